@@ -1,0 +1,16 @@
+import type { JsonObject } from './json.ts';
+
+/** A client registration as the store keeps it. Times are Unix seconds. */
+export interface StoredClient {
+  readonly client_id: string;
+  readonly client_id_issued_at: number;
+  /** Registered metadata under their wire names, with defaults filled in; without credentials. */
+  readonly metadata: JsonObject;
+  readonly client_secret?: string;
+  /** 0: never. */
+  readonly client_secret_expires_at: number;
+  /** The replaced secret, accepted until the given instant. */
+  readonly previous_secret?: { readonly client_secret: string; readonly until: number };
+  /** SHA-256, BASE64URL, of the registration access token. */
+  readonly registration_token_hash?: string;
+}

@@ -1,0 +1,5 @@
+/** Cryptographically secure randomness, as a port. */
+export interface Random {
+  /** The given number of fresh random bytes. The caller owns the array. */
+  bytes(length: number): Buffer;
+}

@@ -1,0 +1,219 @@
+import type { AccessToken } from '../../domain/access-token.ts';
+import type { AuthorizationKey, LongLivedAuthorization } from '../../domain/authorization.ts';
+import type { AuthorizationSession } from '../../domain/authorization-request.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { PendingCode } from '../../domain/pending-code.ts';
+import type { StoredClient } from '../../domain/stored-client.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
+
+/**
+ * The stores, as ports named by intent. A storage driver is opened once per process and hands out the stores of a tenant;
+ * nothing of one tenant is visible to another.
+ *
+ * Keys of things that grant access are hashes that the caller computed (BASE64URL text); no store ever sees the presented
+ * form. All times are Unix seconds of the `Clock` port. An entry counts as absent from the very second of its expiry on,
+ * whether or not it was purged. Each operation is atomic, also between processes; where a thing may happen once, the
+ * answer tells the one caller for whom it happened.
+ */
+export interface TenantStores {
+  readonly clients: ClientStore;
+  readonly authorizations: AuthorizationStore;
+  readonly codes: CodeStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly expended: ExpendedStore;
+  readonly journal: RevocationJournal;
+  readonly authzSessions: AuthzSessionStore;
+  readonly subjectSessions: SubjectSessionStore;
+  readonly keys: KeyStore;
+}
+
+/** An open storage driver. */
+export interface Storage {
+  /** What it is, for the start-up log: driver and place, without credentials. */
+  readonly description: string;
+  /** The stores of a tenant; cheap, may be called often. */
+  tenant(tid: string): TenantStores;
+  /** Removes expired entries of all tenants, page by page, without blocking requests. Answers how many went. */
+  purge(): Promise<number>;
+  /** Resolves when the storage answers; rejects with the reason otherwise. */
+  check(): Promise<void>;
+  /** Finishes pending writes and lets go of the storage. */
+  close(): Promise<void>;
+}
+
+/** A page of a listing: at most `limit` entries whose key is greater than `after`, in key order. */
+export interface Page {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Client registrations. */
+export interface ClientStore {
+  get(clientId: string): Promise<StoredClient | undefined>;
+  /** False when the ID is taken; then nothing changed. */
+  insert(client: StoredClient): Promise<boolean>;
+  /**
+   * Replaces the registration with what `change` makes of the current one. `change` is pure and may run again after a
+   * concurrent update. `undefined`: the client does not exist (any more); then nothing changed.
+   */
+  update(clientId: string, change: (current: StoredClient) => StoredClient): Promise<StoredClient | undefined>;
+  /** False when there was no such client. */
+  remove(clientId: string): Promise<boolean>;
+  list(page: Page): Promise<readonly StoredClient[]>;
+  count(): Promise<number>;
+}
+
+/** The outcome of presenting an authorisation code. */
+export type CodeRedemption =
+  | { readonly outcome: 'redeemed'; readonly code: PendingCode }
+  | { readonly outcome: 'replayed'; readonly code: PendingCode }
+  | { readonly outcome: 'unknown' };
+
+/** Authorisation codes waiting to be redeemed, and for a while the redeemed ones. */
+export interface CodeStore {
+  /** Keeps a code until `expiresAt`; once redeemed it is remembered until `retainUntil`, to recognise a replay. */
+  issue(key: string, code: PendingCode, expiresAt: number, retainUntil: number): Promise<void>;
+  /** Spends the code. Of all callers, at whatever time and in whatever process, exactly one gets `redeemed`. */
+  redeem(key: string): Promise<CodeRedemption>;
+  /** Codes that could still be redeemed. */
+  count(): Promise<number>;
+}
+
+/** A token found, and whether the journal speaks against it. */
+export interface FoundAccessToken {
+  readonly token: AccessToken;
+  /** Time of the latest journal entry that matches the token's `sub`, `act`, `cid` or `gid`. */
+  readonly revokedAt: number | undefined;
+}
+
+/** Identifier-based access tokens. */
+export interface AccessTokenStore {
+  /** Keeps the token until its `exp`. Resolves when it is durable. */
+  issue(key: string, token: AccessToken): Promise<void>;
+  /** The token with the journal's word on it, in one round trip; `undefined` when unknown or expired. */
+  find(key: string): Promise<FoundAccessToken | undefined>;
+  /** False when there was no such token. */
+  remove(key: string): Promise<boolean>;
+  count(): Promise<number>;
+}
+
+/** Remembered (long-lived) authorisations. */
+export interface AuthorizationStore {
+  get(key: AuthorizationKey): Promise<LongLivedAuthorization | undefined>;
+  /** Writes what `change` makes of the current record, or of none. `change` is pure and may run again. */
+  upsert(
+    key: AuthorizationKey,
+    change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization,
+  ): Promise<LongLivedAuthorization>;
+  /**
+   * Replaces the record only if its `rts` still is `expectedSeed`. True for exactly one of several callers that expect the
+   * same seed and write another one.
+   */
+  replaceIfSeed(key: AuthorizationKey, expectedSeed: string, next: LongLivedAuthorization): Promise<boolean>;
+  /** Removes all records that match every given member, and answers them. At least one member must be given. */
+  remove(filter: {
+    readonly sub?: string;
+    readonly act?: string;
+    readonly cid?: string;
+  }): Promise<readonly LongLivedAuthorization[]>;
+  listBySubject(sub: string): Promise<readonly LongLivedAuthorization[]>;
+  listByClient(cid: string, page: Page): Promise<readonly LongLivedAuthorization[]>;
+  count(): Promise<number>;
+}
+
+/** The outcome of expending a one-time object. */
+export type Expenditure = { readonly first: true } | { readonly first: false; readonly at: number };
+
+/** The registry of things that may be used once. */
+export interface ExpendedStore {
+  /** Puts the identifier if absent. Of all callers exactly one gets `first: true`; the others learn when that was. */
+  consume(kind: string, id: string, expiresAt: number): Promise<Expenditure>;
+  /** When the identifier was consumed or last used; `undefined` if it was not. */
+  find(kind: string, id: string): Promise<number | undefined>;
+  /** Records a use now, keeps the entry until `expiresAt`, and answers the use before it. */
+  recordUse(kind: string, id: string, expiresAt: number): Promise<number | undefined>;
+  count(): Promise<number>;
+}
+
+/** What a revocation covers, or what a token belongs to: any non-empty combination, or a single grant by `gid`. */
+export interface RevocationTarget {
+  readonly sub?: string;
+  readonly act?: string;
+  readonly cid?: string;
+  readonly gid?: string;
+}
+
+/** The revocation journal. */
+export interface RevocationJournal {
+  /** Notes the time of a revocation, Unix seconds. An entry for the same target moves forward, never back. */
+  revoke(target: RevocationTarget, at: number, retainUntil: number): Promise<void>;
+  /** Time of the latest entry whose given members all equal those of `token`; `undefined` when there is none. */
+  latest(token: RevocationTarget): Promise<number | undefined>;
+  count(): Promise<number>;
+}
+
+/** An authorisation session with the version that a change must name. */
+export interface VersionedAuthzSession {
+  readonly version: number;
+  readonly session: AuthorizationSession;
+}
+
+/** Authorisation sessions: requests between their arrival and the response. */
+export interface AuthzSessionStore {
+  /** The new session has version 1. */
+  create(key: string, session: AuthorizationSession, expiresAt: number): Promise<void>;
+  get(key: string): Promise<VersionedAuthzSession | undefined>;
+  /** Writes `next` as version `version + 1` if the current version is `version`. True for exactly one of several callers. */
+  advance(key: string, version: number, next: AuthorizationSession): Promise<boolean>;
+  /** Ends the session if the current version is `version`. True for exactly one of several callers. */
+  complete(key: string, version: number): Promise<boolean>;
+  count(): Promise<number>;
+}
+
+/** A subject session with its storage key. */
+export interface KeyedSubjectSession {
+  readonly key: string;
+  readonly session: SubjectSession;
+}
+
+/** The outcome of creating a subject session under a quota. */
+export type SessionCreation =
+  | { readonly outcome: 'created'; readonly closed: readonly KeyedSubjectSession[] }
+  | { readonly outcome: 'denied' };
+
+/** Subject sessions, with an index by subject. A session past its life or idle time (`sessionExpiry`) is absent. */
+export interface SubjectSessionStore {
+  /**
+   * Adds a session, used now. A subject keeps at most `quota` sessions, counting all contexts: beyond that the oldest are
+   * closed and answered, or with `onExhaustion` `deny` nothing is created. The quota holds under concurrent creations.
+   */
+  create(
+    key: string,
+    session: SubjectSession,
+    quota: { readonly limit: number; readonly onExhaustion: 'close-oldest' | 'deny' },
+  ): Promise<SessionCreation>;
+  /** The session, without counting as a use. */
+  get(key: string): Promise<SubjectSession | undefined>;
+  /** The session, and its idle time starts anew. */
+  use(key: string): Promise<SubjectSession | undefined>;
+  /** Writes what `change` makes of the current session, counting as a use. `change` is pure and may run again. */
+  update(key: string, change: (current: SubjectSession) => SubjectSession): Promise<SubjectSession | undefined>;
+  remove(key: string): Promise<SubjectSession | undefined>;
+  /** Oldest first. */
+  listBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
+  removeBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
+  list(page: Page): Promise<readonly KeyedSubjectSession[]>;
+  /** Removes all sessions and answers how many went. */
+  removeAll(): Promise<number>;
+  count(): Promise<number>;
+  /** Subjects with at least one session, in order. */
+  subjects(page: Page): Promise<readonly string[]>;
+  countSubjects(): Promise<number>;
+}
+
+/** The server's key set, one versioned JSON document whose private members are encrypted by the caller. */
+export interface KeyStore {
+  load(): Promise<{ readonly version: number; readonly document: JsonObject } | undefined>;
+  /** Writes the document if the stored version is `expectedVersion` (0: none stored). True for exactly one of several callers. */
+  save(expectedVersion: number, document: JsonObject): Promise<boolean>;
+}
