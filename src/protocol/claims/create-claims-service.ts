@@ -69,11 +69,14 @@ function createAsk(deps: { readonly metrics: Metrics; readonly log: Log }) {
   };
 }
 
+/** Not claims of a source: the subject is the server's to say, and the other two follow from the claims. */
+const neverAsked: ReadonlySet<string> = new Set(['sub', '_claim_names', '_claim_sources']);
+
 function route(sources: readonly ClaimsSource[], names: readonly string[]): readonly Asked[] {
   const asked: Asked[] = [];
   for (const source of sources) {
     const supported = names.filter(
-      (name) => name !== 'sub' && source.supportedClaims.some((pattern) => coversClaim(pattern, name)),
+      (name) => !neverAsked.has(name) && source.supportedClaims.some((pattern) => coversClaim(pattern, name)),
     );
     if (supported.length > 0) asked.push({ source, names: supported });
   }

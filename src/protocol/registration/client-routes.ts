@@ -150,7 +150,9 @@ function countedEndpoint(
       }
       failures.unauthorized.mark();
       ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
-      return error.id === 'registration-closed' ? Promise.reject(error) : bearerErrorReply(error);
+      // No token would be a better one: there is nothing to challenge for.
+      if (error.id === 'registration-closed') throw error;
+      return bearerErrorReply(error);
     }
   };
 }

@@ -1,8 +1,10 @@
 import { sha256Hex } from '../../crypto/digest.ts';
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { errorBody, OAuthError } from '../../errors/oauth-error.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { Endpoint } from '../context.ts';
+import { errorReply } from '../replies.ts';
 import { createRegistrationRoutes } from './client-routes.ts';
 import { createFakeProvider, type FakeProvider, type FakeProviderOptions } from './fake-provider.ts';
 
@@ -76,12 +78,16 @@ export function createRegistrations(options: FakeProviderOptions = {}): Registra
   return { ...fake, accessTokens, call, register };
 }
 
-async function answer(endpoint: Endpoint, fake: FakeProvider, request: Parameters<Endpoint>[1]): Promise<Answer> {
+async function answer(endpoint: Endpoint, fake: FakeProvider, request: HttpRequest): Promise<Answer> {
+  const { status, headers, body } = await replyOf(endpoint, fake, request);
+  return { status, headers, body: body.length === 0 ? {} : JSON.parse(body.toString()) };
+}
+
+async function replyOf(endpoint: Endpoint, fake: FakeProvider, request: HttpRequest): Promise<HttpReply> {
   try {
-    const { status, headers, body } = await endpoint(fake.ctx, request);
-    return { status, headers, body: body.length === 0 ? {} : JSON.parse(body.toString()) };
+    return await endpoint(fake.ctx, request);
   } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    return { status: error.status, headers: {}, body: errorBody(error) };
+    if (error instanceof OAuthError) return errorReply(error);
+    throw error;
   }
 }
