@@ -1,0 +1,29 @@
+import { consentFromTicks } from '../consent-choices.ts';
+import { Refusal } from '../exchange.ts';
+import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
+import { type FlowReply, messageReply } from './prompt-pages.ts';
+
+/** `POST /consent`: hands over what was ticked. */
+export async function consent(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const { message, sameSession } = openPromptForm(context, visit, fields);
+  if (message.type !== 'consent') throw new Refusal(400, 'invalid_request', 'This is not the form of a consent page.');
+  if (!sameSession) {
+    // Someone else signed in meanwhile: what one person ticked must not be granted for another.
+    throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
+  }
+  const ticked = { scope: new Set(fields.getAll('scope')), claims: new Set(fields.getAll('claim')) };
+  const granted = consentFromTicks(message, ticked);
+  const declinedOffline = message.newScope.includes('offline_access') && !ticked.scope.has('offline_access');
+  const next = await context.api.consent(message.sid, {
+    ...granted,
+    longLived: fields.get('remember') === 'yes',
+    issueRefreshToken: !declinedOffline,
+  });
+  return messageReply(context, visit, next);
+}
+
+/** `POST /cancel`: the person does not want to sign in, or denies; the client gets `access_denied`. */
+export async function cancel(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const { message } = openPromptForm(context, visit, fields);
+  return messageReply(context, visit, await context.api.cancel(message.sid, 'access_denied'));
+}
