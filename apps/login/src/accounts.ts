@@ -18,6 +18,7 @@ export interface KnownAccounts {
 
 const BINDING = 'accounts';
 const MOST = 5;
+const LONGEST = 3800;
 
 function parseAccount(value: unknown): readonly KnownAccount[] {
   if (!isJsonObject(value)) return [];
@@ -36,9 +37,13 @@ export function readAccounts(sealer: Sealer, cookie: string | undefined): KnownA
   return { device, accounts: list.flatMap(parseAccount) };
 }
 
-/** The value of the accounts cookie. */
+/** The value of the accounts cookie. Browsers drop cookies above 4096 bytes, so the oldest accounts go when it gets long. */
 export function sealAccounts(sealer: Sealer, known: KnownAccounts): string {
-  return sealer.seal(BINDING, known);
+  for (let count = known.accounts.length; count > 0; count--) {
+    const sealed = sealer.seal(BINDING, { device: known.device, accounts: known.accounts.slice(0, count) });
+    if (sealed.length <= LONGEST) return sealed;
+  }
+  return sealer.seal(BINDING, { device: known.device, accounts: [] });
 }
 
 /** The list with this account first. */

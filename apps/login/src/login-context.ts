@@ -47,6 +47,11 @@ export interface Visit {
   /** False when the browser sent no browser cookie: a first visit, or a post from another site. */
   readonly returning: boolean;
   readonly address: string;
+  /**
+   * Sends the browser cookie, if it is new. Only with a page that has a form: a post from another site arrives without the
+   * cookie, and an answer that set a new one would void the forms that are open in this browser.
+   */
+  keepBrowser(): void;
   session(): string | undefined;
   known(): KnownAccounts;
   setSession(sid: string): void;
@@ -65,13 +70,15 @@ export function beginVisit(context: LoginContext, request: IncomingMessage): Vis
   const returning = isRandomToken(presented);
   const browser = returning ? presented : randomToken();
   const changes = new Map<string, string>();
-  if (!returning) changes.set(names.browser, setCookie(names.browser, browser, scope));
   let session = sent.get(names.session) || undefined;
   let known = readAccounts(context.sealer, sent.get(names.accounts));
   return {
     browser,
     returning,
     address: clientAddress(request, context.trustProxy),
+    keepBrowser() {
+      if (!returning) changes.set(names.browser, setCookie(names.browser, browser, scope));
+    },
     session: () => session,
     known: () => known,
     setSession(sid) {
@@ -104,6 +111,7 @@ const landingBinding = (visit: Visit) => `landing form of ${visit.browser}`;
 
 /** The token for the forms of a prompt page: the prompt itself, bound to this browser and its session. */
 export function promptFormToken(context: LoginContext, visit: Visit, message: AuthMessage | ConsentMessage): string {
+  visit.keepBrowser();
   const content = { prompt: messageForForm(message), session: fingerprint(visit.session()) };
   return context.sealer.seal(promptBinding(visit), content);
 }
@@ -131,6 +139,7 @@ export function openPromptForm(
 
 /** The token for the sign-out form outside of an authorization. */
 export function landingFormToken(context: LoginContext, visit: Visit): string {
+  visit.keepBrowser();
   return context.sealer.seal(landingBinding(visit), { session: fingerprint(visit.session()) });
 }
 

@@ -9,14 +9,14 @@ export const STYLES = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;background:var(--bg);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;
-display:flex;flex-direction:column;align-items:center;padding:2.5rem 1rem}
+display:flex;flex-direction:column;align-items:center;padding:min(9vh,5rem) 1rem 2.5rem}
 header.brand{display:flex;align-items:center;gap:.55rem;margin-bottom:1.25rem;color:var(--muted);font-weight:600;letter-spacing:.02em}
 header.brand svg{width:1.6rem;height:1.6rem;color:var(--accent)}
 main{width:100%;max-width:27rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:var(--shadow);padding:2rem}
 main.wide{max-width:33rem}
-footer{width:100%;max-width:27rem;margin-top:1.25rem;text-align:center;font-size:.875rem;color:var(--muted)}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 .35rem;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}
-h2{font-size:1rem;margin:1.75rem 0 .6rem;font-weight:650}
+main>:last-child{margin-bottom:0}
+h1+.banner{margin-top:1.1rem}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}
 p{margin:0 0 1rem;overflow-wrap:anywhere}
 .lead,.hint,small{color:var(--muted)}
 .hint,small{font-size:.875rem}
@@ -36,7 +36,9 @@ button.primary:hover{background:var(--accent-strong)}
 button.secondary{background:transparent;color:var(--text);border-color:var(--field)}
 button.secondary:hover{background:var(--soft)}
 button.link{width:auto;min-height:2.5rem;padding:.25rem .1rem;background:none;border:0;color:var(--accent);text-decoration:underline;text-underline-offset:.15em}
-form+form,form+.actions{margin-top:.75rem}
+form+form{margin-top:.75rem}
+.client-links{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line)}
+.remember{margin-bottom:1rem;border-top:1px solid var(--line);padding-top:1rem}
 .notice{border-radius:.6rem;padding:.75rem .9rem;margin:0 0 1.25rem;background:var(--soft);font-size:.9375rem}
 .notice.bad{background:var(--bad-soft);color:var(--bad);font-weight:600}
 .banner{background:var(--soft);border-radius:.75rem;padding:.75rem .9rem;margin:0 0 1.5rem;font-size:.9375rem}
@@ -59,6 +61,7 @@ legend{padding:0;font-weight:650;margin-bottom:.5rem}
 .group{border-top:1px solid var(--line);padding:.3rem 0}
 details{margin:0 0 .4rem 1.9rem}
 summary{cursor:pointer;color:var(--accent);font-size:.875rem;padding:.3rem 0}
+details.agreed{margin-left:0;margin-bottom:.75rem}
 details .option{padding:.35rem 0;font-size:.9375rem}
 .tag{display:inline-block;font-size:.75rem;font-weight:600;border:1px solid var(--line);border-radius:1rem;padding:0 .5rem;margin-left:.35rem;color:var(--muted)}
 .value{color:var(--muted);font-size:.875rem}

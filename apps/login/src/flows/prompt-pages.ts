@@ -30,7 +30,7 @@ export function sessionAccount(visit: Visit, session: SubjectSession): KnownAcco
 }
 
 function accountsToShow(visit: Visit, message: AuthMessage, mode: SignInMode) {
-  if (mode.chosen === true || (message.session && !message.selectAccount)) return [];
+  if (mode.chosen === true || message.createAccount || (message.session && !message.selectAccount)) return [];
   if (message.loginHint !== undefined && !message.selectAccount) return [];
   const current = message.session && { ...sessionAccount(visit, message.session), signedIn: true };
   const known = visit.known().accounts.map((account) => ({ ...account, signedIn: false }));
@@ -43,7 +43,8 @@ function accountsToShow(visit: Visit, message: AuthMessage, mode: SignInMode) {
 export function signInReply(context: LoginContext, visit: Visit, message: AuthMessage, mode: SignInMode): FlowReply {
   const { session } = message;
   const wanted = message.requiredSub === undefined || message.requiredSub === session?.sub;
-  const toConfirm = wanted && !message.selectAccount && mode.chosen !== true ? session : undefined;
+  const toConfirm =
+    wanted && !message.createAccount && !message.selectAccount && mode.chosen !== true ? session : undefined;
   const confirming = toConfirm && sessionAccount(visit, toConfirm);
   const username = mode.username ?? message.loginHint ?? confirming?.login;
   const notice =

@@ -73,7 +73,8 @@ export async function signIn(context: LoginContext, visit: Visit, fields: URLSea
     return again(problem, 429, { 'retry-after': String(attempt.retryAfter) });
   }
   const tooLong = username.length > LONGEST || password.length > LONGEST;
-  if (!(await matches(users, user, tooLong ? '' : password)) || user === undefined) {
+  const right = await matches(users, user, tooLong ? '' : password);
+  if (!right || tooLong || user === undefined) {
     context.log.warn('LG2001', 'sign-in failed', { address: visit.address, sub: user?.sub });
     return again('The username or the password is wrong.', 403);
   }

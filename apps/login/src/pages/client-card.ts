@@ -45,5 +45,5 @@ export function clientLinks(client: ClientInfo | undefined): Html {
     ...link('client-tos', 'Terms of service', client?.tosUri),
   ];
   if (links.length === 0) return html``;
-  return html`<p class="hint" id="client-links">${clientNameMarkup(client)}: ${links.map((item, index) => (index === 0 ? item : html` · ${item}`))}</p>`;
+  return html`<p class="hint client-links" id="client-links">${clientNameMarkup(client)}: ${links.map((item, index) => (index === 0 ? item : html` · ${item}`))}</p>`;
 }

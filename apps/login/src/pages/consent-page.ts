@@ -36,8 +36,8 @@ function claimOption(view: ConsentView, id: string, claim: string): Html {
   const value = claimValue(view.claims, claim);
   const purpose = claims.purposes.get(claim);
   return html`<label class="option" for="${id}"><input type="checkbox" id="${id}" name="claim" value="${claim}" checked>
-<span>${claimLabel(claim)}${claims.newEssential.includes(claim) && html` <span class="tag">Needed by the application</span>`}
-${value !== undefined && html` <span class="value">${value}</span>`}${purpose !== undefined && html`<small>${purpose}</small>`}</span></label>`;
+<span>${claimLabel(claim)}${value !== undefined && html` <span class="value">${value}</span>`}
+${claims.newEssential.includes(claim) && html`<span class="tag">Needed by the application</span>`}${purpose !== undefined && html`<small>${purpose}</small>`}</span></label>`;
 }
 
 function scopeOptions(view: ConsentView, makeId: (prefix: string, name: string) => string): readonly Html[] {
@@ -51,7 +51,7 @@ function scopeOptions(view: ConsentView, makeId: (prefix: string, name: string) 
     const details = claims.map((claim) => claimOption(view, makeId('claim', claim), claim));
     return html`<div class="group"><label class="option" for="${id}">${box}
 <span><strong>${title}</strong>${scope === 'openid' && html` <span class="tag">Always</span>`}<small>${explanation}</small></span></label>
-${details.length > 0 && html`<details><summary>${details.length === 1 ? '1 detail' : `${details.length} details`}: choose one by one</summary>${details}</details>`}</div>`;
+${details.length > 0 && html`<details><summary>${details.length === 1 ? 'Show 1 detail' : `Choose from ${details.length} details`}</summary>${details}</details>`}</div>`;
   });
 }
 
@@ -61,7 +61,7 @@ function alreadyAgreed(message: ConsentMessage): Html {
     ...message.claims.consented.map((claim) => html`<li>${claimLabel(claim)}</li>`),
   ];
   if (items.length === 0) return html``;
-  return html`<details id="already-agreed"><summary>Already agreed to (${items.length})</summary><ul class="plain">${items}</ul></details>`;
+  return html`<details class="agreed" id="already-agreed"><summary>Already agreed to (${items.length})</summary><ul class="plain">${items}</ul></details>`;
 }
 
 function signedInBanner(view: ConsentView): Html {
@@ -94,7 +94,7 @@ ${scopes.length > 0 && html`<fieldset><legend>The application will be able to</l
 ${others.length > 0 && html`<fieldset><legend>${scopes.length > 0 ? 'It also asks for' : 'The application asks for'}</legend>${others}</fieldset>`}
 ${scopes.length + others.length === 0 && html`<p id="nothing-new">It asks for nothing new. Press Allow to go on.</p>`}
 ${alreadyAgreed(message)}
-<label class="option" for="remember"><input type="checkbox" id="remember" name="remember" value="yes" checked><span>Remember my choice<small>Next time the application asks only for what is new</small></span></label>
+<label class="option remember" for="remember"><input type="checkbox" id="remember" name="remember" value="yes" checked><span>Remember my choice<small>Next time the application asks only for what is new</small></span></label>
 <button type="submit" class="primary" id="allow" name="action" value="allow">Allow</button>
 </form>
 <form id="deny-form" method="post" action="${view.basePath}/cancel">

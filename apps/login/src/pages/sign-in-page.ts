@@ -49,7 +49,7 @@ ${avatar(account.name)}<span><strong>${account.signedIn && 'Continue as '}<bdi>$
 <input type="hidden" name="form_token" value="${view.formToken}">
 <ul class="accounts">${items}</ul>
 </form>
-<p class="or" id="use-another-account">Use another account</p>`;
+<p class="or" id="or-another-account">Use another account</p>`;
 }
 
 function confirmation(view: SignInView): Html {
