@@ -4,8 +4,8 @@ import { type AttemptLimits, createAttemptLimiter } from './attempt-limiter.ts';
 import { createAuthzSessionApi } from './authz-session-api.ts';
 import { createSealer, randomToken } from './csrf.ts';
 import { Refusal, type Reply, readForm, sendReply } from './exchange.ts';
-import { cancel, consent } from './flows/consent.ts';
-import { type FlowReply, messageReply } from './flows/prompt-pages.ts';
+import { answerRequest, cancel, consent } from './flows/consent.ts';
+import type { FlowReply } from './flows/prompt-pages.ts';
 import { chooseAccount, signIn } from './flows/sign-in.ts';
 import { landing, signOut } from './flows/sign-out.ts';
 import type { LoginLog } from './log.ts';
@@ -114,7 +114,7 @@ function requireOwnForm(request: IncomingMessage): void {
 }
 
 async function relay(context: LoginContext, visit: Visit, query: string): Promise<FlowReply> {
-  return messageReply(context, visit, await context.api.start(query, visit.session()));
+  return answerRequest(context, visit, await context.api.start(query, visit.session()));
 }
 
 /**

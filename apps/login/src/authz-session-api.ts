@@ -30,6 +30,9 @@ export interface AuthzSession {
   readonly session?: SubjectSession;
 }
 
+/** The OAuth errors that this page returns to clients. */
+export type CancelCode = 'access_denied' | 'consent_required' | 'unmet_authentication_requirements';
+
 /** Client of the authorization session API (`/authz-sessions/rest/v3`). All methods throw `ApiFailure`. */
 export interface AuthzSessionApi {
   /** `query`: query string or form body of the authorization request, as received. */
@@ -38,7 +41,7 @@ export interface AuthzSessionApi {
   authenticate(sid: string, authentication: Authentication): Promise<Message>;
   consent(sid: string, consent: Consent): Promise<Message>;
   /** Ends the session with an OAuth error for the client. */
-  cancel(sid: string, error: 'access_denied' | 'unmet_authentication_requirements'): Promise<Message>;
+  cancel(sid: string, error: CancelCode): Promise<Message>;
 }
 
 const PATH = '/authz-sessions/rest/v3';

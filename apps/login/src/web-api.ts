@@ -64,7 +64,7 @@ export function createWebApi(baseUrl: string, token: string, timeout: number): W
       text = await response.text();
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new ApiFailure('unavailable', `${what} gave no answer within ${timeout} ms: ${cause}`);
+      throw new ApiFailure('unavailable', `${what} gave no answer (time limit ${timeout} ms): ${cause}`);
     }
     const body = text === '' ? {} : parseJson(text);
     if (!response.ok) {

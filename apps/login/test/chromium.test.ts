@@ -76,8 +76,10 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
       context = await browser.newContext({ javaScriptEnabled: script });
       const page = await context.newPage();
       await page.goto(`${login.origin}/login?client_id=c1`);
+      await page.waitForSelector('#username:focus');
       await page.keyboard.type('alice');
       await page.keyboard.press('Tab');
+      await page.waitForSelector('#password:focus');
       await page.keyboard.type('secret');
       await page.keyboard.press('Enter');
       await page.locator('#scope-email').uncheck();

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formToken, textOf } from './browser.ts';
-import { ALICE_SESSION, AUTH, type LoginFixture, RESPONSE, startLogin } from './login-fixture.ts';
+import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, RESPONSE, startLogin } from './login-fixture.ts';
 
 let login: LoginFixture;
 beforeEach(async () => {
@@ -127,6 +127,37 @@ describe('the main road', () => {
     login.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa3'] } } });
     expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
     expect(login.fake.last('DELETE').path).toContain('?error=unmet_authentication_requirements');
+  });
+});
+
+describe('consent for a known session', () => {
+  const silent = { body: { auth_req: { prompt: ['none'] }, sub_session: ALICE_SESSION } };
+  const nothingNew = {
+    ...CONSENT,
+    scope: { new: [], consented: ['openid'] },
+    claims: { consented: { voluntary: ['name'] } },
+  };
+
+  it('is asked for at once, and sets the session cookie', async () => {
+    login.fake.on('POST start', { body: CONSENT });
+    login.fake.on('GET one', { body: { auth_req: {} } });
+    const browser = login.browser();
+    expect((await browser.get(`/login?${QUERY}`)).text).toContain('id="consent-form"');
+    expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
+  });
+
+  it('is repeated without a page for prompt=none when nothing is new', async () => {
+    login.fake.on('POST start', { body: nothingNew });
+    login.fake.on('GET one', silent);
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
+    expect(login.fake.last('PUT').body).toMatchObject({ scope: ['openid'], claims: ['name'] });
+  });
+
+  it('is refused without a page for prompt=none when something is new', async () => {
+    login.fake.on('POST start', { body: CONSENT });
+    login.fake.on('GET one', silent);
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
+    expect(login.fake.last('DELETE').path).toContain('?error=consent_required');
   });
 });
 

@@ -1,6 +1,7 @@
 import { consentFromTicks } from '../consent-choices.ts';
 import { Refusal } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
+import type { Message } from '../messages.ts';
 import { type FlowReply, messageReply } from './prompt-pages.ts';
 
 /** `POST /consent`: hands over what was ticked. */
@@ -19,6 +20,21 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
     longLived: fields.get('remember') === 'yes',
     issueRefreshToken: !declinedOffline,
   });
+  return messageReply(context, visit, next);
+}
+
+/**
+ * The first answer to an authorization request. A server with `op.authz.alwaysPromptForConsent` asks the page for consent even
+ * where the client wants no page to be seen (`prompt=none`): what was agreed to before is agreed to again, and anything new
+ * is refused without showing a page.
+ */
+export async function answerRequest(context: LoginContext, visit: Visit, message: Message): Promise<FlowReply> {
+  if (message.type !== 'consent') return messageReply(context, visit, message);
+  const { sid, claims, newScope, consentedScope } = message;
+  if (!(await context.api.inspect(sid)).prompt.includes('none')) return messageReply(context, visit, message);
+  const anythingNew = newScope.length + claims.newEssential.length + claims.newVoluntary.length > 0;
+  const agreed = { scope: consentedScope, claims: claims.consented, longLived: true, issueRefreshToken: true };
+  const next = anythingNew ? await context.api.cancel(sid, 'consent_required') : await context.api.consent(sid, agreed);
   return messageReply(context, visit, next);
 }
 
