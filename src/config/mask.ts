@@ -2,7 +2,7 @@
 export const masked = '(secret)';
 
 const secretWord =
-  /(password|passwd|secret|credential|apiaccesstoken|accesstoken$|encjwk|jwkset$|privatekey|hmacsha256key|token$|x509certheader|pin$)/i;
+  /(password$|passwd$|secret$|apiaccesstoken|token$|encjwk|jwkset(?!cache)|importifempty|privatekey|hmacsha256key|x509certheader|pin$)/i;
 
 /**
  * Whether the name of a property speaks of a secret. For names that no declaration covers, and as a second net. Names

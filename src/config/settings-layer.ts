@@ -40,13 +40,17 @@ export function presetLayer(values: Readonly<Record<string, string>>, source: st
   return { kind: 'preset', entries: Object.entries(values).map(([name, value]) => ({ name, value, source })) };
 }
 
-/** The environment, whole: which variables are properties is found out by the declared names. */
+/**
+ * The environment, whole: which variables are properties is found out by the declared names. The prefix `C2ID_` is more
+ * explicit, hence such variables come last and count.
+ */
 export function environmentLayer(environment: Readonly<Record<string, string | undefined>>): SettingsLayer {
   const entries: RawSetting[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined) entries.push({ name, value, source: `environment ${name}` });
   }
-  return { kind: 'environment', entries };
+  const prefixed = ({ name }: RawSetting): number => (/^C2ID_/i.test(name) ? 1 : 0);
+  return { kind: 'environment', entries: entries.sort((a, b) => prefixed(a) - prefixed(b)) };
 }
 
 /** The arguments that are settings, and those that are not. */
