@@ -50,11 +50,10 @@ export const errorCatalogue = {
     'The client is not registered for this grant type',
     rfc(6749, '5.2'),
   ),
-  'invalid-code': entry('invalid_grant', 400, 'Invalid, expired or used authorization code', rfc(6749, '5.2')),
-  'code-check-failed': entry(
+  'invalid-code': entry(
     'invalid_grant',
     400,
-    'The authorization code does not match the client, the redirect_uri or the code_verifier',
+    'Invalid, expired or used authorization code, or mismatch of client, redirect_uri or code_verifier',
     rfc(6749, '5.2'),
   ),
   'invalid-refresh-token': entry('invalid_grant', 400, 'Invalid, expired or revoked refresh token', rfc(6749, '5.2')),

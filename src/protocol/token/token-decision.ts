@@ -6,7 +6,11 @@ export type RefreshTokenOrder =
   /** The token of a remembered authorisation, after the secret that the record has now. */
   | { readonly kind: 'identifier'; readonly record: LongLivedAuthorization }
   /** A self-contained token; `expiresAt` in Unix seconds, `undefined`: never. */
-  | { readonly kind: 'self-contained'; readonly expiresAt: number | undefined };
+  | {
+      readonly kind: 'self-contained';
+      readonly authorization: Authorization;
+      readonly expiresAt: number | undefined;
+    };
 
 /** What a grant has decided may be issued. Nothing in it is signed yet. */
 export interface TokenDecision {
