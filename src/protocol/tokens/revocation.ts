@@ -20,9 +20,13 @@ export async function isRevoked(ctx: RequestContext, { sub, act, cid, gid, iat }
  * request in flight is about to issue. What the subject has consented to stays remembered, under a new grant.
  */
 export async function revokeGrant(ctx: RequestContext, grant: Granted & { readonly lng: boolean }): Promise<void> {
-  const { stores, random } = ctx.provider;
+  // The record first: were the server killed in between, a record under a revoked grant could never issue anything again.
+  if (grant.lng) await renewGrant(ctx, grant);
   await revokeGrantId(ctx, grant.gid);
-  if (!grant.lng) return;
+}
+
+async function renewGrant({ provider }: RequestContext, grant: Granted): Promise<void> {
+  const { stores, random } = provider;
   const key = { sub: grant.sub, act: grant.act ?? '', cid: grant.cid };
   const record = await stores.authorizations.get(key);
   if (record?.gid !== grant.gid) return;
@@ -36,11 +40,11 @@ export async function revokeGrant(ctx: RequestContext, grant: Granted & { readon
 /** Revokes all tokens of a subject with a client, and what the subject has consented to. */
 export async function revokeAuthorization(ctx: RequestContext, { sub, cid, gid }: Granted): Promise<void> {
   const { stores, settings, clock, metrics } = ctx.provider;
+  await stores.authorizations.remove({ sub, cid });
   const now = clock.now();
   await stores.journal.revoke({ sub, cid }, now, now + settings.tokens.revocationRetention);
   // Times are whole seconds: the journal entry alone would spare what was issued within this one.
   await revokeGrantId(ctx, gid);
-  await stores.authorizations.remove({ sub, cid });
   metrics.meter('authzStore.revocations').mark();
 }
 
