@@ -24,8 +24,6 @@ export interface LoadResult {
   readonly latencies: Float64Array;
   /** Share of the time (0 to 1) in which the generator had something to do. Close to 1 it measures itself. */
   readonly busy: number;
-  /** Time before the load in which nothing was sent, milliseconds. */
-  readonly calibration: number;
 }
 
 const bytesPerConnection = 65_536;
@@ -37,8 +35,6 @@ const bytesPerConnection = 65_536;
  * @throws Error at the first answer with another status than the step's, with its body, and when a connection breaks.
  */
 export async function applyLoad(load: Load): Promise<LoadResult> {
-  const called = performance.now();
-  const emptyTurn = await secondsPerEmptyTurn();
   let latencies = new Float64Array(262_144);
   let completed = 0;
   let answers = 0;
@@ -67,14 +63,13 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
   } finally {
     polling.stop();
   }
-  const ended = performance.now();
+  const elapsed = performance.now() - started;
   return {
     completed: completedInTime,
     completedInAll: completed,
     seconds: load.seconds,
     latencies: latencies.slice(0, completedInTime).sort(),
-    busy: Math.max(0, 1 - (polling.emptyTurns() * emptyTurn * 1000) / (ended - started)),
-    calibration: started - called,
+    busy: 1 - polling.idleFor() / elapsed,
   };
 }
 
@@ -168,14 +163,17 @@ function converse(load: Pick<Load, 'port' | 'steps'>, observer: Observer): Promi
   });
 }
 
-/** Makes libuv poll instead of wait, and counts the turns of the event loop that brought no answer. */
-function keepAwake(answers: () => number): { stop: () => void; emptyTurns: () => number } {
-  let empty = 0;
+/** Makes libuv poll instead of wait, and sums up the turns of the event loop that brought no answer, milliseconds. */
+function keepAwake(answers: () => number): { stop: () => void; idleFor: () => number } {
+  let idle = 0;
   let seen = 0;
   let stopped = false;
+  let turnBegan = performance.now();
   const turn = (): void => {
-    if (answers() === seen) empty += 1;
+    const now = performance.now();
+    if (answers() === seen) idle += now - turnBegan;
     else seen = answers();
+    turnBegan = now;
     if (!stopped) setImmediate(turn);
   };
   setImmediate(turn);
@@ -183,17 +181,8 @@ function keepAwake(answers: () => number): { stop: () => void; emptyTurns: () =>
     stop: () => {
       stopped = true;
     },
-    emptyTurns: () => empty,
+    idleFor: () => idle,
   };
-}
-
-/** What a turn of the event loop costs when there is nothing to do: the yardstick of `LoadResult.busy`. */
-async function secondsPerEmptyTurn(): Promise<number> {
-  const polling = keepAwake(() => 0);
-  const started = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  polling.stop();
-  return (performance.now() - started) / 1000 / Math.max(1, polling.emptyTurns());
 }
 
 function grown(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

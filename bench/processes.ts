@@ -95,6 +95,14 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
   };
 }
 
+/** CPU time that all processes of the machine have used on all cores, steal by other guests included; seconds. */
+export function machineCpuSeconds(): number {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0] ?? '';
+  const [user, nice, system, , , irq, softirq, steal] = line.trim().split(/\s+/).slice(1).map(Number);
+  const all = [user, nice, system, irq, softirq, steal];
+  return all.reduce((sum: number, ticks) => sum + (ticks ?? 0), 0) / ticksPerSecond;
+}
+
 /** A TCP port on 127.0.0.1 that nobody listens on at the moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

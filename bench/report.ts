@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
-import type { Figures, Row } from './measure.ts';
+import { disturbance, type Figures, type Row } from './measure.ts';
 import { describe, type MemoryRun } from './memory-run.ts';
 import type { StartUp } from './start-up.ts';
 import { median } from './statistics.ts';
@@ -33,6 +33,7 @@ export function report(results: Results, commandLine: string): string {
     ...section('Failures', list(results.failures)),
     ...section('Under load', comparison(results.rows)),
     ...section('Details', details(results.rows)),
+    ...section('Load generator', generatorHeadroom(results.rows)),
     ...section('Start', startTable(results.startUps)),
     ...section('Memory under steady load', memoryTable(results.memory)),
     ...(results.rows.length > 0 ? [howToRead] : []),
@@ -45,11 +46,15 @@ const howToRead = `## How to read this
 
 Each server has one core with all its threads; the load generator has the other and never sleeps between answers. The
 rounds of the servers take turns. Figures are medians over the rounds, ratios medians of the ratios of neighbouring rounds.
-"Share of the limit" is Tessera's rate over that of the bare \`node:http\` server, which does only the unavoidable work and
-checks nothing; its flow has the requests of Tessera's web API. oidc-provider and the bare server keep their state in a plain
-Map that is bounded to 50 000 to 100 000 recent records, whatever the store of the row is: only rows on memory compare like
-with like, and only they have goals. PostgreSQL itself runs on the generator's core. oidc-provider's flow takes the eight
-requests of a browser; Tessera's and the bare one's the four of the web API and the token endpoint.`;
+"(!)" marks a server that was not at its limit, or a row that other programs of the machine disturbed: measure it again.
+
+"Limit" and "share of the limit" refer to the bare \`node:http\` server, which does only the unavoidable work and checks
+nothing. Its code flow has the same four requests as Tessera's (three of the web API, one to the token endpoint);
+oidc-provider's has the eight of a browser.
+
+oidc-provider and the bare server keep their state in a plain Map, bounded to the 50 000 to 100 000 latest records,
+whatever the store of the row is: only rows on memory compare like with like, and only they have goals. PostgreSQL itself
+runs on the generator's core and counts among the "others".`;
 
 function machine(commandLine: string): string {
   const processors = cpus();
@@ -132,6 +137,7 @@ function details(rows: readonly Row[]): string {
       'CPU us',
       'server busy',
       'generator busy',
+      'others',
     ],
     rows.flatMap(({ scenario, store, figures }) =>
       [...figures].map(([name, one]) => [
@@ -145,6 +151,7 @@ function details(rows: readonly Row[]): string {
         one.cpuMicroseconds.toFixed(1),
         percent(one.serverBusy) + (one.serverBusy < busyEnough ? ' (!)' : ''),
         percent(one.generatorBusy),
+        percent(one.others) + (store !== 'postgres' && one.others > disturbance ? ' (!)' : ''),
       ]),
     ),
   );
@@ -192,6 +199,13 @@ function ratioOf(figures: Row['figures'], one: Target['name'], other: Target['na
     return divisor === undefined ? [] : [rate / divisor];
   });
   return median(ratios);
+}
+
+/** How much faster than the bare server on a trivial request the generator could be; empty when that was not measured. */
+function generatorHeadroom(rows: readonly Row[]): string {
+  const busy = rows.find(({ scenario }) => scenario.generatorCheck)?.figures.get('bare')?.generatorBusy;
+  if (busy === undefined) return '';
+  return `On a trivial GET the generator could have sent x${(1 / busy).toFixed(2)} of what the bare server answered.`;
 }
 
 function times(value: number): string {

@@ -1,5 +1,5 @@
 import { clientCredentials } from './client-credentials.ts';
-import { discovery, jwks } from './documents.ts';
+import { discovery, generatorCheck, jwks } from './documents.ts';
 import { introspection } from './introspection.ts';
 import { registration } from './registration.ts';
 import type { Scenario } from './scenario.ts';
@@ -7,6 +7,7 @@ import { refresh, userInfo, wholeCodeFlow } from './user-session.ts';
 
 /** All scenarios under load, in the order of the results. */
 export const scenarios: readonly Scenario[] = [
+  generatorCheck,
   discovery,
   jwks,
   ...clientCredentials,

@@ -2,6 +2,15 @@ import { constantRequest, stringMember } from '../conversation.ts';
 import type { LiveTarget } from '../targets/target.ts';
 import { type Scenario, tryOut } from './scenario.ts';
 
+/** An answer of a few bytes, as fast as Node.js can: the generator must have time left over even here. */
+export const generatorCheck: Scenario = {
+  name: 'generator-check',
+  title: 'trivial GET (generator check)',
+  generatorCheck: true,
+  usesStore: false,
+  prepare: async () => [document('/')],
+};
+
 /** The discovery document (OpenID Connect Discovery 1.0, section 4). */
 export const discovery: Scenario = {
   name: 'discovery',

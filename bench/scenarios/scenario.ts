@@ -12,6 +12,8 @@ export interface Scenario {
   readonly goal?: number;
   /** Form of the tokens of the client_credentials grant; `identifier` when absent. */
   readonly tokens?: Setting['clientCredentialsTokens'];
+  /** Rates the load generator itself, on the bare server alone. */
+  readonly generatorCheck?: true;
   /** Whether it is worth running on SQLite and PostgreSQL too. */
   readonly usesStore: boolean;
   /** Gets clients and tokens through the front door, and returns the conversation to repeat. */
