@@ -21,6 +21,7 @@ const mebibyte = 1_048_576;
 const coldStartGoal = 0.6;
 const idleMemoryGoal = 1;
 const tailGoal = 3;
+const flatGoal = 0.05;
 /** Below this the server was waiting for something, and the rate is not its own. */
 const busyEnough = 0.93;
 
@@ -187,9 +188,16 @@ function memoryTable(run: MemoryRun | undefined): string {
   return [
     `Tessera on ${run.store}, ${run.seconds} s, ${run.completed} rounds of the mix (discovery, client_credentials, ` +
       'introspection, refresh, UserInfo, whole code flow); tokens live 10 s, sessions one minute.',
-    `Slope over the second half: RSS ${slope(run.residentSlope)}, heap ${slope(run.heapSlope)}.`,
+    `Slope over the second half: RSS ${slope(run.residentSlope)}, heap ${slope(run.heapSlope)}; memory flat (grows by less ` +
+      `than ${percent(flatGoal)} of its level in that half): ${verdict(growth(run) <= flatGoal)}.`,
     list(shown.map((sample) => `${sample.at.toFixed(0)} s: ${describe(sample)}`)),
   ].join('\n\n');
+}
+
+/** Growth of the resident set over the second half of the run by its slope, as a share of its level at the end. */
+function growth(run: MemoryRun): number {
+  const level = (run.samples.at(-1)?.residentBytes ?? Number.NaN) / mebibyte;
+  return (run.residentSlope * (run.seconds / 120)) / level;
 }
 
 function ratioOf(figures: Row['figures'], one: Target['name'], other: Target['name']): number {

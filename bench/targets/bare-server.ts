@@ -2,20 +2,12 @@
  * A node:http server that does only what no server can avoid: parse the request, compare the secret, keep what must be
  * kept, sign, answer. It validates nothing beyond the scenarios; its rate is a limit, not a goal.
  */
-import {
-  createPrivateKey,
-  createPublicKey,
-  hash,
-  type KeyObject,
-  randomFillSync,
-  sign,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createPublicKey, hash, randomFillSync, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parse as parseForm } from 'node:querystring';
+import { createBatchSigner, type SigningKeys } from './batch-signer.ts';
 import { createTwoGenerations } from './two-generations.ts';
 
-type Alg = 'RS256' | 'ES256' | 'EdDSA';
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 const port = Number(process.env['BENCH_PORT']);
@@ -23,57 +15,9 @@ const issuer = `http://127.0.0.1:${port}`;
 const tokenForm = process.env['BENCH_TOKENS'] ?? 'identifier';
 const secretDigest = hash('sha256', process.env['BENCH_SECRET'] ?? '', 'buffer');
 const registrationDigest = hash('sha256', `Bearer ${process.env['BENCH_REGISTRATION_TOKEN']}`, 'buffer');
-const jwks: Readonly<Record<Alg, { readonly [member: string]: unknown }>> = JSON.parse(
-  process.env['BENCH_KEYS'] ?? '{}',
-);
+const jwks: SigningKeys = JSON.parse(process.env['BENCH_KEYS'] ?? '{}');
 
-/** The digest of Ed25519 is part of the scheme (RFC 8032), so there is none to name. */
-const digests: Readonly<Record<Alg, string | null>> = { RS256: 'sha256', ES256: 'sha256', EdDSA: null };
-
-const signers = {
-  RS256: signerOf('RS256'),
-  ES256: signerOf('ES256'),
-  EdDSA: signerOf('EdDSA'),
-};
-
-interface Signer {
-  readonly digest: string | null;
-  readonly key: { readonly key: KeyObject; readonly dsaEncoding: 'ieee-p1363' };
-  readonly header: string;
-}
-
-function signerOf(alg: Alg): Signer {
-  const key = createPrivateKey({ key: jwks[alg], format: 'jwk' });
-  const header = Buffer.from(JSON.stringify({ alg, kid: jwks[alg]['kid'], typ: 'at+jwt' })).toString('base64url');
-  return { digest: digests[alg], key: { key, dsaEncoding: 'ieee-p1363' }, header };
-}
-
-interface Job {
-  readonly signer: Signer;
-  readonly claims: object;
-  readonly done: (jwt: string) => void;
-}
-
-/** At most 2 ms of RSA in a row, so that the loop comes round. */
-const batchSize = 8;
-let jobs: Job[] = [];
-
-/** Queues a signature for the end of this turn of the event loop: in a row they find warm caches. */
-function signLater(alg: Alg, claims: object, done: (jwt: string) => void): void {
-  if (jobs.length === 0) setImmediate(signBatch);
-  jobs.push({ signer: signers[alg], claims, done });
-}
-
-function signBatch(): void {
-  const batch = jobs.slice(0, batchSize);
-  jobs = jobs.slice(batchSize);
-  if (jobs.length > 0) setImmediate(signBatch);
-  const jwts = batch.map(({ signer, claims }) => {
-    const input = `${signer.header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-    return `${input}.${sign(signer.digest, Buffer.from(input), signer.key).toString('base64url')}`;
-  });
-  for (const [index, job] of batch.entries()) job.done(jwts[index] ?? '');
-}
+const signLater = createBatchSigner(jwks);
 
 const pool = Buffer.alloc(8192);
 let poolAt = pool.length;

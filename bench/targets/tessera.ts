@@ -7,7 +7,7 @@ import { converseOnce } from '../load-generator.ts';
 import { freePort, type ServerProcess, startServer } from '../processes.ts';
 import type { BenchKeys } from './keys.ts';
 import { sessionApiSteps } from './session-api.ts';
-import { type Client, type ClientUse, redirectUri, type Setting, type Target } from './target.ts';
+import { type Client, type ClientUse, type LiveTarget, redirectUri, type Setting, type Target } from './target.ts';
 
 /** The demo token of the web APIs, and its SHA-256. */
 const apiToken = 'ztucZS1ZyFKgh0tUEruUtiSTXhnexmd6';
@@ -29,51 +29,72 @@ export function tesseraTarget(options: TesseraOptions): Target {
     name: 'Tessera',
     start: async (setting, onHeapSample) => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
-      const port = await freePort();
-      const properties = {
-        ...baseProperties(port, setting, options.keys),
-        ...(await storeProperties(setting, directory, options)),
-        ...(setting.shortLived ? shortLifetimes : {}),
-      };
-      const file = join(directory, 'tessera.properties');
-      writeFileSync(
-        file,
-        Object.entries(properties)
-          .map(([name, value]) => `${name}=${value}\n`)
-          .join(''),
-        { mode: 0o600 },
-      );
-      const [command, ...args] = options.command;
-      const sampler = onHeapSample ? ['--import', join(import.meta.dirname, 'heap-sampler.js')] : [];
-      const server = await startServer({
-        command: command === 'node' ? process.execPath : command,
-        args: [...sampler, ...args, 'serve', '--config', file],
-        port,
-        readyPath: '/.well-known/openid-configuration',
-        pinned: options.pinned,
-        ...(onHeapSample ? { onMessage: (message) => typeof message === 'number' && onHeapSample(message) } : {}),
-      });
-      const clients = new Map<ClientUse, Promise<Client>>();
-      return {
-        process: removingAfter(server, directory),
-        paths: {
-          discovery: '/.well-known/openid-configuration',
-          jwks: '/jwks.json',
-          token: '/token',
-          introspection: '/token/introspect',
-          userInfo: '/userinfo',
-          registration: '/clients',
-        },
-        registrationToken: apiToken,
-        client: (use) => {
-          const client = clients.get(use) ?? registerClient(port, use);
-          clients.set(use, client);
-          return client;
-        },
-        authorize: (ask) =>
-          sessionApiSteps(ask, { authorization: `Bearer ${apiToken}`, longLived: !setting.shortLived }),
-      };
+      const forget = (): void => rmSync(directory, { recursive: true, force: true });
+      try {
+        const server = await launch(await configure(options, setting, directory), options, onHeapSample);
+        return live(removingAfter(server, forget), setting);
+      } catch (problem) {
+        forget();
+        throw problem;
+      }
     },
+  };
+}
+
+interface Configured {
+  readonly file: string;
+  readonly port: number;
+}
+
+/** Writes the configuration file of a setting. */
+async function configure(options: TesseraOptions, setting: Setting, directory: string): Promise<Configured> {
+  const port = await freePort();
+  const properties = {
+    ...baseProperties(port, setting, options.keys),
+    ...(await storeProperties(setting, directory, options)),
+    ...(setting.shortLived ? shortLifetimes : {}),
+  };
+  const file = join(directory, 'tessera.properties');
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(''), { mode: 0o600 });
+  return { file, port };
+}
+
+function launch(
+  { file, port }: Configured,
+  { command: [command, ...args], pinned }: TesseraOptions,
+  onHeapSample: ((bytes: number) => void) | undefined,
+): Promise<ServerProcess> {
+  const sampler = onHeapSample ? ['--import', join(import.meta.dirname, 'heap-sampler.js')] : [];
+  return startServer({
+    command: command === 'node' ? process.execPath : command,
+    args: [...sampler, ...args, 'serve', '--config', file],
+    port,
+    readyPath: '/.well-known/openid-configuration',
+    pinned,
+    ...(onHeapSample ? { onMessage: (message) => typeof message === 'number' && onHeapSample(message) } : {}),
+  });
+}
+
+function live(server: ServerProcess, setting: Setting): LiveTarget {
+  const clients = new Map<ClientUse, Promise<Client>>();
+  return {
+    process: server,
+    paths: {
+      discovery: '/.well-known/openid-configuration',
+      jwks: '/jwks.json',
+      token: '/token',
+      introspection: '/token/introspect',
+      userInfo: '/userinfo',
+      registration: '/clients',
+    },
+    registrationToken: apiToken,
+    client: (use) => {
+      const client = clients.get(use) ?? registerClient(server.port, use);
+      clients.set(use, client);
+      return client;
+    },
+    authorize: (ask) => sessionApiSteps(ask, { authorization: `Bearer ${apiToken}`, longLived: !setting.shortLived }),
   };
 }
 
@@ -149,12 +170,6 @@ async function registerClient(port: number, use: ClientUse): Promise<Client> {
   return { id: values.get('id') ?? '', secret: values.get('secret') ?? '' };
 }
 
-function removingAfter(server: ServerProcess, directory: string): ServerProcess {
-  return {
-    ...server,
-    stop: async () => {
-      await server.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+function removingAfter(server: ServerProcess, forget: () => void): ServerProcess {
+  return { ...server, stop: () => server.stop().then(forget) };
 }
