@@ -34,7 +34,7 @@ function source(name: string, supportedClaims: readonly string[], answer: JsonOb
 }
 
 function service(...sources: ClaimsSource[]) {
-  return createClaimsService({ sources, scopeMap: scopeClaims(new Map()), metrics: noMetrics, log: silentLog });
+  return createClaimsService({ sources, settings: { map: new Map() }, metrics: noMetrics, log: silentLog });
 }
 
 describe('claimsOf', () => {
@@ -167,13 +167,11 @@ describe('claimsOfScope', () => {
   });
 
   test('op.claims.map adds and replaces', () => {
-    const map = scopeClaims(
-      new Map([
-        ['org', 'groups, roles roles'],
-        ['email', 'email'],
-      ]),
-    );
-    const claims = createClaimsService({ sources: [], scopeMap: map, metrics: noMetrics, log: silentLog });
+    const map = new Map([
+      ['org', 'groups, roles roles'],
+      ['email', 'email'],
+    ]);
+    const claims = createClaimsService({ sources: [], settings: { map }, metrics: noMetrics, log: silentLog });
     expect(claims.claimsOfScope(['org', 'email'])).toStrictEqual(['groups', 'roles', 'email']);
   });
 
