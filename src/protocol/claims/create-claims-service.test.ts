@@ -34,7 +34,7 @@ function source(name: string, supportedClaims: readonly string[], answer: JsonOb
 }
 
 function service(...sources: ClaimsSource[]) {
-  return createClaimsService({ sources, settings: { map: new Map() }, metrics: noMetrics, log: silentLog });
+  return createClaimsService({ sources, scopeMap: scopeClaims(new Map()), metrics: noMetrics, log: silentLog });
 }
 
 describe('claimsOf', () => {
@@ -171,7 +171,7 @@ describe('claimsOfScope', () => {
       ['org', 'groups, roles roles'],
       ['email', 'email'],
     ]);
-    const claims = createClaimsService({ sources: [], settings: { map }, metrics: noMetrics, log: silentLog });
+    const claims = createClaimsService({ sources: [], scopeMap: scopeClaims(map), metrics: noMetrics, log: silentLog });
     expect(claims.claimsOfScope(['org', 'email'])).toStrictEqual(['groups', 'roles', 'email']);
   });
 

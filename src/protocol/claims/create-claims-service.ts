@@ -4,8 +4,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { commonClaim, coversClaim, plainName } from './claim-names.ts';
 import type { ClaimsService } from './claims-service.ts';
-import type { ClaimsSettings } from './properties.ts';
-import { scopeClaims } from './scope-claims.ts';
+import type { ScopeClaims } from './scope-claims.ts';
 
 /** A source with those of the wanted names that it supports. */
 interface Asked {
@@ -15,16 +14,15 @@ interface Asked {
 
 /**
  * The claims service over a number of sources. Throws an `Error` for the operator when two sources support the same claim
- * (OP7004), or when the map of scope values has a mistake. A source that fails is logged, and the request for claims rejects with its error.
+ * (OP7004). A source that fails is logged, and the request for claims rejects with its error.
  */
 export function createClaimsService(deps: {
   readonly sources: readonly ClaimsSource[];
-  readonly settings: ClaimsSettings;
+  readonly scopeMap: ScopeClaims;
   readonly metrics: Metrics;
   readonly log: Log;
 }): ClaimsService {
-  const { sources, settings, log } = deps;
-  const scopeMap = scopeClaims(settings.map);
+  const { sources, scopeMap, log } = deps;
   refuseOverlap(sources);
   for (const { name, supportedClaims } of sources) {
     log.info('OP7107', 'Claims source enabled', { source: name, claims: supportedClaims });
