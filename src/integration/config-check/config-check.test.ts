@@ -20,7 +20,6 @@ function post(body: string, contentType: string | undefined = 'text/plain; chars
     query: '',
     headers,
     body: Buffer.from(body),
-    remoteAddress: '127.0.0.1',
   });
 }
 
