@@ -47,9 +47,9 @@ export function findKey(header: JsonObject, keys: readonly JsonObject[]): JsonOb
   return keys.length === 1 ? keys[0] : undefined;
 }
 
-/** A JWK in words: `RSA key "CXup", use sig`. */
+/** A JWK in words: `EC P-256 key “CXup”`. */
 export function describeKey(key: JsonObject): string {
-  const { kty, crv, kid, use } = key;
+  const { kty, crv, kid } = key;
   const type = [kty, crv].filter((part) => typeof part === 'string').join(' ');
-  return `${type} key${typeof kid === 'string' ? ` “${kid}”` : ''}${typeof use === 'string' ? `, use ${use}` : ''}`;
+  return `${type} key${typeof kid === 'string' ? ` “${kid}”` : ''}`;
 }

@@ -103,21 +103,27 @@ ${fieldList(fields, 'authorization-response-parameters')}</section>`;
 }
 
 function idTokenLine(tokens: Tokens): Html {
-  return html`<p class="notice" id="id-token-signature">Signature verified with the ${tokens.idTokenKey ?? 'key of the server'} from the JWK set of the server. Issuer, audience, times and nonce are checked too.</p>`;
+  return html`<p class="notice" id="id-token-signature">Signature verified with the ${tokens.idTokenKey ?? 'key of the server'} from the JWK set of the server. Issuer, audience and times fit too.</p>`;
 }
 
 function tokenPanels(tokens: Tokens, now: number): Html {
   const { idToken, accessToken, refreshToken } = tokens;
+  const access = { id: 'access-token', title: 'Access token', opaque: 'Introspection says what it stands for.' };
+  const refresh = {
+    id: 'refresh-token',
+    title: 'Refresh token',
+    opaque: 'It buys new access tokens at the token endpoint.',
+  };
   return html`<div class="split">
-${idToken !== undefined && tokenPanel({ id: 'id-token', title: 'ID token', token: idToken, now, verified: idTokenLine(tokens) })}
-${tokenPanel({ id: 'access-token', title: 'Access token', token: accessToken, now })}
-</div>
-${refreshToken !== undefined && tokenPanel({ id: 'refresh-token', title: 'Refresh token', token: refreshToken, now })}`;
+<div>${idToken !== undefined && tokenPanel({ id: 'id-token', title: 'ID token', token: idToken, now, verified: idTokenLine(tokens) })}</div>
+<div>${tokenPanel({ ...access, token: accessToken, now })}
+${refreshToken !== undefined && tokenPanel({ ...refresh, token: refreshToken, now })}</div>
+</div>`;
 }
 
 function heading({ tokens, failure }: PlaygroundSession): Html {
   if (failure !== undefined) {
-    const rest = tokens === undefined ? 'Nothing was issued.' : 'The tokens below are from your earlier sign-in.';
+    const rest = tokens === undefined ? 'No tokens are kept here.' : 'The tokens below are from your earlier sign-in.';
     return html`<h1 id="result" data-outcome="failed">The sign-in did not work</h1><p class="lead">${rest}</p>${failurePanel('sign-in', 'Why', failure)}`;
   }
   return html`<h1 id="result" data-outcome="ok">You are signed in</h1><p class="lead">The server answered, the code was redeemed, and these are the tokens.</p>`;
@@ -135,6 +141,7 @@ ${tokens !== undefined && summary(tokens, now)}
 ${actions(content, tokens)}
 ${done.map((step, index) => stepPanel(step, index === 0, now))}
 ${tokens !== undefined && tokenPanels(tokens, now)}
+<h2 class="section">How it went</h2>
 ${answered !== undefined && html`<div class="split">${requestPanel(answered.requestUrl)}${responsePanel(answered.response)}</div>`}
 ${token !== undefined && stepPanel(token, true, now)}`;
   const title = session.failure === undefined ? 'Signed in' : 'The sign-in did not work';

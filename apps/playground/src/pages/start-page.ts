@@ -96,8 +96,9 @@ ${options.claims}</textarea>${problemLine('claims', problem)}</div>`;
 function optionsForm(content: StartPageContent): Html {
   const { options, problems } = content;
   return html`<form id="options-form" class="card" method="post" action="${content.sitePath}/sign-in">
-<h2>The request</h2>
 <input type="hidden" name="csrf" value="${content.csrf}">
+<div class="actions first"><button class="primary" id="sign-in" type="submit">Sign in with Tessera</button><span class="hint">or change the request first</span></div>
+<h2>The request</h2>
 <div class="grid">
 ${scopeFields(options, problems.get('moreScopes'))}
 ${selectFields(options)}
@@ -108,8 +109,8 @@ ${claimsField(options, problems.get('claims'))}
 </div>
 <p class="hint" id="pkce">PKCE: always on, method <code>S256</code>. State and nonce: random, new for each request.</p>
 <div class="actions">
-<button class="primary" id="sign-in" type="submit">Sign in with Tessera</button>
-<button id="preview" type="submit" formaction="${content.sitePath}/options">Show the request first</button>
+<button class="primary" id="sign-in-below" type="submit">Sign in with these options</button>
+<button id="preview" type="submit" formaction="${content.sitePath}/options">Show the request</button>
 </div>
 </form>`;
 }

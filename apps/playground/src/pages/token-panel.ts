@@ -13,6 +13,8 @@ export interface TokenPanelContent {
   readonly now: number;
   /** A line about what was verified. */
   readonly verified?: Html;
+  /** What an opaque token of this kind means to a reader. */
+  readonly opaque?: string;
 }
 
 /** The time claims in human words, or nothing when there are none. `now` in Unix seconds. */
@@ -22,10 +24,10 @@ export function timesList(claims: JsonObject, id: string, now: number): Html | u
   return html`<dl id="${id}">${times.map(({ name, label, time }) => html`<dt>${label} <code>${name}</code></dt><dd>${humanTime(time, now)}</dd>`)}</dl>`;
 }
 
-function contents({ id, token, now }: TokenPanelContent): Html {
+function contents({ id, token, now, opaque }: TokenPanelContent): Html {
   const decoded = decodeToken(token);
   if (decoded.kind === 'opaque') {
-    return html`<p id="${id}-kind" data-kind="opaque">Opaque: an identifier that only the server can resolve. Introspection says what it stands for.</p>`;
+    return html`<p id="${id}-kind" data-kind="opaque">Opaque: only the server can read it. ${opaque}</p>`;
   }
   const header = html`<h3>Header</h3><pre id="${id}-header">${JSON.stringify(decoded.header, null, 2)}</pre>`;
   if (decoded.kind === 'encrypted') {
