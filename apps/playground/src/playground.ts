@@ -132,7 +132,7 @@ function action(kind: ActionKind): Route {
     const { session } = visit;
     if (session?.tokens === undefined) return redirect(context, '');
     await runAction(context, session, session.tokens, kind);
-    return redirect(context, `/result#step-${kind}`);
+    return redirect(context, '/result#actions');
   };
 }
 

@@ -52,7 +52,7 @@ function actions(content: ResultPageContent, tokens: Tokens | undefined): Html {
     { id: 'start-over', path: 'start-over', label: 'Start over' },
   ];
   const buttons = [...(tokens === undefined ? [] : withTokens), ...always];
-  return html`<section class="card" id="actions"><h2>What next</h2><div class="actions">${buttons.map((entry) => button(entry, content))}</div></section>`;
+  return html`<section class="card" id="actions"><h2>What next</h2><div class="actions">${buttons.map((entry) => button(entry, content))}<a class="button" id="change-request" href="${content.sitePath || '/'}">Change the request</a></div></section>`;
 }
 
 function summary(tokens: Tokens, now: number): Html {

@@ -48,6 +48,7 @@ button:disabled{color:var(--muted);border-color:var(--line);background:none;curs
 .actions{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center}
 .actions form{margin:0}
 .actions.first{margin-bottom:1.4rem;padding-bottom:1.3rem;border-bottom:1px solid var(--line)}
+h1+.notice{margin-top:1rem}
 h2.section{margin:1.75rem 0 .9rem}
 .notice{border-radius:.6rem;padding:.85rem 1rem;margin:0 0 1.1rem;background:var(--soft);border:1px solid var(--line);border-left:4px solid var(--accent)}
 .notice>:last-child{margin-bottom:0}
