@@ -17,9 +17,12 @@ function handlerOf(provider: unknown): Handler {
   return (request, response) => handler(request, response);
 }
 
-/** The npm package oidc-provider with its development login pages, over real HTTP. `redirectUri`: of the one client. */
+/**
+ * The npm package oidc-provider with its development login pages, over real HTTP, on another site than `localhost`.
+ * `redirectUri`: of the one client.
+ */
 export async function startRealProvider(redirectUri: string): Promise<Listening> {
-  const listening = await listen();
+  const listening = await listen('127.0.0.1');
   // A specifier that the compiler does not follow, since the package ships without types.
   const name = 'oidc-provider';
   const loaded: unknown = await import(name);
