@@ -49,6 +49,8 @@ export interface LongLivedAuthorization extends Authorization {
   readonly rti: number;
   /** Random seed, BASE64URL, from which the current refresh token secret is derived. Internal, never output. */
   readonly rts: string;
+  /** Last use of the refresh token, where idle time counts. */
+  readonly rlu?: number;
 }
 
 /** Identifies a remembered authorisation. */

@@ -1,0 +1,37 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+
+/** SHA-256 of the text's UTF-8 or of the bytes, BASE64URL. */
+export function sha256(data: string | Buffer): string {
+  return hash('sha256', data, 'base64url');
+}
+
+/** SHA-256 of the text's UTF-8 or of the bytes, raw. */
+export function sha256Bytes(data: string | Buffer): Buffer {
+  return hash('sha256', data, 'buffer');
+}
+
+/** SHA-256 in lower-case hexadecimal, the form of API tokens in the configuration. */
+export function sha256Hex(data: string): string {
+  return hash('sha256', data, 'hex');
+}
+
+/** Compares a presented secret with the SHA-256 of the expected one, in constant time whatever the lengths. */
+export function matchesDigest(presented: string, expectedDigest: Buffer): boolean {
+  return timingSafeEqual(hash('sha256', presented, 'buffer'), expectedDigest);
+}
+
+/** Compares two texts in constant time. */
+export function equalTexts(a: string, b: string): boolean {
+  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
+}
+
+/** A weak-free entity tag for a document: quoted, from its SHA-256. */
+export function entityTag(document: Buffer): string {
+  return `"${hash('sha256', document, 'base64url').slice(0, 22)}"`;
+}
+
+/** The left half of the hash of a token or code, as `at_hash` and `c_hash` (OpenID Connect Core, section 3.1.3.6). */
+export function leftHalfHash(text: string, digest: 'sha256' | 'sha384' | 'sha512'): string {
+  const whole = hash(digest, text, 'buffer');
+  return whole.toString('base64url', 0, whole.length / 2);
+}

@@ -1,0 +1,38 @@
+import { boolean, integer, list, type SettingsOf, textWithDefault } from '../config/property.ts';
+
+/** Properties of the HTTP listener and of CORS. */
+export const httpProperties = {
+  host: textWithDefault('http.host', '127.0.0.1', 'Address to listen at.'),
+  port: integer('http.port', 8080, 'Port to listen at; 0: any free one.', { min: 0, max: 65_535 }),
+  bodyLimit: integer('http.bodyLimit', 262_144, 'Largest request body of all.', { unit: 'bytes', min: 1024 }),
+  keepAliveTimeout: integer('http.keepAliveTimeout', 65_000, 'For how long an idle connection is kept.', {
+    unit: 'milliseconds',
+    min: 0,
+  }),
+  requestTimeout: integer('http.requestTimeout', 30_000, 'Time in which a request must have arrived completely.', {
+    unit: 'milliseconds',
+    min: 1000,
+  }),
+  corsEnable: boolean('cors.enable', true, 'Answer cross-origin requests of browsers.'),
+  corsAllowOrigin: list('cors.allowOrigin', ['*'], 'Origins that may call; * for all.'),
+  corsMethods: list(
+    'cors.supportedMethods',
+    ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
+    'Methods that may be called.',
+  ),
+  corsHeaders: list('cors.supportedHeaders', ['*'], 'Request headers that may be sent; * for all.'),
+  corsExposedHeaders: list('cors.exposedHeaders', [], 'Response headers that scripts may read.'),
+  corsCredentials: boolean('cors.supportsCredentials', true, 'Let browsers send credentials along.'),
+  corsMaxAge: integer(
+    'cors.maxAge',
+    -1,
+    'For how long browsers may keep the answer to a preflight request; -1: not said.',
+    {
+      unit: 'seconds',
+      min: -1,
+    },
+  ),
+} as const;
+
+/** Values of the listener properties. */
+export type HttpSettings = SettingsOf<typeof httpProperties>;

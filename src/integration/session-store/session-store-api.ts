@@ -1,0 +1,217 @@
+import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
+import type { KeyedSubjectSession } from '../../ports/stores/stores.ts';
+import type { RequestContext } from '../../protocol/context.ts';
+import { parseForm } from '../../protocol/params/form.ts';
+import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
+import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
+import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
+import {
+  findSession,
+  type OpenSession,
+  openSession,
+  sessionFrom,
+} from '../../protocol/subject-sessions/subject-sessions.ts';
+
+/** Largest body of a call, in bytes. */
+const bodyLimit = 262_144;
+/** Entries read from the store at once in a listing. */
+const pageSize = 500;
+
+/** `POST /sessions`: creates a session; its identifier is in the `SID` header and in the body. */
+export async function createSession(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
+  const { sid } = await openSession(ctx, sessionFrom(ctx, jsonObjectBody(request, bodyLimit)));
+  return { status: 201, headers: { ...noStoreJson, SID: sid }, body: JSON.stringify({ sid }) };
+}
+
+/** `GET /sessions`: one by `SID` header, those of a subject, or all by key. */
+export async function readSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
+  const query = parseForm(request.query);
+  if (request.headers['sid'] !== undefined) {
+    const { session } = await sessionOf(ctx, request, query.get('skip_last_used_update') !== 'true');
+    return jsonReply(session);
+  }
+  const subject = query.get('subject');
+  if (subject === undefined) return jsonReply(await allSessions(ctx));
+  const context = query.get('ctx');
+  const found = await ctx.provider.stores.subjectSessions.listBySubject(subject);
+  return jsonReply(found.filter(({ session }) => context === undefined || session.ctx === context).map(plain));
+}
+
+/** `DELETE /sessions`: one by `SID` header, those of a subject, or all; `quiet=true` answers without the sessions. */
+export async function deleteSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
+  const { stores, metrics } = ctx.provider;
+  const query = parseForm(request.query);
+  const closed = metrics.meter('sessionStore.closedSessions');
+  if (request.headers['sid'] !== undefined) {
+    const { key, session } = await sessionOf(ctx, request, false);
+    if (!(await stores.subjectSessions.remove(key))) throw new OAuthError('invalid-session', 'closed meanwhile');
+    closed.mark();
+    return jsonReply(session);
+  }
+  const quiet = query.get('quiet') === 'true';
+  const subject = query.get('subject');
+  if (subject !== undefined) {
+    const removed = await stores.subjectSessions.removeBySubject(subject);
+    for (const _ of removed) closed.mark();
+    return quiet ? emptyReply(204) : jsonReply(removed.map(plain));
+  }
+  if (query.get('all') !== 'true') {
+    throw new OAuthError(
+      'missing-parameter',
+      'neither SID nor subject nor all',
+      'Expected SID header, subject or all=true',
+    );
+  }
+  const sessions = quiet ? undefined : await allSessions(ctx);
+  const count = await stores.subjectSessions.removeAll();
+  for (let i = 0; i < count; i++) closed.mark();
+  return sessions === undefined ? emptyReply(204) : jsonReply(sessions);
+}
+
+async function allSessions(ctx: RequestContext): Promise<JsonObject> {
+  const sessions: Record<string, Json> = {};
+  let after: string | undefined;
+  for (;;) {
+    const page: readonly KeyedSubjectSession[] = await ctx.provider.stores.subjectSessions.list({
+      limit: pageSize,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const entry of page) sessions[entry.key] = plain(entry);
+    after = page.at(-1)?.key;
+    if (page.length < pageSize) return sessions;
+  }
+}
+
+function plain({ session }: KeyedSubjectSession): JsonObject {
+  return { ...session };
+}
+
+/** The session that the `SID` header names. Throws `missing-parameter` and `invalid-session`. */
+async function sessionOf(ctx: RequestContext, request: HttpRequest, use: boolean): Promise<OpenSession> {
+  const sid = request.headers['sid'];
+  if (typeof sid !== 'string') throw new OAuthError('missing-parameter', 'missing: SID header', 'Missing SID header');
+  const found = await findSession(ctx, sid, use);
+  if (!found) throw new OAuthError('invalid-session', 'the SID header names no living session');
+  return found;
+}
+
+/** `PUT /sessions/subject-auth`: replaces the authentication, after re-authentication or step-up. */
+export async function replaceAuthentication(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
+  const body = jsonObjectBody(request, bodyLimit);
+  const sub = nonEmptyStringMember(body, 'sub', 255);
+  const authTime = integerMember(body, 'auth_time', { min: 0 }) ?? ctx.provider.clock.now();
+  const acr = nonEmptyStringMember(body, 'acr');
+  const amr = stringsMember(body, 'amr');
+  await changeSession(ctx, request, ({ acr: _acr, amr: _amr, ...rest }) => ({
+    ...rest,
+    sub: sub ?? rest.sub,
+    auth_time: authTime,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+  }));
+  ctx.provider.metrics.meter('sessionStore.sessionAuthUpdates').mark();
+  return emptyReply(204);
+}
+
+/** `PUT /sessions/subject-auth-life`: a bare JSON number of minutes; a string of digits is taken too. */
+export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
+  const body = jsonBody(request, bodyLimit);
+  const text = typeof body === 'number' || typeof body === 'string' ? String(body) : '';
+  if (!/^-?\d{1,9}$/.test(text)) {
+    throw new OAuthError('invalid-parameter', 'not a whole number', 'Expected a whole number of minutes');
+  }
+  const minutes = Number(text) === 0 ? ctx.provider.settings.sessions.authLifetime : Number(text);
+  await changeSession(ctx, request, (session) => ({ ...session, auth_life: minutes }));
+  ctx.provider.metrics.meter('sessionStore.sessionAuthLifetimeUpdates').mark();
+  return emptyReply(204);
+}
+
+async function changeSession(
+  ctx: RequestContext,
+  request: HttpRequest,
+  change: (session: SubjectSession) => SubjectSession,
+): Promise<void> {
+  const { key } = await sessionOf(ctx, request, false);
+  const changed = await ctx.provider.stores.subjectSessions.update(key, change);
+  if (!changed) throw new OAuthError('invalid-session', 'closed meanwhile');
+}
+
+/** A member of a session that is a resource of its own. */
+export interface SessionPart {
+  readonly path: string;
+  read(session: SubjectSession): unknown;
+  /** The session with the new value, or without one when `body` is `undefined`. Throws `invalid-parameter`. */
+  write(session: SubjectSession, body: unknown): SubjectSession;
+}
+
+/** The members that are resources of their own. */
+export const sessionParts: readonly SessionPart[] = [
+  {
+    path: 'claims',
+    read: (session) => session.claims ?? {},
+    write: ({ claims: _claims, ...rest }, body) => {
+      const claims = partObject(body);
+      return claims === undefined ? rest : { ...rest, claims };
+    },
+  },
+  {
+    path: 'data',
+    read: (session) => session.data ?? {},
+    write: ({ data: _data, ...rest }, body) => {
+      const data = partObject(body);
+      return data === undefined ? rest : { ...rest, data };
+    },
+  },
+  {
+    path: 'rps',
+    read: (session) => session.rps ?? [],
+    write: ({ rps: _rps, ...rest }, body) => {
+      if (body !== undefined && !isStringArray(body)) {
+        throw new OAuthError('invalid-parameter', 'not an array of strings', 'Expected an array of strings');
+      }
+      return body === undefined ? rest : { ...rest, rps: body };
+    },
+  },
+];
+
+function partObject(body: unknown): JsonObject | undefined {
+  if (body === undefined) return undefined;
+  if (!isJsonObject(body)) throw new OAuthError('invalid-parameter', 'not an object', 'Expected a JSON object');
+  return objectMember({ body }, 'body');
+}
+
+/** `GET` of a part. */
+export async function readPart(ctx: RequestContext, request: HttpRequest, part: SessionPart): Promise<HttpReply> {
+  const { session } = await sessionOf(ctx, request, true);
+  return jsonReply(part.read(session));
+}
+
+/** `PUT` of a part. */
+export async function writePart(ctx: RequestContext, request: HttpRequest, part: SessionPart): Promise<HttpReply> {
+  const body = jsonBody(request, bodyLimit);
+  await changeSession(ctx, request, (session) => part.write(session, body));
+  return emptyReply(204);
+}
+
+/** `DELETE` of a part. */
+export async function deletePart(ctx: RequestContext, request: HttpRequest, part: SessionPart): Promise<HttpReply> {
+  await changeSession(ctx, request, (session) => part.write(session, undefined));
+  return emptyReply(204);
+}
+
+/** `GET /subjects`: subjects with at least one session. */
+export async function listSubjects(ctx: RequestContext): Promise<HttpReply> {
+  const subjects: string[] = [];
+  for (;;) {
+    const after = subjects.at(-1);
+    const page = await ctx.provider.stores.subjectSessions.subjects({
+      limit: pageSize,
+      ...(after === undefined ? {} : { after }),
+    });
+    subjects.push(...page);
+    if (page.length < pageSize) return jsonReply(subjects);
+  }
+}

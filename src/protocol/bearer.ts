@@ -1,0 +1,48 @@
+import { equalTexts, sha256Hex } from '../crypto/digest.ts';
+import { OAuthError } from '../errors/oauth-error.ts';
+import type { HttpRequest } from '../ports/endpoint.ts';
+
+/**
+ * The token of `Authorization: Bearer` (RFC 6750, section 2.1), the scheme in any case; `undefined` when the header is
+ * absent or of another scheme.
+ */
+export function bearerToken(request: HttpRequest): string | undefined {
+  const header = request.headers['authorization'];
+  if (typeof header !== 'string' || header.length < 8 || header.charCodeAt(6) !== 0x20) return undefined;
+  if (header.slice(0, 6).toLowerCase() !== 'bearer') return undefined;
+  return header.slice(7).trim();
+}
+
+/** Whether a presented token is one of the configured master tokens of a web API. */
+export type ApiTokenCheck = (token: string) => boolean;
+
+/**
+ * Checks presented tokens against configured SHA-256 hashes (lower-case hex, by label), all of them and in constant time,
+ * so that the time tells nothing about which one was near.
+ */
+export function createApiTokenCheck(hashes: ReadonlyMap<string, string>): ApiTokenCheck {
+  const expected = [...hashes.values()];
+  return (token) => {
+    const presented = sha256Hex(token);
+    let match = false;
+    for (const hash of expected) if (equalTexts(presented, hash)) match = true;
+    return match;
+  };
+}
+
+/** Lets a request pass to a web API. Throws `web-api-disabled`, `missing-token` or `invalid-api-token`. */
+export type ApiTokenGuard = (request: HttpRequest) => void;
+
+/** The guard of a web API that is opened by master tokens alone. No configured hash: the API is disabled. */
+export function createApiTokenGuard(hashes: ReadonlyMap<string, string>, property: string): ApiTokenGuard {
+  const check = createApiTokenCheck(hashes);
+  return (request) => {
+    if (hashes.size === 0) throw new OAuthError('web-api-disabled', `no token is configured: set ${property}`);
+    if (request.headers['authorization'] === undefined)
+      throw new OAuthError('missing-token', 'no Authorization header');
+    const token = bearerToken(request);
+    if (token === undefined || !check(token)) {
+      throw new OAuthError('invalid-api-token', `the bearer token matches no hash of ${property}`);
+    }
+  };
+}

@@ -1,0 +1,65 @@
+import type { KeyedIdentifiers } from '../crypto/keyed-identifier.ts';
+import type { KeySettings } from '../crypto/properties.ts';
+import type { ServerKeys } from '../crypto/server-keys.ts';
+import type { Signer } from '../crypto/signer.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { HttpReply, HttpRequest } from '../ports/endpoint.ts';
+import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { Random } from '../ports/random.ts';
+import type { TenantStores } from '../ports/stores/stores.ts';
+import type { AuthorizeSettings } from './authorize/properties.ts';
+import type { ClaimsService } from './claims/claims-service.ts';
+import type { ClientDirectory } from './clients/client-directory.ts';
+import type { GeneralSettings } from './properties.ts';
+import type { RegistrationSettings } from './registration/properties.ts';
+import type { Registry } from './registry.ts';
+import type { SessionSettings } from './subject-sessions/properties.ts';
+import type { TokenSettings } from './token/properties.ts';
+import type { TokensSettings } from './tokens/properties.ts';
+
+/** The typed settings of a provider, by feature. */
+export interface ProviderSettings {
+  readonly general: GeneralSettings;
+  readonly keys: KeySettings;
+  readonly registration: RegistrationSettings;
+  readonly authorize: AuthorizeSettings;
+  readonly token: TokenSettings;
+  readonly tokens: TokensSettings;
+  readonly sessions: SessionSettings;
+}
+
+/** One provider (tenant): its issuer and everything that its endpoints work with. Made once, shared by all requests. */
+export interface Provider {
+  readonly tid: string;
+  /** The issuer URL, without trailing slash. */
+  readonly issuer: string;
+  readonly settings: ProviderSettings;
+  readonly registry: Registry;
+  readonly stores: TenantStores;
+  readonly keys: ServerKeys;
+  readonly signer: Signer;
+  readonly identifiers: KeyedIdentifiers;
+  readonly clients: ClientDirectory;
+  readonly claims: ClaimsService;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+}
+
+/** What a request brings along: passed explicitly, never global. */
+export interface RequestContext {
+  readonly provider: Provider;
+  readonly requestId: string;
+  readonly log: Log;
+}
+
+/** An endpoint: a function from request to reply. An `OAuthError` that it throws is answered by the HTTP layer as JSON. */
+export type Endpoint = (ctx: RequestContext, request: HttpRequest) => HttpReply | Promise<HttpReply>;
+
+/** A place in the URL space of the issuer. `{name}` in the path is a parameter. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly endpoint: Endpoint;
+}

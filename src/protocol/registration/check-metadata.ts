@@ -1,0 +1,197 @@
+import { isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { splitWords } from '../../domain/scope.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import type { Provider } from '../context.ts';
+import type { Registry } from '../registry.ts';
+import { asText, type CheckContext, isArray, refuse } from './metadata-check.ts';
+import { availableIdTokenAlgs, metadataFields } from './metadata-schema.ts';
+import type { Registrant } from './registrant.ts';
+
+type Metadata = Record<string, Json>;
+
+const languageTag = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/;
+
+/** Members that only the privileged may set: an update by the client itself that leaves them out does not remove them. */
+const privilegedMembers = ['data'] as const;
+
+/**
+ * The metadata to store for a registration or update: each known member checked, defaults filled in, dependencies held
+ * (OpenID Connect Dynamic Client Registration, section 2; RFC 7591, sections 2 and 2.1). `null` counts as absent (RFC 7592,
+ * section 2.2); unknown members are dropped. `current` is what the client has, at an update.
+ *
+ * Throws `invalid-client-metadata`, `invalid-redirect-uri`, and `invalid-parameter` for an empty JWK set; the public text
+ * names the member and what was expected, and never repeats a value.
+ */
+export function checkMetadata(
+  body: JsonObject,
+  provider: Provider,
+  registrant: Registrant,
+  current: JsonObject = {},
+): JsonObject {
+  const applicationType = applicationTypeOf(body);
+  const ctx: CheckContext = { provider, registrant, applicationType, current };
+  const metadata: Metadata = {};
+  for (const name in body) {
+    const value = body[name];
+    if (value !== null && value !== undefined) checkMember(name, value, metadata, ctx);
+  }
+  if (registrant.kind === 'client') {
+    for (const name of privilegedMembers) if (!(name in metadata)) keep(metadata, name, current);
+  }
+  fillDefaults(metadata, ctx);
+  checkDependencies(metadata, provider.registry);
+  return metadata;
+}
+
+/** Whether a client with this metadata needs a secret: to authenticate, or as the key of its ID tokens. */
+export function needsSecret(metadata: JsonObject, registry: Registry): boolean {
+  const method = metadata['token_endpoint_auth_method'];
+  if (typeof method === 'string' && registry.clientAuthMethods.get(method)?.needsSecret) return true;
+  return hmacAlgOf(metadata) !== undefined;
+}
+
+/** The HMAC algorithm of the client's ID tokens, if that is what it has chosen. */
+export function hmacAlgOf(metadata: JsonObject): string | undefined {
+  const alg = metadata['id_token_signed_response_alg'];
+  return typeof alg === 'string' && isHmacJwsAlg(alg) ? alg : undefined;
+}
+
+function applicationTypeOf(body: JsonObject): 'web' | 'native' {
+  // Everything else is refused where the table comes to it.
+  return body['application_type'] === 'native' ? 'native' : 'web';
+}
+
+function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckContext): void {
+  const field = metadataFields.get(name);
+  if (field) {
+    metadata[name] = field.check(value, name, ctx);
+    return;
+  }
+  const hash = name.indexOf('#');
+  const base = hash < 0 ? undefined : metadataFields.get(name.slice(0, hash));
+  if (!base?.tagged) return;
+  if (!languageTag.test(name.slice(hash + 1))) refuse(base.name, 'expected a BCP 47 language tag after the #');
+  metadata[name] = base.check(value, name, ctx);
+}
+
+function keep(metadata: Metadata, name: string, current: JsonObject): void {
+  const value = current[name];
+  if (value !== undefined) metadata[name] = value;
+}
+
+function fillDefaults(metadata: Metadata, { provider }: CheckContext): void {
+  fillGrants(metadata, provider.registry);
+  metadata['application_type'] ??= 'web';
+  metadata['subject_type'] ??= 'public';
+  metadata['token_endpoint_auth_method'] ??= defaultAuthMethod(provider);
+  metadata['id_token_signed_response_alg'] ??= defaultIdTokenAlg(provider);
+  metadata['require_auth_time'] ??= false;
+}
+
+/** Response types and grant types complete each other. */
+function fillGrants(metadata: Metadata, registry: Registry): void {
+  const { grant_types: grants, response_types: types } = metadata;
+  if (isArray(types)) {
+    metadata['grant_types'] = grants ?? grantsFor(types, registry);
+    return;
+  }
+  metadata['grant_types'] = grants ?? ['authorization_code'];
+  metadata['response_types'] = isArray(grants) && !redirectGrants(grants, registry).length ? [] : ['code'];
+}
+
+function grantsFor(types: readonly Json[], registry: Registry): readonly string[] {
+  const grants = new Set<string>();
+  for (const name of types) {
+    const type = typeof name === 'string' ? registry.responseTypes.get(name) : undefined;
+    if (type) grants.add(type.grantType);
+  }
+  return [...grants];
+}
+
+/** Those of the grants that begin with a redirection, which is what a response type is for. */
+function redirectGrants(grants: readonly Json[], registry: Registry): readonly Json[] {
+  const types = [...registry.responseTypes.values()];
+  return grants.filter((grant) => types.some((type) => type.grantType === grant));
+}
+
+function defaultAuthMethod({ registry, settings }: Provider): string {
+  const methods = settings.token.authMethods.filter((method) => registry.clientAuthMethods.has(method));
+  return methods.find((method) => method !== 'none') ?? methods[0] ?? 'client_secret_basic';
+}
+
+function defaultIdTokenAlg(provider: Provider): string {
+  const algs = availableIdTokenAlgs(provider);
+  return algs.includes('RS256') ? 'RS256' : (algs.find((alg) => alg !== 'none') ?? 'RS256');
+}
+
+function checkDependencies(metadata: Metadata, registry: Registry): void {
+  const grants = listIn(metadata, 'grant_types');
+  const types = listIn(metadata, 'response_types');
+  for (const grant of grantsFor(types, registry)) {
+    if (!grants.includes(grant)) refuse('grant_types', `expected ${grant} among them, for the response_types`);
+  }
+  if (types.length === 0 && redirectGrants(grants, registry).length > 0) {
+    refuse('response_types', 'expected at least one, for the grant_types');
+  }
+  if (types.length > 0 && listIn(metadata, 'redirect_uris').length === 0) {
+    const text = 'redirect_uris: expected at least one URI, for the response_types';
+    throw new OAuthError('invalid-redirect-uri', text, text);
+  }
+  if (metadata['jwks'] !== undefined && metadata['jwks_uri'] !== undefined) {
+    refuse('jwks', 'expected either jwks or jwks_uri');
+  }
+  if (grants.includes('client_credentials') && metadata['token_endpoint_auth_method'] === 'none') {
+    refuse('token_endpoint_auth_method', 'expected a method other than none, for client_credentials');
+  }
+  const inResponse = types.some((type) => typeof type === 'string' && splitWords(type).includes('id_token'));
+  if (inResponse && metadata['id_token_signed_response_alg'] === 'none') {
+    refuse('id_token_signed_response_alg', 'none is not allowed with an ID token in the authorization response');
+  }
+}
+
+function listIn(metadata: Metadata, name: string): readonly Json[] {
+  const value = metadata[name];
+  return isArray(value) ? value : [];
+}
+
+/** The requested `client_id`. Throws `invalid-client-metadata` for one that is malformed or not for this registrant. */
+export function preferredClientId(body: JsonObject, registrant: Registrant): string | undefined {
+  const name = 'preferred_client_id';
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (!registrant.may('client-reg:set-id')) {
+    refuse(name, 'may only be set with a master token or the scope client-reg:set-id');
+  }
+  const id = asText(value, name);
+  if (id.length > 80 || !/^[\x21-\x7e]+$/.test(id)) refuse(name, 'expected 1 to 80 visible ASCII characters');
+  // As the last segment of registration_client_uri these would lead elsewhere.
+  if (id === '.' || id === '..') refuse(name, 'a dot segment is not allowed');
+  return id;
+}
+
+/** Characters that a secret needs to be a key of the algorithm (RFC 7518, section 3.2). */
+export function minSecretLength(metadata: JsonObject): number {
+  const alg = hmacAlgOf(metadata);
+  return alg === undefined ? 1 : Number(alg.slice(2)) / 8;
+}
+
+/** The requested secret. Throws `invalid-client-metadata` for one that is malformed or not for this registrant. */
+export function preferredClientSecret(
+  body: JsonObject,
+  registrant: Registrant,
+  metadata: JsonObject,
+): string | undefined {
+  const name = 'preferred_client_secret';
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (!registrant.may('client-reg:set-secret')) {
+    refuse(name, 'may only be set with a master token or the scope client-reg:set-secret');
+  }
+  const secret = asText(value, name);
+  const min = minSecretLength(metadata);
+  if (secret.length < min || secret.length > 255 || !/^[\x20-\x7e]+$/.test(secret)) {
+    refuse(name, `expected ${min} to 255 printable ASCII characters`);
+  }
+  return secret;
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { StoredClient } from '../../domain/stored-client.ts';
+import type { RequestContext } from '../context.ts';
+import { checkMetadata, needsSecret, preferredClientId, preferredClientSecret } from './check-metadata.ts';
+import { newClientId, newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
+import { type ClientInformation, clientInformation } from './client-information.ts';
+import { refuse } from './metadata-check.ts';
+import { expendInitialToken, type Registrant } from './registrant.ts';
+
+/** Attempts to find a free ID; beyond that the ID space is as good as full. */
+const maxAttempts = 50;
+
+/**
+ * Registers a client (RFC 7591, section 3; OpenID Connect Dynamic Client Registration, section 3). A one-time initial
+ * access token is expended once the metadata is found good, before anything is stored. Throws `OAuthError`, and an `Error`
+ * when no free client ID is found.
+ */
+export async function registerClient(
+  ctx: RequestContext,
+  body: JsonObject,
+  registrant: Registrant,
+): Promise<ClientInformation> {
+  const { provider } = ctx;
+  const { registry, random, stores, clock, issuer } = provider;
+  const metadata = checkMetadata(body, provider, registrant);
+  const preferredId = preferredClientId(body, registrant);
+  const preferredSecret = preferredClientSecret(body, registrant, metadata);
+  if (preferredId !== undefined && (await stores.clients.get(preferredId))) refuseTaken();
+  if (registrant.initialToken) await expendInitialToken(ctx, registrant.initialToken);
+
+  const registration = newRegistrationToken(provider);
+  const withSecret = needsSecret(metadata, registry);
+  const draft = {
+    client_id_issued_at: clock.now(),
+    metadata,
+    client_secret_expires_at: withSecret ? secretExpiry(provider) : 0,
+    ...(withSecret ? { client_secret: preferredSecret ?? newClientSecret(random, metadata) } : {}),
+    registration_token_hash: registration.hash,
+  };
+  const stored = await insert(ctx, draft, preferredId);
+  ctx.log.info('OP9500', 'Client registered', { client_id: stored.client_id, by: registrant.kind });
+  return clientInformation(issuer, stored, registration.token);
+}
+
+async function insert(
+  { provider }: RequestContext,
+  draft: Omit<StoredClient, 'client_id'>,
+  preferredId: string | undefined,
+): Promise<StoredClient> {
+  const { stores, random, settings, clients } = provider;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const stored: StoredClient = {
+      client_id: preferredId ?? newClientId(random, settings.registration.clientIdByteLength),
+      ...draft,
+    };
+    if (await stores.clients.insert(stored)) {
+      // A client of that ID may have been removed by another process a moment ago.
+      if (preferredId !== undefined) clients.forget(preferredId);
+      return stored;
+    }
+    if (preferredId !== undefined) refuseTaken();
+  }
+  throw new Error('no free client ID was found: raise op.reg.clientIDByteLength');
+}
+
+function refuseTaken(): never {
+  refuse('preferred_client_id', 'is taken');
+}

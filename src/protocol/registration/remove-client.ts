@@ -1,0 +1,20 @@
+import type { RequestContext } from '../context.ts';
+import { isClientId } from './client-credentials.ts';
+
+/**
+ * Removes a client with everything that it was granted (RFC 7592, section 2.3): its long-lived authorisations go, and the
+ * journal revokes its tokens. False when there was no such client; what may be left of an interrupted removal goes
+ * all the same.
+ */
+export async function removeClient(ctx: RequestContext, clientId: string): Promise<boolean> {
+  const { stores, clients, clock, settings } = ctx.provider;
+  if (!isClientId(clientId)) return false;
+  const removed = await stores.clients.remove(clientId);
+  clients.forget(clientId);
+  // Times are whole seconds: the next one covers what was issued within this one.
+  const at = clock.now() + 1;
+  await stores.journal.revoke({ cid: clientId }, at, at + settings.tokens.revocationRetention);
+  await stores.authorizations.remove({ cid: clientId });
+  if (removed) ctx.log.info('OP9502', 'Client removed', { client_id: clientId });
+  return removed;
+}

@@ -1,0 +1,181 @@
+import { equalTexts } from '../../../crypto/digest.ts';
+import type { Authorization, LongLivedAuthorization } from '../../../domain/authorization.ts';
+import type { IDTokenOrder } from '../../../domain/pending-code.ts';
+import { parseScope } from '../../../domain/scope.ts';
+import { OAuthError } from '../../../errors/oauth-error.ts';
+import type { AuthenticatedClient } from '../../client-auth/authenticated-client.ts';
+import type { RequestContext } from '../../context.ts';
+import { type Params, required } from '../../params/form.ts';
+import type { GrantType } from '../../registry.ts';
+import { refreshedIdToken } from '../../tokens/id-token.ts';
+import {
+  parseRefreshToken,
+  type RefreshTokenIdentifier,
+  refreshTokenExpiry,
+  refreshTokenSecret,
+  remainingTime,
+  type SelfContainedRefreshToken,
+} from '../../tokens/refresh-token.ts';
+import { isRevoked, revokeAuthorization } from '../../tokens/revocation.ts';
+import type { RefreshTokenOrder, TokenDecision } from '../token-decision.ts';
+
+/** Ten years: for how long a rotated token without end is remembered as used. */
+const forever = 315_360_000;
+
+/** Uses a refresh token (RFC 6749, section 6; rotation and replay: RFC 9700, section 4.14.2). */
+export const refreshTokenGrant: GrantType = {
+  name: 'refresh_token',
+  metric: 'refreshToken',
+  openToAll: true,
+  isEnabled: () => true,
+  async decide(ctx, client, params) {
+    const parsed = parseRefreshToken(ctx.provider, required(params, 'refresh_token'));
+    if (!parsed) {
+      ctx.log.info('AS0270', 'Invalid refresh token', { clientId: client.client.id });
+      ctx.provider.metrics.meter('authzStore.invalidRefreshTokens').mark();
+      throw new OAuthError('invalid-refresh-token', 'not a refresh token of this server');
+    }
+    const used =
+      parsed.kind === 'identifier'
+        ? await useIdentifier(ctx, client, parsed.token)
+        : await useSelfContained(ctx, client, parsed.token);
+    ctx.provider.metrics.meter('authzStore.refreshTokenUses').mark();
+    return decision(ctx, client, used, params);
+  },
+};
+
+/** A refresh token that has passed all checks and whose use is on record. */
+interface UsedToken {
+  readonly authorization: Authorization;
+  readonly refreshToken: RefreshTokenOrder | undefined;
+  readonly refreshLimit: number | undefined;
+}
+
+async function useIdentifier(
+  ctx: RequestContext,
+  client: AuthenticatedClient,
+  token: RefreshTokenIdentifier,
+): Promise<UsedToken> {
+  const { provider } = ctx;
+  const { stores, clock, random } = provider;
+  refuseOtherClient(ctx, client, token.cid);
+  const key = { sub: token.sub, act: token.act, cid: token.cid };
+  const record = await stores.authorizations.get(key);
+  if (!record || record.gid !== token.gid) {
+    throw new OAuthError('invalid-refresh-token', 'the remembered authorisation was revoked or replaced');
+  }
+  if (!equalTexts(token.secret, refreshTokenSecret(provider, record))) return replayed(ctx, record);
+  const now = clock.now();
+  const { expiresAt } = refreshTokenExpiry(record, record.rti, now);
+  refuseEnded(record, expiresAt, record.rlu ?? record.rti, now);
+
+  const next: LongLivedAuthorization = {
+    ...record,
+    rlu: now,
+    ...(record.rtr
+      ? {
+          rts: random.bytes(16).toString('base64url'),
+          rti: now,
+          // A rotated token keeps the end of the first one.
+          rtl: expiresAt === undefined ? 0 : expiresAt - now,
+        }
+      : {}),
+  };
+  if (record.rtr || record.rtm > 0) {
+    const won = await stores.authorizations.replaceIfSeed(key, record.rts, next);
+    if (!won) return replayed(ctx, record);
+  }
+  return {
+    authorization: record,
+    refreshToken: record.rtr ? { kind: 'identifier', record: next } : undefined,
+    refreshLimit: refreshTokenExpiry(next, next.rti, now).limit,
+  };
+}
+
+async function useSelfContained(
+  ctx: RequestContext,
+  client: AuthenticatedClient,
+  token: SelfContainedRefreshToken,
+): Promise<UsedToken> {
+  const { stores, clock, settings, metrics } = ctx.provider;
+  const { authorization, jti, iat, exp } = token;
+  refuseOtherClient(ctx, client, authorization.cid);
+  const now = clock.now();
+  if (await isRevoked(ctx, { ...authorization, iat })) {
+    throw new OAuthError('invalid-refresh-token', 'the authorisation was revoked');
+  }
+  const remember = exp ?? now + forever;
+  if (authorization.rtm > 0) {
+    const lastUse = await stores.expended.find('refresh-use', jti);
+    refuseEnded(authorization, exp, lastUse ?? iat, now);
+    await stores.expended.recordUse('refresh-use', jti, remember);
+  } else refuseEnded(authorization, exp, iat, now);
+
+  if (authorization.rtr) {
+    const expenditure = await stores.expended.consume('refresh-token', jti, remember);
+    if (!expenditure.first) {
+      if (now - expenditure.at > settings.tokens.rotatedReuseGracePeriod) return replayed(ctx, authorization);
+      metrics.meter('authzStore.rotatedRefreshTokenAllowedReuses').mark();
+    }
+  }
+  return {
+    authorization,
+    refreshToken: authorization.rtr ? { kind: 'self-contained', authorization, expiresAt: exp } : undefined,
+    refreshLimit: remainingTime(exp, authorization.rtm, now),
+  };
+}
+
+function refuseOtherClient(ctx: RequestContext, { client }: AuthenticatedClient, cid: string): void {
+  if (cid === client.id) return;
+  ctx.log.info('AS0274', 'Refresh token of another client', { clientId: client.id, issuedTo: cid });
+  throw new OAuthError('invalid-refresh-token', `the token was issued to client ${cid}`);
+}
+
+function refuseEnded(
+  order: Pick<Authorization, 'rtm'>,
+  expiresAt: number | undefined,
+  lastUse: number,
+  now: number,
+): void {
+  if (expiresAt !== undefined && now >= expiresAt) {
+    throw new OAuthError('invalid-refresh-token', 'the token has expired (refresh_token.lifetime)');
+  }
+  if (order.rtm > 0 && now >= lastUse + order.rtm) {
+    throw new OAuthError('invalid-refresh-token', 'the token was not used for too long (refresh_token.max_idle)');
+  }
+}
+
+async function replayed(ctx: RequestContext, authorization: Authorization): Promise<never> {
+  ctx.provider.metrics.meter('authzStore.rotatedRefreshTokenReplayRevocations').mark();
+  await revokeAuthorization(ctx, authorization);
+  throw new OAuthError(
+    'invalid-refresh-token',
+    'a rotated refresh token was used again; all authorisations of the subject and client are revoked',
+  );
+}
+
+async function decision(
+  ctx: RequestContext,
+  client: AuthenticatedClient,
+  used: UsedToken,
+  params: Params,
+): Promise<TokenDecision> {
+  const authorization = narrowed(used.authorization, params.get('scope'));
+  const idToken: IDTokenOrder | undefined = await refreshedIdToken(ctx, client.client, authorization);
+  return {
+    authorization,
+    forClientItself: false,
+    idToken,
+    refreshToken: used.refreshToken,
+    refreshLimit: used.refreshLimit,
+  };
+}
+
+function narrowed(authorization: Authorization, requested: string | undefined): Authorization {
+  if (requested === undefined) return authorization;
+  const values = parseScope(requested);
+  if (!values?.every((value) => authorization.scp.includes(value))) {
+    throw new OAuthError('scope-exceeds-grant', 'the scope must stay within what was granted');
+  }
+  return values.length === authorization.scp.length ? authorization : { ...authorization, scp: values };
+}

@@ -1,0 +1,93 @@
+import type { AccessToken } from '../../domain/access-token.ts';
+import type { Authorization } from '../../domain/authorization.ts';
+import type { Client } from '../../domain/client.ts';
+import type { RequestContext } from '../context.ts';
+import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
+import { writeIdToken } from '../tokens/id-token.ts';
+import { writeRefreshTokenIdentifier, writeSelfContainedRefreshToken } from '../tokens/refresh-token.ts';
+import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
+
+/** A successful token response (RFC 6749, section 5.1). Absent members vanish when written as JSON. */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly scope: string | undefined;
+  readonly refresh_token: string | undefined;
+  readonly refresh_token_expires_in: number | undefined;
+  readonly id_token: string | undefined;
+}
+
+/** Issues what a grant has decided: the only place where tokens of the token endpoint are made. `code` is for `c_hash`. */
+export async function issueTokens(
+  ctx: RequestContext,
+  client: Client,
+  decision: TokenDecision,
+  code?: string,
+): Promise<TokenResponse> {
+  const { authorization, idToken: order } = decision;
+  const lifetime = accessTokenLifetime(ctx, decision);
+  const accessToken = await issueAccessToken(ctx, authorization, lifetime);
+  const refreshToken = decision.refreshToken && issueRefreshToken(ctx, decision.refreshToken);
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: lifetime,
+    scope: authorization.scp.length === 0 ? undefined : authorization.scp.join(' '),
+    refresh_token: refreshToken?.token,
+    refresh_token_expires_in: refreshToken?.expiresIn,
+    id_token:
+      order && (await writeIdToken(ctx, client, authorization, order, { accessToken, ...(code ? { code } : {}) })),
+  };
+}
+
+/** Seconds; never longer than the refresh token that accompanies it. */
+function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit }: TokenDecision): number {
+  const ordered = authorization.atl > 0 ? authorization.atl : ctx.provider.settings.tokens.accessTokenLifetime;
+  return refreshLimit === undefined ? ordered : Math.min(ordered, refreshLimit);
+}
+
+async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifetime: number): Promise<string> {
+  const { provider } = ctx;
+  const now = provider.clock.now();
+  const token: AccessToken = {
+    iss: grant.iss,
+    sub: grant.sub,
+    cid: grant.cid,
+    scp: grant.scp,
+    iat: now,
+    exp: now + lifetime,
+    jti: tokenIdWithin(grant.gid, provider),
+    ...(grant.gid === '' ? {} : { gid: grant.gid }),
+    ...(grant.act === undefined ? {} : { act: grant.act }),
+    ...(grant.aud === undefined || grant.aud.length === 0 ? {} : { aud: grant.aud }),
+    ...(grant.clm.length === 0 ? {} : { clm: grant.clm }),
+    ...(grant.cll === undefined ? {} : { cll: grant.cll }),
+    ...(grant.cld === undefined ? {} : { cld: grant.cld }),
+    ...(grant.uip === undefined ? {} : { uip: grant.uip }),
+    ...(grant.dat === undefined ? {} : { dat: grant.dat }),
+    ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
+  };
+  provider.metrics.meter('authzStore.accessTokenIssues').mark();
+  if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
+  const { identifier, key } = provider.identifiers.issue('access-token');
+  await provider.stores.accessTokens.issue(key, token);
+  return identifier;
+}
+
+function issueRefreshToken(ctx: RequestContext, order: RefreshTokenOrder) {
+  const { provider } = ctx;
+  const now = provider.clock.now();
+  provider.metrics.meter('authzStore.refreshTokenIssues').mark();
+  if (order.kind === 'identifier') {
+    const { record } = order;
+    return {
+      token: writeRefreshTokenIdentifier(provider, record),
+      expiresIn: record.rtl > 0 ? Math.max(record.rti + record.rtl - now, 0) : undefined,
+    };
+  }
+  return {
+    token: writeSelfContainedRefreshToken(provider, order.authorization, order.expiresAt),
+    expiresIn: order.expiresAt === undefined ? undefined : order.expiresAt - now,
+  };
+}

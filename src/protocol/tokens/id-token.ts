@@ -1,0 +1,182 @@
+import { leftHalfHash, sha256Bytes } from '../../crypto/digest.ts';
+import { hashOfAlg, isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
+import { signWithSecret, unsecuredJwt } from '../../crypto/signer.ts';
+import type { Authorization } from '../../domain/authorization.ts';
+import type { Client } from '../../domain/client.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { IDTokenOrder } from '../../domain/pending-code.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import type { RequestContext } from '../context.ts';
+
+/** What the ID token accompanies. */
+export interface Companions {
+  readonly accessToken?: string;
+  readonly code?: string;
+}
+
+/** Claims whose meaning is fixed: neither a claims source nor a session may set them (RFC 7519; OpenID Connect Core). */
+const reserved = new Set([
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'nbf',
+  'jti',
+  'auth_time',
+  'nonce',
+  'acr',
+  'amr',
+  'azp',
+  'sid',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'cid',
+  'client_id',
+  'scp',
+  'scope',
+  'act',
+  'cnf',
+]);
+
+/** Prefix of consented claims that go into the ID token. */
+export const idTokenClaimPrefix = 'id_token:';
+
+/** Writes the ID token of an authorisation (OpenID Connect Core, section 2), signed as the client has registered. */
+export async function writeIdToken(
+  ctx: RequestContext,
+  client: Client,
+  authorization: Authorization,
+  order: IDTokenOrder,
+  companions: Companions,
+): Promise<string> {
+  const { settings, clock, random, issuer, metrics } = ctx.provider;
+  const sourced = await sourcedClaims(ctx, authorization, order);
+  const now = clock.now();
+  const digest = hashOfAlg(client.idTokenAlg);
+  const claims = {
+    iss: issuer,
+    sub: order.impersonated_sub ?? authorization.sub,
+    aud: client.id,
+    exp: now + (order.lifetime > 0 ? order.lifetime : settings.tokens.idTokenLifetime),
+    iat: now,
+    auth_time: order.auth_time,
+    nonce: order.nonce,
+    acr: order.acr,
+    amr: order.amr,
+    sid: client.sessionIdRequired && authorization.sik ? sessionIdFor(authorization.sik, client.id) : undefined,
+    jti: settings.tokens.idTokenIncludeJwtId ? random.bytes(16).toString('base64url') : undefined,
+    at_hash: companions.accessToken && leftHalfHash(companions.accessToken, digest),
+    c_hash: companions.code && leftHalfHash(companions.code, digest),
+    act: authorization.act === undefined ? undefined : { sub: authorization.act },
+  };
+  const text = JSON.stringify(sourced ? { ...sourced, ...defined(claims) } : claims);
+  metrics.meter('op.idTokenIssues').mark();
+  return sign(ctx, client, text);
+}
+
+/** The `sid` by which a client knows a session: SHA-256 over session key and client ID, cut to 16 bytes, BASE64URL. */
+export function sessionIdFor(sessionKey: string, clientId: string): string {
+  return sha256Bytes(`${sessionKey} ${clientId}`).toString('base64url', 0, 16);
+}
+
+/**
+ * The order for a refreshed ID token: only where the authorisation allows it, `openid` is still in the scope, and the
+ * subject's session has not ended. Without nonce and preset claims; `auth_time` only for clients that always want it.
+ */
+export async function refreshedIdToken(
+  ctx: RequestContext,
+  client: Client,
+  authorization: Authorization,
+): Promise<IDTokenOrder | undefined> {
+  if (!authorization.idr || !authorization.scp.includes('openid') || authorization.sik === undefined) return undefined;
+  const session = await ctx.provider.stores.subjectSessions.get(authorization.sik);
+  if (!session) return undefined;
+  ctx.provider.metrics.meter('op.idTokenRefreshes').mark();
+  return { lifetime: 0, ...sessionMembers(ctx, client, session), ...idTokenClaims(authorization.clm) };
+}
+
+/** The members of an ID token order that come from the session. */
+export function sessionMembers(ctx: RequestContext, client: Client, session: SubjectSession) {
+  const claims = feedSessionClaims(session.claims, ctx.provider.settings.tokens.idTokenSessionClaims);
+  return {
+    ...(client.requireAuthTime ? { auth_time: session.auth_time } : {}),
+    ...(session.acr === undefined ? {} : { acr: session.acr }),
+    ...(session.amr === undefined ? {} : { amr: session.amr }),
+    ...(claims === undefined ? {} : { session_claims: claims }),
+  };
+}
+
+/** The claims of a consent that shall go into the ID token. */
+export function idTokenClaims(consented: readonly string[]): { readonly clm?: readonly string[] } {
+  const names = consented
+    .filter((name) => name.startsWith(idTokenClaimPrefix))
+    .map((name) => name.slice(idTokenClaimPrefix.length));
+  return names.length === 0 ? {} : { clm: names };
+}
+
+function feedSessionClaims(claims: JsonObject | undefined, names: readonly string[]): JsonObject | undefined {
+  if (!claims || names.length === 0) return undefined;
+  if (names.includes('*')) return claims;
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => names.includes(name)));
+}
+
+/** Claims from sessions, sources and presets, in rising order; `undefined` when there are none. */
+async function sourcedClaims(
+  ctx: RequestContext,
+  authorization: Authorization,
+  order: IDTokenOrder,
+): Promise<JsonObject | undefined> {
+  if (!order.clm && !order.preset && !order.session_claims) return undefined;
+  const fromSources = order.clm ? await askSources(ctx, authorization, order.clm) : {};
+  return withoutReserved({ ...order.session_claims, ...fromSources, ...order.preset });
+}
+
+async function askSources(
+  ctx: RequestContext,
+  authorization: Authorization,
+  names: readonly string[],
+): Promise<JsonObject> {
+  const { claims, settings, issuer } = ctx.provider;
+  try {
+    return await claims.claimsOf(authorization.sub, names, authorization.cll ?? [], {
+      issuer,
+      transport: 'id_token',
+      clientId: authorization.cid,
+      scope: authorization.scp,
+      ...(authorization.cld === undefined ? {} : { claimsData: authorization.cld }),
+    });
+  } catch (error) {
+    ctx.log.error('OP2209', 'A claims source failed for an ID token', { clientId: authorization.cid }, error);
+    if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
+    throw error;
+  }
+}
+
+function withoutReserved(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !reserved.has(name)));
+}
+
+function defined(claims: Record<string, Json | undefined>): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
+
+function sign(ctx: RequestContext, client: Client, claims: string): string | Promise<string> {
+  const { settings, keys, signer, clock } = ctx.provider;
+  const { idTokenAlg: alg } = client;
+  const typ = settings.tokens.idTokenJwtType;
+  if (isAsymmetricJwsAlg(alg)) {
+    const key = keys.current().signingKey(alg);
+    if (!key) throw new Error(`there is no key for the ID token algorithm ${alg} of client ${client.id}`);
+    return signer.sign(key, claims, typ);
+  }
+  if (alg === 'none' && settings.tokens.idTokenJwsAlgs.includes('none')) return unsecuredJwt(claims);
+  if (!isHmacJwsAlg(alg)) throw new Error(`the ID token algorithm ${alg} of client ${client.id} is not enabled`);
+  const expired = client.secretExpiresAt > 0 && clock.now() >= client.secretExpiresAt;
+  if (client.secret === undefined || expired) {
+    throw new OAuthError('client-metadata-conflict', `client ${client.id} has no valid secret for ${alg}`);
+  }
+  return signWithSecret(alg, client.secret, claims, typ);
+}

@@ -1,0 +1,56 @@
+import type { Authorization } from '../../domain/authorization.ts';
+import type { RequestContext } from '../context.ts';
+
+type Granted = Pick<Authorization, 'sub' | 'act' | 'cid' | 'gid' | 'iat'>;
+
+/** Whether the journal speaks against something issued at `iat`, which is a time of revocation or none. */
+export function revokedSince(iat: number, revokedAt: number | undefined, checkBias: number): boolean {
+  return revokedAt !== undefined && iat < revokedAt + checkBias;
+}
+
+/** Whether an authorisation was revoked, by itself or with its subject, client or actor. */
+export async function isRevoked(ctx: RequestContext, { sub, act, cid, gid, iat }: Granted): Promise<boolean> {
+  const { stores, settings } = ctx.provider;
+  const revokedAt = await stores.journal.latest({ sub, cid, gid, ...(act === undefined ? {} : { act }) });
+  return revokedSince(iat, revokedAt, settings.tokens.revocationCheckBias);
+}
+
+/**
+ * Revokes all that descends from one grant, for good: nothing with its `gid` is valid whenever it was issued, also what a
+ * request in flight is about to issue. What the subject has consented to stays remembered, under a new grant.
+ */
+export async function revokeGrant(ctx: RequestContext, grant: Granted & { readonly lng: boolean }): Promise<void> {
+  // The record first: were the server killed in between, a record under a revoked grant could never issue anything again.
+  if (grant.lng) await renewGrant(ctx, grant);
+  await revokeGrantId(ctx, grant.gid);
+}
+
+async function renewGrant({ provider }: RequestContext, grant: Granted): Promise<void> {
+  const { stores, random } = provider;
+  const key = { sub: grant.sub, act: grant.act ?? '', cid: grant.cid };
+  const record = await stores.authorizations.get(key);
+  if (record?.gid !== grant.gid) return;
+  await stores.authorizations.replaceIfSeed(key, record.rts, {
+    ...record,
+    gid: random.bytes(16).toString('base64url'),
+    rts: random.bytes(16).toString('base64url'),
+  });
+}
+
+/** Revokes all tokens of a subject with a client, and what the subject has consented to. */
+export async function revokeAuthorization(ctx: RequestContext, { sub, cid, gid }: Granted): Promise<void> {
+  const { stores, settings, clock, metrics } = ctx.provider;
+  await stores.authorizations.remove({ sub, cid });
+  const now = clock.now();
+  await stores.journal.revoke({ sub, cid }, now, now + settings.tokens.revocationRetention);
+  // Times are whole seconds: the journal entry alone would spare what was issued within this one.
+  await revokeGrantId(ctx, gid);
+  metrics.meter('authzStore.revocations').mark();
+}
+
+/** Revokes everything with this grant ID, also what was or will be issued in this very second. */
+export async function revokeGrantId(ctx: RequestContext, gid: string): Promise<void> {
+  const { stores, settings, clock } = ctx.provider;
+  const until = clock.now() + settings.tokens.revocationRetention;
+  await stores.journal.revoke({ gid }, until, until);
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import type { AuthorizationKey, LongLivedAuthorization } from '../../domain/authorization.ts';
+import type { AuthorizationStore, Page } from '../../ports/stores/stores.ts';
+import { authorizationCursor } from '../authorization-page.ts';
+import { changeRow } from './change-row.ts';
+import { ask, type SqlEngine } from './engine.ts';
+import type { StatementBuilder } from './schema.ts';
+import { type Params, prepare, type Statement } from './statement.ts';
+import { readPayload } from './text.ts';
+
+type Key = { tid: string; sub: string; act: string; cid: string };
+type Content = Key & { payload: string; rts: string };
+type Filter = { readonly sub?: string; readonly act?: string; readonly cid?: string };
+
+/** The remembered authorisations of all tenants. */
+export function createAuthorizations(engine: SqlEngine): (tid: string) => AuthorizationStore {
+  const statements = compile(engine);
+  const removals = new Map<string, Statement<Key, { payload: string }>>();
+
+  async function upsert(
+    tid: string,
+    key: AuthorizationKey,
+    change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization,
+  ): Promise<LongLivedAuthorization> {
+    const { sub, act, cid } = key;
+    const name = { tid, sub, act, cid };
+    const written = await changeRow({
+      engine,
+      key: name,
+      select: statements.get,
+      lock: statements.lock,
+      decide(row) {
+        const value = change(row && readPayload<LongLivedAuthorization>(row.payload));
+        const content = { ...name, payload: JSON.stringify(value), rts: value.rts };
+        if (!row) return { value, write: () => ask(statements.insert, content) };
+        return { value, write: () => ask(statements.replace, { ...content, version: row.version }) };
+      },
+    });
+    if (!written) throw new Error('Remembered authorization: nothing was written');
+    return written;
+  }
+
+  async function remove(tid: string, filter: Filter): Promise<readonly LongLivedAuthorization[]> {
+    const named = (['sub', 'act', 'cid'] as const).filter((member) => filter[member] !== undefined);
+    if (named.length === 0) {
+      throw new TypeError('Removal of authorizations: expected at least one of sub, act, cid, received none');
+    }
+    const name = `long_lived_authorizations.remove.${named.join('_')}`;
+    const statement = removals.get(name) ?? prepareRemoval(engine.builder, name, named);
+    removals.set(name, statement);
+    const args = { tid, sub: filter.sub ?? '', act: filter.act ?? '', cid: filter.cid ?? '' };
+    return toRecords((await engine.write(statement, args)).rows);
+  }
+
+  async function listByClient(tid: string, cid: string, page: Page): Promise<readonly LongLivedAuthorization[]> {
+    const cursor = authorizationCursor(page.after);
+    const { limit } = page;
+    if (!cursor || cursor.act === undefined) {
+      const args = { tid, cid, sub: cursor?.sub ?? '', limit };
+      return toRecords((await engine.read(statements.listBehindSubject, args)).rows);
+    }
+    const args = { tid, cid, sub: cursor.sub, act: cursor.act, limit };
+    return toRecords((await engine.read(statements.listBehindActor, args)).rows);
+  }
+
+  return (tid) => ({
+    async get({ sub, act, cid }) {
+      const [row] = (await engine.read(statements.get, { tid, sub, act, cid })).rows;
+      return row && readPayload<LongLivedAuthorization>(row.payload);
+    },
+    upsert: (key, change) => upsert(tid, key, change),
+    async replaceIfSeed({ sub, act, cid }, expectedSeed, next) {
+      const change = { tid, sub, act, cid, payload: JSON.stringify(next), rts: next.rts, expected: expectedSeed };
+      return (await engine.write(statements.replaceIfSeed, change)).count > 0;
+    },
+    remove: (filter) => remove(tid, filter),
+    async listBySubject(sub) {
+      return toRecords((await engine.read(statements.listBySubject, { tid, sub })).rows);
+    },
+    listByClient: (cid, page) => listByClient(tid, cid, page),
+    async count() {
+      const { rows } = await engine.read(statements.count, { tid });
+      return rows[0]?.count ?? 0;
+    },
+  });
+}
+
+function toRecords(rows: readonly { readonly payload: string }[]): readonly LongLivedAuthorization[] {
+  return rows.map((row) => readPayload<LongLivedAuthorization>(row.payload));
+}
+
+function prepareRemoval(db: StatementBuilder, name: string, named: readonly ('sub' | 'act' | 'cid')[]) {
+  return prepare(name, (p: Params<Key>) => {
+    let query = db.deleteFrom('long_lived_authorizations').where('tid', '=', p.tid);
+    for (const member of named) query = query.where(member, '=', p[member]);
+    return query.returning('payload');
+  });
+}
+
+function compile({ builder: db, dialect }: SqlEngine) {
+  const table = 'long_lived_authorizations';
+  const get = (p: Params<Key>) =>
+    db
+      .selectFrom(table)
+      .select(['payload', 'version'])
+      .where('tid', '=', p.tid)
+      .where('sub', '=', p.sub)
+      .where('act', '=', p.act)
+      .where('cid', '=', p.cid);
+  const replace = (p: Params<Content>) =>
+    db
+      .updateTable(table)
+      .set((row) => ({ payload: p.payload, rts: p.rts, version: row('version', '+', 1) }))
+      .where('tid', '=', p.tid)
+      .where('sub', '=', p.sub)
+      .where('act', '=', p.act)
+      .where('cid', '=', p.cid);
+  const ofClient = (p: Params<{ tid: string; cid: string; limit: number }>) =>
+    db
+      .selectFrom(table)
+      .select('payload')
+      .where('tid', '=', p.tid)
+      .where('cid', '=', p.cid)
+      .orderBy('sub')
+      .orderBy('act')
+      .limit(p.limit);
+  return {
+    get: prepare(`${table}.get`, get),
+    lock: prepare(`${table}.lock`, (p: Params<Key>) => (dialect === 'postgres' ? get(p).forUpdate() : get(p))),
+    insert: prepare(`${table}.insert`, (p: Params<Content>) =>
+      db
+        .insertInto(table)
+        .values({ tid: p.tid, sub: p.sub, act: p.act, cid: p.cid, payload: p.payload, rts: p.rts, version: 1 })
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    replace: prepare(`${table}.replace`, (p: Params<Content & { version: number }>) =>
+      replace(p).where('version', '=', p.version),
+    ),
+    replaceIfSeed: prepare(`${table}.replace_if_seed`, (p: Params<Content & { expected: string }>) =>
+      replace(p).where('rts', '=', p.expected),
+    ),
+    listBySubject: prepare(`${table}.list_by_subject`, (p: Params<{ tid: string; sub: string }>) =>
+      db
+        .selectFrom(table)
+        .select('payload')
+        .where('tid', '=', p.tid)
+        .where('sub', '=', p.sub)
+        .orderBy('act')
+        .orderBy('cid'),
+    ),
+    listBehindSubject: prepare(
+      `${table}.list_behind_subject`,
+      (p: Params<{ tid: string; cid: string; sub: string; limit: number }>) => ofClient(p).where('sub', '>', p.sub),
+    ),
+    listBehindActor: prepare(
+      `${table}.list_behind_actor`,
+      (p: Params<{ tid: string; cid: string; sub: string; act: string; limit: number }>) =>
+        ofClient(p).where(sql<boolean>`(sub, act) > (${p.sub}, ${p.act})`),
+    ),
+    count: prepare(`${table}.count`, (p: Params<{ tid: string }>) =>
+      db
+        .selectFrom(table)
+        .select((row) => row.fn.countAll<number>().as('count'))
+        .where('tid', '=', p.tid),
+    ),
+  };
+}

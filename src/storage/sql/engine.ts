@@ -1,0 +1,67 @@
+import type { SqlDialect, StatementBuilder } from './schema.ts';
+import type { Args, SqlResult, SqlValue, Statement } from './statement.ts';
+
+/** Runs statements at once. */
+export type RunNow = <A extends Args, R>(statement: Statement<A, R>, args: A) => SqlResult<R>;
+
+/** Runs statements over the network. */
+export type RunLater = <A extends Args, R>(statement: Statement<A, R>, args: A) => Promise<SqlResult<R>>;
+
+/** One statement within a script, runnable in either way. */
+export interface Step {
+  now(run: RunNow): void;
+  later(run: RunLater): Promise<void>;
+}
+
+/**
+ * Several statements that are one transaction, written once for both kinds of driver: SQLite runs it without letting go of
+ * the thread, PostgreSQL with a round trip per step.
+ */
+export type Script<T> = Generator<Step, T, void>;
+
+/** Asks for a statement within a script: `const result = yield* ask(statement, args)`. */
+export function* ask<A extends Args, R>(statement: Statement<A, R>, args: A): Script<SqlResult<R>> {
+  let result: SqlResult<R> | undefined;
+  yield {
+    now(run) {
+      result = run(statement, args);
+    },
+    async later(run) {
+      result = await run(statement, args);
+    },
+  };
+  if (!result) throw new Error(`Statement ${statement.name} was not run`);
+  return result;
+}
+
+/** An insert of one row that a driver may collect with others of its kind into one statement. */
+export interface CollectedInsert<A extends Args> {
+  readonly one: Statement<A, unknown>;
+  /** The same for any number of rows, given as one array per column (PostgreSQL). */
+  readonly many: { readonly name: string; readonly text: string };
+  /** The parameters of `many` for a batch of rows. */
+  rowLists(batch: readonly A[]): SqlValue[][];
+}
+
+/** A connected SQL driver. Every promise rejects with the driver's error when the statement or the connection fails. */
+export interface SqlEngine {
+  readonly dialect: SqlDialect;
+  readonly builder: StatementBuilder;
+  /** A statement that changes nothing. */
+  read<A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>>;
+  /** A statement that changes something; resolves when it is committed. */
+  write<A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>>;
+  /**
+   * A function that inserts a row, together with those that others insert in the same turn of the event loop. It resolves
+   * when the row is committed; a row that fails does not fail the others.
+   */
+  collector<A extends Args>(insert: CollectedInsert<A>): (args: A) => Promise<void>;
+  /** Runs a script of one statement, which needs no transaction around it. */
+  runOne<T>(script: () => Script<T>): Promise<T>;
+  /**
+   * Runs a script as one transaction and answers its result. PostgreSQL isolates at READ COMMITTED, so that a script locks
+   * what it decides on; with SQLite it is alone.
+   */
+  transaction<T>(script: () => Script<T>): Promise<T>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { KeyStore } from '../../ports/stores/stores.ts';
+import type { SqlEngine } from './engine.ts';
+import type { StatementBuilder } from './schema.ts';
+import { type Params, prepare } from './statement.ts';
+import { readPayload } from './text.ts';
+
+/** The key sets of all tenants. */
+export function createKeys(engine: SqlEngine): (tid: string) => KeyStore {
+  const statements = compile(engine.builder);
+  return (tid) => ({
+    async load() {
+      const [row] = (await engine.read(statements.load, { tid })).rows;
+      return row && { version: row.version, document: readPayload<JsonObject>(row.payload) };
+    },
+    async save(expectedVersion, document) {
+      const payload = JSON.stringify(document);
+      const outcome =
+        expectedVersion === 0
+          ? await engine.write(statements.insert, { tid, payload })
+          : await engine.write(statements.replace, { tid, payload, version: expectedVersion });
+      return outcome.count > 0;
+    },
+  });
+}
+
+function compile(db: StatementBuilder) {
+  return {
+    load: prepare('jwks.load', (p: Params<{ tid: string }>) =>
+      db.selectFrom('jwks').select(['payload', 'version']).where('tid', '=', p.tid),
+    ),
+    insert: prepare('jwks.insert', (p: Params<{ tid: string; payload: string }>) =>
+      db
+        .insertInto('jwks')
+        .values({ tid: p.tid, payload: p.payload, version: 1 })
+        .onConflict((conflict) => conflict.doNothing()),
+    ),
+    replace: prepare('jwks.replace', (p: Params<{ tid: string; payload: string; version: number }>) =>
+      db
+        .updateTable('jwks')
+        .set((row) => ({ payload: p.payload, version: row('version', '+', 1) }))
+        .where('tid', '=', p.tid)
+        .where('version', '=', p.version),
+    ),
+  };
+}

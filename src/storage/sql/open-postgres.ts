@@ -1,0 +1,104 @@
+import pg from 'pg';
+import type { Clock } from '../../ports/clock.ts';
+import { type Log, silentLog } from '../../ports/log.ts';
+import type { Storage } from '../../ports/stores/stores.ts';
+import { migrate } from './migrations.ts';
+import { createPostgresEngine } from './postgres-engine.ts';
+import { createSqlStorage } from './sql-storage.ts';
+
+/** How to open PostgreSQL storage. What is absent here comes from the `PG*` environment variables, as with libpq. */
+export interface PostgresStorageOptions {
+  /** `postgresql://user:password@host:port/database`; the members below complete or replace its parts. */
+  readonly connectionString?: string;
+  /** Host name, address, or the directory of a Unix socket. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** True: TLS with the system's authorities; or the authorities (PEM) to trust. */
+  readonly ssl?: boolean | { readonly ca: string };
+  /** The schema for the tables; the user's default one when absent. Made when missing. */
+  readonly schema?: string;
+  /** Connections of this process at most, 5 when absent. */
+  readonly maxPoolSize?: number;
+  /** Milliseconds after which a connection is replaced, 1 800 000 when absent. */
+  readonly maxLifetime?: number;
+  /** Milliseconds to wait for a connection, 5000 when absent. */
+  readonly connectTimeout?: number;
+  /** Rows that one purge statement deletes, 1000 when absent. */
+  readonly pageLimit?: number;
+  /** False: refuse to start instead of making or migrating the schema. */
+  readonly createTables?: boolean;
+  /** False behind a connection pooler that does not keep prepared statements. */
+  readonly preparedStatements?: boolean;
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+/**
+ * Opens storage in a PostgreSQL database (13 or later), making and migrating its schema; any number of processes may do so
+ * at once. A lost connection fails the operations on it, and the next ones get another connection.
+ * Throws when the server cannot be reached or its schema is of a newer version.
+ */
+export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
+  const { clock, log = silentLog, schema } = options;
+  const pool = createPool(options, log);
+  const preparedStatements = options.preparedStatements ?? true;
+  const engine = createPostgresEngine({ pool, schema, preparedStatements });
+  try {
+    const description = await describe(pool, schema);
+    const create = options.createTables ?? true;
+    const plan = { db: engine.builder, dialect: engine.dialect, schema, place: description, create };
+    await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
+    return createSqlStorage({ engine, description, clock, log, pageLimit: options.pageLimit ?? 1000 });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function createPool(options: PostgresStorageOptions, log: Log): pg.Pool {
+  const { connectionString, host, port, database, user, password, ssl } = options;
+  const pool = new pg.Pool({
+    ...(connectionString === undefined ? {} : { connectionString }),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(database === undefined ? {} : { database }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(ssl === undefined ? {} : { ssl }),
+    application_name: 'tessera',
+    max: options.maxPoolSize ?? 5,
+    maxLifetimeSeconds: Math.max(1, Math.floor((options.maxLifetime ?? 1_800_000) / 1000)),
+    connectionTimeoutMillis: options.connectTimeout ?? 5000,
+    types: { getTypeParser },
+  });
+  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
+  const onLoss = (error: Error) => {
+    log.warn('IS0142', 'PostgreSQL connection lost', { reason: error.message });
+  };
+  pool.on('error', onLoss);
+  pool.on('connect', (client) => client.on('error', onLoss));
+  return pool;
+}
+
+/** Integers of 64 bits come as text by default; all of ours fit a number exactly. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format);
+}
+
+/** Server, database and schema as the server itself names them. */
+async function describe(pool: pg.Pool, schema: string | undefined): Promise<string> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ version: string; database: string }>(
+      "select current_setting('server_version') as version, current_database() as database",
+    );
+    const [row] = rows;
+    const place = `${client.host}:${client.port}/${row?.database}`;
+    return `PostgreSQL ${row?.version} ${place}${schema === undefined ? '' : `, schema ${schema}`}`;
+  } finally {
+    client.release();
+  }
+}

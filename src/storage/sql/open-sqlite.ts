@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../ports/clock.ts';
+import { type Log, silentLog } from '../../ports/log.ts';
+import type { Storage } from '../../ports/stores/stores.ts';
+import { migrate } from './migrations.ts';
+import { createSqlStorage } from './sql-storage.ts';
+import { createSqliteEngine } from './sqlite-engine.ts';
+
+/** How to open SQLite storage. */
+export interface SqliteStorageOptions {
+  /** Path of the database file; its directory is made when missing. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** Milliseconds to wait for another process that writes, 5000 when absent. The thread stands still meanwhile. */
+  readonly busyTimeout?: number;
+  /** Rows that one purge statement deletes, 1000 when absent. */
+  readonly pageLimit?: number;
+  /** False: refuse to start instead of making or migrating the schema. */
+  readonly createTables?: boolean;
+}
+
+/**
+ * Opens storage in a SQLite file, making and migrating its schema. Other processes may use the same file at the same time
+ * (the command line beside a server). What was acknowledged survives the end of the process at any moment; a power failure
+ * may cost the latest writes, never the consistency of the file (WAL with `synchronous=NORMAL`).
+ * Throws when the file cannot be opened or is of a newer schema version.
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
+  const { clock, log = silentLog } = options;
+  const file = resolve(options.file);
+  mkdirSync(dirname(file), { recursive: true });
+  const database = openDatabase(file, options.busyTimeout ?? 5000);
+  const engine = createSqliteEngine(database);
+  const description = `SQLite ${file}`;
+  try {
+    const create = options.createTables ?? true;
+    const plan = { db: engine.builder, dialect: engine.dialect, schema: undefined, place: description, create };
+    await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
+    return createSqlStorage({ engine, description, clock, log, pageLimit: options.pageLimit ?? 1000 });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function openDatabase(file: string, busyTimeout: number): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file, { timeout: busyTimeout });
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = normal');
+    return database;
+  } catch (error) {
+    throw new Error(`SQLite ${file} cannot be opened`, { cause: error });
+  }
+}

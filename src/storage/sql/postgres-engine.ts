@@ -1,0 +1,82 @@
+import type { Pool, PoolClient } from 'pg';
+import { createBatcher } from './batcher.ts';
+import type { RunLater, Script, SqlEngine } from './engine.ts';
+import { statementBuilder } from './schema.ts';
+import type { Args, SqlResult, Statement } from './statement.ts';
+
+/** How the engine talks to PostgreSQL. */
+export interface PostgresEngineOptions {
+  readonly pool: Pool;
+  readonly schema: string | undefined;
+  /** False where a proxy between us and the server does not keep prepared statements. */
+  readonly preparedStatements: boolean;
+}
+
+/** The engine over a pool of PostgreSQL connections; `close` ends the pool. */
+export function createPostgresEngine({ pool, schema, preparedStatements }: PostgresEngineOptions): SqlEngine {
+  const run = runOn(pool, preparedStatements);
+  return {
+    dialect: 'postgres',
+    builder: statementBuilder('postgres', schema),
+    read: run,
+    write: run,
+    collector: (insert) =>
+      createBatcher({
+        async flush(batch) {
+          const [only] = batch;
+          if (only && batch.length === 1) await run(insert.one, only);
+          else await pool.query({ ...named(insert.many, preparedStatements), values: insert.rowLists(batch) });
+        },
+        isEntryError: isRowError,
+      }),
+    runOne: (script) => runScript(script(), run),
+    transaction: (script) => inTransaction(pool, (client) => runScript(script(), runOn(client, preparedStatements))),
+    close: () => pool.end(),
+  };
+}
+
+function named(statement: { readonly name: string; readonly text: string }, prepared: boolean) {
+  return prepared ? { name: statement.name, text: statement.text } : { text: statement.text };
+}
+
+function runOn(connection: Pool | PoolClient, prepared: boolean): RunLater {
+  return async <A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>> => {
+    const answer = await connection.query({ ...named(statement, prepared), values: statement.bind(args) });
+    // The row type is that of the compiled statement; the driver cannot know it.
+    return { rows: answer.rows as readonly R[], count: answer.rowCount ?? 0 };
+  };
+}
+
+async function runScript<T>(script: Script<T>, run: RunLater): Promise<T> {
+  let step = script.next();
+  while (!step.done) {
+    await step.value.later(run);
+    step = script.next();
+  }
+  return step.value;
+}
+
+/** Runs `work` on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query('begin');
+    const value = await work(client);
+    await client.query('commit');
+    return value;
+  } catch (error) {
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation) speak of a row, all others of the server. */
+function isRowError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return typeof error.code === 'string' && /^2[23]/.test(error.code);
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Storage, TenantStores } from '../../ports/stores/stores.ts';
+import { createAccessTokens } from './access-tokens.ts';
+import { createAuthorizations } from './authorizations.ts';
+import { createAuthzSessions } from './authz-sessions.ts';
+import { createClients } from './clients.ts';
+import { createCodes } from './codes.ts';
+import type { SqlEngine } from './engine.ts';
+import { createExpended } from './expended.ts';
+import { createJournal } from './journal.ts';
+import { createKeys } from './keys.ts';
+import { createPurge } from './purge.ts';
+import { prepare } from './statement.ts';
+import { createSubjectSessions } from './subject-sessions.ts';
+
+/** What a SQL storage is made of. */
+export interface SqlStorageParts {
+  readonly engine: SqlEngine;
+  readonly description: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Rows that one purge statement deletes. */
+  readonly pageLimit: number;
+}
+
+/** The stores over a connected engine whose schema is up to date. */
+export function createSqlStorage({ engine, description, clock, log, pageLimit }: SqlStorageParts): Storage {
+  const stores = {
+    clients: createClients(engine),
+    authorizations: createAuthorizations(engine),
+    codes: createCodes(engine, clock),
+    accessTokens: createAccessTokens(engine, clock),
+    expended: createExpended(engine, clock),
+    journal: createJournal(engine, clock),
+    authzSessions: createAuthzSessions(engine, clock),
+    subjectSessions: createSubjectSessions(engine, clock),
+    keys: createKeys(engine),
+  };
+  const tenants = new Map<string, TenantStores>();
+  const purge = createPurge({ engine, clock, log, pageLimit });
+  const probe = prepare('storage.check', () =>
+    engine.builder.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
+  );
+
+  return {
+    description,
+    tenant(tid) {
+      let tenant = tenants.get(tid);
+      if (!tenant) {
+        tenant = {
+          clients: stores.clients(tid),
+          authorizations: stores.authorizations(tid),
+          codes: stores.codes(tid),
+          accessTokens: stores.accessTokens(tid),
+          expended: stores.expended(tid),
+          journal: stores.journal(tid),
+          authzSessions: stores.authzSessions(tid),
+          subjectSessions: stores.subjectSessions(tid),
+          keys: stores.keys(tid),
+        };
+        tenants.set(tid, tenant);
+      }
+      return tenant;
+    },
+    purge,
+    async check() {
+      await engine.read(probe, {});
+    },
+    close: () => engine.close(),
+  };
+}
