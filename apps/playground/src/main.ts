@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createPlayground } from './playground.ts';
+import { createPlayground } from './app.ts';
 import { readSettings } from './settings.ts';
 
 try {

@@ -1,4 +1,4 @@
-import type { PlaygroundOptions } from './playground.ts';
+import type { PlaygroundOptions } from './app.ts';
 
 /** What `main.ts` runs with. */
 export interface Settings {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createPlayground } from '../src/playground.ts';
+import { createPlayground } from '../src/app.ts';
 import { attributeOf, type BrowserDouble, createBrowserDouble, textOf, type Visited } from './browser-double.ts';
 import { type FakeProvider, startFakeProvider } from './fake-provider.ts';
 import { type Listening, listen } from './listen.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPlayground } from '../src/playground.ts';
+import { createPlayground } from '../src/app.ts';
 import { type Listening, listen } from './listen.ts';
 import { CLIENT, startRealProvider } from './real-provider.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPlayground } from '../src/playground.ts';
+import { createPlayground } from '../src/app.ts';
 import { attributeOf, type BrowserDouble, createBrowserDouble, textOf, type Visited } from './browser-double.ts';
 import { type Listening, listen } from './listen.ts';
 import { CLIENT, startRealProvider } from './real-provider.ts';

@@ -143,6 +143,8 @@ ${requestPreview(content)}
 <section class="card"><h2>Who talks to whom</h2><dl>
 <dt>Server (issuer)</dt><dd><code id="issuer">${content.issuer}</code></dd>
 <dt>This client</dt><dd><code id="client-id">${content.clientId}</code></dd>
-<dt>Redirect URI</dt><dd><code id="redirect-uri">${content.redirectUri}</code></dd></dl></section>`;
+<dt>Redirect URI</dt><dd><code id="redirect-uri">${content.redirectUri}</code></dd></dl>
+<h3 id="policy">Policy</h3><p>What you see here stays in the memory of this program for at most two hours after your last visit, and is shown to nobody else.</p>
+<h3 id="terms">Terms</h3><p>This is a demonstration: use test accounts, and expect that it forgets everything when it stops.</p></section>`;
   return layout({ title: 'Sign in', body, sitePath: content.sitePath });
 }
