@@ -83,5 +83,21 @@ export function storageContract(bench: OpenBench): void {
         await other.close();
       }
     });
+
+    test('close finishes what is under way; what comes after rejects and harms nobody', async ({ skip }) => {
+      const { a, tids, clock, reopen } = bench();
+      if (!reopen) return skip('this driver keeps nothing beyond its process');
+      const other = await reopen();
+      const { accessTokens, clients } = other.tenant(tids[0]);
+      const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
+      const writes = keys.map((key) => accessTokens.issue(key, accessToken(clock.now() + 60)));
+      await other.close();
+      await Promise.all(writes);
+      expect(await a.accessTokens.count()).toBe(40);
+      const token = accessToken(clock.now() + 60);
+      const late = [accessTokens.issue('late', token), clients.insert(client('late')), accessTokens.find('k1')];
+      for (const outcome of await Promise.allSettled(late)) expect(outcome.status).toBe('rejected');
+      expect(await a.clients.count()).toBe(0);
+    });
   });
 }

@@ -1,7 +1,10 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sql/open-sqlite.ts';
@@ -11,6 +14,23 @@ import { createFakeClock } from '../../src/testing/fake-clock.ts';
 const directory = mkdtempSync(join(tmpdir(), 'tessera-sqlite-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const clock = createFakeClock();
+
+test('processes that start on a new file at once share it, and each thing is consumed once', async () => {
+  const script = fileURLToPath(new URL('./sqlite-worker.ts', import.meta.url));
+  const start = `${Date.now() + 1000}`;
+  const workers = Array.from({ length: 4 }, () => fork(script, [join(directory, 'race.db'), start], { execArgv: [] }));
+  const answers = await Promise.all(
+    workers.map(async (worker) => {
+      const ended = once(worker, 'exit').then(([code]) => {
+        throw new Error(`The process ended with code ${code}`);
+      });
+      const [first] = await Promise.race([once(worker, 'message'), ended]);
+      await ended.catch(() => undefined);
+      return Number(first);
+    }),
+  );
+  expect(answers.reduce((sum, first) => sum + first)).toBe(100);
+});
 
 test('a writer waits for another that holds the file', async () => {
   const file = join(directory, 'busy.db');

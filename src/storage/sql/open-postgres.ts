@@ -21,7 +21,7 @@ export interface PostgresStorageOptions {
   readonly ssl?: boolean | { readonly ca: string };
   /** The schema for the tables; the user's default one when absent. Made when missing. */
   readonly schema?: string;
-  /** Connections of this process at most, 5 when absent; 3 are the least. */
+  /** Connections of this process at most, 5 when absent; 4 are the least. */
   readonly maxPoolSize?: number;
   /** Milliseconds after which a connection is replaced, 1 800 000 when absent. */
   readonly maxLifetime?: number;
@@ -60,10 +60,10 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
 }
 
 /**
- * Single statements go over two pipelined connections, so that a slow one does not hold up all others; transactions share the
- * rest. Together they keep to `maxPoolSize`, or three, below which that division is not possible.
+ * Single statements go over three pipelined connections, so that a slow one does not hold up all others; transactions share the
+ * rest. Together they keep to `maxPoolSize`, or four, below which that division is not possible.
  */
-const LANES = 2;
+const LANES = 3;
 
 function createConnections(options: PostgresStorageOptions, log: Log) {
   // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { createBatcher } from './batcher.ts';
-import type { RunLater, Script, SqlEngine } from './engine.ts';
+import type { CollectedInsert, RunLater, Script, SqlEngine } from './engine.ts';
 import type { PostgresLanes } from './postgres-lanes.ts';
 import { statementBuilder } from './schema.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
@@ -19,23 +19,28 @@ export interface PostgresEngineOptions {
 /** The engine over PostgreSQL connections; `close` lets go of them all. */
 export function createPostgresEngine({ lanes, pool, schema, preparedStatements }: PostgresEngineOptions): SqlEngine {
   const run = runOn(lanes, preparedStatements);
+  const drains: (() => Promise<void>)[] = [];
   return {
     dialect: 'postgres',
     builder: statementBuilder('postgres', schema),
     read: run,
     write: run,
-    collector: (insert) =>
-      createBatcher({
+    collector<A extends Args>(insert: CollectedInsert<A>) {
+      const batcher = createBatcher<A>({
         async flush(batch) {
           const [only] = batch;
           if (only && batch.length === 1) await run(insert.one, only);
           else await lanes.query({ ...named(insert.many, preparedStatements), values: insert.rowLists(batch) });
         },
         isEntryError: isRowError,
-      }),
+      });
+      drains.push(batcher.drain);
+      return batcher.add;
+    },
     runOne: (script) => runScript(script(), run),
     transaction: (script) => inTransaction(pool, (client) => runScript(script(), runOn(client, preparedStatements))),
     async close() {
+      await Promise.all(drains.map((drain) => drain()));
       await lanes.close();
       await pool.end();
     },
