@@ -25,6 +25,8 @@ export interface Property<T> {
   readonly multi: boolean;
   /** Further spellings that are accepted. */
   readonly aliases: readonly string[];
+  /** True where a blank value has a meaning of its own, such as the empty list. Otherwise blank is as good as absent. */
+  readonly blankCounts?: boolean;
 }
 
 /** The properties of one feature, by the member name under which the feature reads them. */
@@ -39,6 +41,7 @@ interface Common {
   readonly secret?: boolean;
   readonly aliases?: readonly string[];
   readonly defaultText?: string;
+  readonly blankCounts?: boolean;
 }
 
 /** Members that every declaration shares, with their defaults filled in. */
@@ -47,6 +50,7 @@ function common(options: Common | undefined) {
     secret: options?.secret ?? false,
     aliases: options?.aliases ?? [],
     ...(options?.defaultText === undefined ? {} : { defaultText: options.defaultText }),
+    ...(options?.blankCounts === undefined ? {} : { blankCounts: options.blankCounts }),
   };
 }
 

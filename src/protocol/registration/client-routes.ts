@@ -6,7 +6,8 @@ import type { Meter, Metrics } from '../../ports/metrics.ts';
 import { createApiTokenCheck } from '../bearer.ts';
 import type { Endpoint, RequestContext, Route } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
-import { bearerErrorReply, emptyReply, jsonReply } from '../replies.ts';
+import { emptyReply, jsonReply } from '../replies.ts';
+import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 import { isClientId } from './client-credentials.ts';
 import { clientInformation } from './client-information.ts';
 import { listClients } from './list-clients.ts';
@@ -34,8 +35,10 @@ const maxUpdateAttempts = 10;
 export function createRegistrationRoutes(deps: {
   readonly settings: RegistrationSettings;
   readonly metrics: Metrics;
-  readonly verifyAccessToken: AccessTokenVerifier;
+  /** For initial access tokens; those of this server by default. */
+  readonly verifyAccessToken?: AccessTokenVerifier;
 }): readonly Route[] {
+  const verify = deps.verifyAccessToken ?? verifyAccessToken;
   const isMaster = createApiTokenCheck(deps.settings.apiTokens);
   const meter = (name: string) => deps.metrics.meter(`clientRegEndpoint.${name}`);
   const failures = {
@@ -47,7 +50,7 @@ export function createRegistrationRoutes(deps: {
   const managed = (ctx: RequestContext, request: HttpRequest) => authorizeManagement(ctx, request, isMaster);
 
   const register: Endpoint = async (ctx, request) => {
-    const registrant = await registrantOf(ctx, request, { isMaster, verifyAccessToken: deps.verifyAccessToken });
+    const registrant = await registrantOf(ctx, request, { isMaster, verifyAccessToken: verify });
     const body = jsonObjectBody(request, deps.settings.httpMaxRequestSize);
     return jsonReply(await registerClient(ctx, body, registrant), 201);
   };
@@ -141,13 +144,12 @@ function countedEndpoint(
         failures.server.mark();
         throw error;
       }
-      if (error.status !== 401 && error.status !== 403) {
-        if (error.status === 400) failures.invalid.mark();
-        throw error;
+      if (error.status === 400) failures.invalid.mark();
+      if (error.status === 401 || error.status === 403) {
+        failures.unauthorized.mark();
+        ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
       }
-      failures.unauthorized.mark();
-      ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
-      return error.id === 'registration-closed' ? Promise.reject(error) : bearerErrorReply(error);
+      throw error;
     }
   };
 }

@@ -1,0 +1,45 @@
+import { consentFromTicks } from '../consent-choices.ts';
+import { Refusal } from '../exchange.ts';
+import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
+import type { Message } from '../messages.ts';
+import { type FlowReply, messageReply } from './prompt-pages.ts';
+
+/** `POST /consent`: hands over what was ticked. */
+export async function consent(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const { message, sameSession } = openPromptForm(context, visit, fields);
+  if (message.type !== 'consent') throw new Refusal(400, 'invalid_request', 'This is not the form of a consent page.');
+  if (!sameSession) {
+    // Someone else signed in meanwhile: what one person ticked must not be granted for another.
+    throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
+  }
+  const ticked = { scope: new Set(fields.getAll('scope')), claims: new Set(fields.getAll('claim')) };
+  const granted = consentFromTicks(message, ticked);
+  const declinedOffline = message.newScope.includes('offline_access') && !ticked.scope.has('offline_access');
+  const next = await context.api.consent(message.sid, {
+    ...granted,
+    longLived: fields.get('remember') === 'yes',
+    issueRefreshToken: !declinedOffline,
+  });
+  return messageReply(context, visit, next);
+}
+
+/**
+ * The first answer to an authorization request. A server with `op.authz.alwaysPromptForConsent` asks the page for consent even
+ * where the client wants no page to be seen (`prompt=none`): what was agreed to before is agreed to again, and anything new
+ * is refused without showing a page.
+ */
+export async function answerRequest(context: LoginContext, visit: Visit, message: Message): Promise<FlowReply> {
+  if (message.type !== 'consent') return messageReply(context, visit, message);
+  const { sid, claims, newScope, consentedScope } = message;
+  if (!(await context.api.inspect(sid)).prompt.includes('none')) return messageReply(context, visit, message);
+  const anythingNew = newScope.length + claims.newEssential.length + claims.newVoluntary.length > 0;
+  const agreed = { scope: consentedScope, claims: claims.consented, longLived: true, issueRefreshToken: true };
+  const next = anythingNew ? await context.api.cancel(sid, 'consent_required') : await context.api.consent(sid, agreed);
+  return messageReply(context, visit, next);
+}
+
+/** `POST /cancel`: the person does not want to sign in, or denies; the client gets `access_denied`. */
+export async function cancel(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const { message } = openPromptForm(context, visit, fields);
+  return messageReply(context, visit, await context.api.cancel(message.sid, 'access_denied'));
+}

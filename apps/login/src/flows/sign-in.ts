@@ -1,0 +1,149 @@
+import { type KnownAccount, rememberAccount } from '../accounts.ts';
+import type { Authentication, AuthzSession } from '../authz-session-api.ts';
+import { Refusal, single } from '../exchange.ts';
+import { optionalString } from '../json.ts';
+import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
+import type { AuthMessage, ConsentMessage, SubjectSession } from '../messages.ts';
+import { verifyPassword } from '../password-hash.ts';
+import { normalizeLogin, type User, type UserDirectory } from '../users-file.ts';
+import { type FlowReply, messageReply, sessionAccount, signInReply } from './prompt-pages.ts';
+
+const LONGEST = 1024;
+
+/** The prompt of a sign-in form; at the consent prompt the person may sign in again, too (endpoints 3.1.2). */
+export function asAuthPrompt(message: AuthMessage | ConsentMessage): AuthMessage {
+  if (message.type === 'auth') return message;
+  const { sid, display, client } = message;
+  return { type: 'auth', sid, display, client, selectAccount: false, createAccount: false };
+}
+
+/** The name to greet the person with. */
+function displayName(user: User): string {
+  return optionalString(user.claims['name']) ?? optionalString(user.claims['given_name']) ?? user.username;
+}
+
+function sessionData(user: User): Authentication['data'] {
+  const email = optionalString(user.claims['email']);
+  return { name: displayName(user), login: user.username, ...(email === undefined ? {} : { email }) };
+}
+
+function satisfiedAcr(context: LoginContext, message: AuthMessage): string | undefined {
+  return message.acr?.values.find((value) => context.acrs.includes(value)) ?? context.acrs[0];
+}
+
+/** The buckets for attempts: a browser that has signed in as this account has its own, so that strangers cannot lock it out. */
+function attemptKey(visit: Visit, login: string, user: User | undefined): string {
+  const { device, accounts } = visit.known();
+  const known = user !== undefined && accounts.some((account) => account.sub === user.sub);
+  return known ? `device ${device} ${user.sub}` : `login ${normalizeLogin(login).slice(0, LONGEST)}`;
+}
+
+function waitText(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes <= 1 ? 'one minute' : `${minutes} minutes`;
+}
+
+async function matches(users: UserDirectory, user: User | undefined, password: string): Promise<boolean> {
+  // The same work for an unknown name, so that neither text nor time tells whether an account exists.
+  const right = await verifyPassword(password, user?.password ?? users.unmatchable);
+  return right && user !== undefined;
+}
+
+/** `POST /sign-in`: checks the password, and hands the subject to the authorization session. */
+export async function signIn(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const message = asAuthPrompt(openPromptForm(context, visit, fields).message);
+  const username = single(fields, 'username') ?? '';
+  const password = single(fields, 'password') ?? '';
+  const again = (problem: string, status: number, headers: Readonly<Record<string, string>> = {}) =>
+    signInReply(context, visit, message, {
+      chosen: true,
+      username: username.slice(0, LONGEST),
+      problem,
+      status,
+      headers,
+    });
+  if (username.trim() === '' || password === '') return again('Enter your username and your password.', 400);
+
+  const users = await context.users.current();
+  const user = users.find(username);
+  const attempt = context.limiter.attempt(attemptKey(visit, username, user), visit.address);
+  if (!attempt.allowed) {
+    context.log.warn('LG2002', 'sign-in attempts limited', { address: visit.address, retry_after: attempt.retryAfter });
+    const problem = `Too many failed attempts. Try again in ${waitText(attempt.retryAfter)}.`;
+    return again(problem, 429, { 'retry-after': String(attempt.retryAfter) });
+  }
+  const tooLong = username.length > LONGEST || password.length > LONGEST;
+  const right = await matches(users, user, tooLong ? '' : password);
+  if (!right || tooLong || user === undefined) {
+    context.log.warn('LG2001', 'sign-in failed', { address: visit.address, sub: user?.sub });
+    return again('The username or the password is wrong.', 403);
+  }
+  attempt.succeeded();
+  const acr = satisfiedAcr(context, message);
+  const data = sessionData(user);
+  const next = await context.api.authenticate(message.sid, {
+    sub: user.sub,
+    amr: ['pwd'],
+    data,
+    ...(acr === undefined ? {} : { acr }),
+  });
+  const account: KnownAccount = { sub: user.sub, name: data.name, login: data.login };
+  visit.setKnown(rememberAccount(visit.known(), account));
+  return messageReply(context, visit, next);
+}
+
+/**
+ * True when choosing the account with a session is enough and no password is due. The authorization session is asked again,
+ * since the request may demand a fresh login as well, and the session may have ended since the page was made.
+ */
+function mayContinue(message: AuthMessage, session: SubjectSession, now: AuthzSession, seconds: number): boolean {
+  const { authTime, authLife } = session;
+  if (!message.selectAccount || now.session?.sub !== session.sub || authTime === undefined) return false;
+  if (now.prompt.some((prompt) => prompt !== 'select_account' && prompt !== 'consent')) return false;
+  if (message.requiredSub !== undefined && message.requiredSub !== session.sub) return false;
+  if (message.acr && !(session.acr !== undefined && message.acr.values.includes(session.acr))) return false;
+  if (now.maxAge !== undefined && seconds - authTime >= now.maxAge) return false;
+  return authLife === undefined || authLife <= 0 || seconds - authTime < authLife * 60;
+}
+
+async function continueSession(
+  context: LoginContext,
+  visit: Visit,
+  message: AuthMessage,
+  session: SubjectSession,
+): Promise<FlowReply | undefined> {
+  if (!context.continueWithoutPassword) return undefined;
+  const seconds = Math.floor(context.now() / 1000);
+  const current = await context.api.inspect(message.sid);
+  if (!mayContinue(message, session, current, seconds) || session.authTime === undefined) return undefined;
+  const user = (await context.users.current()).get(session.sub);
+  const { name, login } = sessionAccount(visit, session);
+  const next = await context.api.authenticate(message.sid, {
+    sub: session.sub,
+    amr: session.amr,
+    authTime: session.authTime,
+    data: user ? sessionData(user) : { name, login },
+    ...(session.acr === undefined ? {} : { acr: session.acr }),
+  });
+  return messageReply(context, visit, next);
+}
+
+/** `POST /account`: an account was chosen; an empty choice stands for another one. */
+export async function chooseAccount(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  const { message, sameSession } = openPromptForm(context, visit, fields);
+  const prompt = asAuthPrompt(message);
+  const choice = single(fields, 'account');
+  if (choice === undefined) throw new Refusal(400, 'invalid_request', 'No account was chosen.');
+  if (choice === '') return signInReply(context, visit, prompt, { chosen: true, username: '' });
+
+  const session = prompt.session?.sub === choice ? prompt.session : undefined;
+  if (session && sameSession) {
+    const reply = await continueSession(context, visit, prompt, session);
+    if (reply) return reply;
+  }
+  const account =
+    visit.known().accounts.find((known) => known.sub === choice) ?? (session && sessionAccount(visit, session));
+  if (account === undefined) throw new Refusal(400, 'invalid_request', 'This account is not known in this browser.');
+  const notice = `Enter your password to continue as ${account.name}.`;
+  return signInReply(context, visit, prompt, { chosen: true, username: account.login, notice });
+}

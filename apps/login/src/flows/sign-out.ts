@@ -1,0 +1,48 @@
+import { forgetAccount } from '../accounts.ts';
+import { Refusal } from '../exchange.ts';
+import { isLandingForm, type LoginContext, landingFormToken, openPromptForm, type Visit } from '../login-context.ts';
+import { landingPage } from '../pages/landing-page.ts';
+import { type FlowReply, sessionAccount, signInReply } from './prompt-pages.ts';
+import { asAuthPrompt } from './sign-in.ts';
+
+const SIGNED_OUT = 'You are signed out.';
+
+/** `GET /` without an authorization request: who is signed in. */
+export async function landing(context: LoginContext, visit: Visit, notice?: string): Promise<FlowReply> {
+  const sid = visit.session();
+  const session = sid === undefined ? undefined : await context.sessions.get(sid);
+  if (sid !== undefined && session === undefined) visit.clearSession();
+  const { brand, basePath } = context;
+  const account = session && sessionAccount(visit, session);
+  const page = landingPage({
+    brand,
+    basePath,
+    ...(account ? { session: { ...account, formToken: landingFormToken(context, visit) } } : {}),
+    ...(notice === undefined ? {} : { notice }),
+  });
+  return { page };
+}
+
+async function endSession(context: LoginContext, visit: Visit): Promise<void> {
+  const sid = visit.session();
+  if (sid === undefined) return;
+  const session = await context.sessions.get(sid);
+  await context.sessions.remove(sid);
+  visit.clearSession();
+  // Who signs out leaves no name behind on a shared machine.
+  if (session) visit.setKnown(forgetAccount(visit.known(), session.sub));
+}
+
+/** `POST /sign-out`: ends the subject session; at a consent prompt the sign-in page of the same request follows. */
+export async function signOut(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
+  if (isLandingForm(context, visit, fields)) {
+    await endSession(context, visit);
+    return landing(context, visit, SIGNED_OUT);
+  }
+  const { message, sameSession } = openPromptForm(context, visit, fields);
+  if (!sameSession) {
+    throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
+  }
+  await endSession(context, visit);
+  return signInReply(context, visit, asAuthPrompt(message), { notice: SIGNED_OUT });
+}

@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http';
+import { type KnownAccounts, readAccounts, sealAccounts } from './accounts.ts';
+import type { AttemptLimiter } from './attempt-limiter.ts';
+import type { AuthzSessionApi } from './authz-session-api.ts';
+import { type CookieScope, clearCookie, parseCookies, setCookie } from './cookies.ts';
+import { fingerprint, isRandomToken, randomToken, type Sealer, sameText } from './csrf.ts';
+import { clientAddress, Refusal, single } from './exchange.ts';
+import { isJsonObject, optionalString } from './json.ts';
+import type { LoginLog } from './log.ts';
+import { type AuthMessage, type ConsentMessage, messageForForm, parseMessage } from './messages.ts';
+import type { SessionStoreApi } from './session-store-api.ts';
+import type { UsersFile } from './users-file.ts';
+
+/** Names of the three cookies. */
+export interface CookieNames {
+  /** Subject session identifier. */
+  readonly session: string;
+  /** Random identity of the browser; forms are bound to it. */
+  readonly browser: string;
+  /** Accounts that signed in with this browser, with a MAC. */
+  readonly accounts: string;
+}
+
+/** What every flow works with; one per program. */
+export interface LoginContext {
+  readonly brand: string;
+  /** No trailing slash; empty for the root. */
+  readonly basePath: string;
+  readonly api: AuthzSessionApi;
+  readonly sessions: SessionStoreApi;
+  readonly users: UsersFile;
+  readonly limiter: AttemptLimiter;
+  readonly sealer: Sealer;
+  readonly log: LoginLog;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly cookieScope: CookieScope;
+  readonly cookieNames: CookieNames;
+  readonly trustProxy: boolean;
+  readonly acrs: readonly string[];
+  readonly continueWithoutPassword: boolean;
+}
+
+/** One request from one browser, and the cookies that its answer will set. */
+export interface Visit {
+  readonly browser: string;
+  /** False when the browser sent no browser cookie: a first visit, or a post from another site. */
+  readonly returning: boolean;
+  readonly address: string;
+  /**
+   * Sends the browser cookie, if it is new. Only with a page that has a form: a post from another site arrives without the
+   * cookie, and an answer that set a new one would void the forms that are open in this browser.
+   */
+  keepBrowser(): void;
+  session(): string | undefined;
+  known(): KnownAccounts;
+  setSession(sid: string): void;
+  clearSession(): void;
+  setKnown(known: KnownAccounts): void;
+  cookies(): readonly string[];
+}
+
+const ACCOUNTS_AGE = 180 * 86_400;
+
+/** Reads the cookies of a request; a browser without identity gets one. */
+export function beginVisit(context: LoginContext, request: IncomingMessage): Visit {
+  const { cookieNames: names, cookieScope: scope } = context;
+  const sent = parseCookies(request.headers.cookie);
+  const presented = sent.get(names.browser);
+  const returning = isRandomToken(presented);
+  const browser = returning ? presented : randomToken();
+  const changes = new Map<string, string>();
+  let session = sent.get(names.session) || undefined;
+  let known = readAccounts(context.sealer, sent.get(names.accounts));
+  return {
+    browser,
+    returning,
+    address: clientAddress(request, context.trustProxy),
+    keepBrowser() {
+      if (!returning) changes.set(names.browser, setCookie(names.browser, browser, scope));
+    },
+    session: () => session,
+    known: () => known,
+    setSession(sid) {
+      if (sid === session) return;
+      session = sid;
+      changes.set(names.session, setCookie(names.session, sid, scope));
+    },
+    clearSession() {
+      session = undefined;
+      changes.set(names.session, clearCookie(names.session, scope));
+    },
+    setKnown(next) {
+      known = next;
+      changes.set(names.accounts, setCookie(names.accounts, sealAccounts(context.sealer, next), scope, ACCOUNTS_AGE));
+    },
+    cookies: () => [...changes.values()],
+  };
+}
+
+/** A form that came back and was found to belong to this browser. */
+export interface ReturnedForm<M> {
+  readonly message: M;
+  /** True when the browser's session is still the one that the page was made for. */
+  readonly sameSession: boolean;
+  readonly fields: URLSearchParams;
+}
+
+const promptBinding = (visit: Visit) => `prompt form of ${visit.browser}`;
+const landingBinding = (visit: Visit) => `landing form of ${visit.browser}`;
+
+/** The token for the forms of a prompt page: the prompt itself, bound to this browser and its session. */
+export function promptFormToken(context: LoginContext, visit: Visit, message: AuthMessage | ConsentMessage): string {
+  visit.keepBrowser();
+  const content = { prompt: messageForForm(message), session: fingerprint(visit.session()) };
+  return context.sealer.seal(promptBinding(visit), content);
+}
+
+function refuseForm(visit: Visit): Refusal {
+  if (!visit.returning) {
+    return new Refusal(403, 'cookies_required', 'The form came without the cookie that was set with it.');
+  }
+  return new Refusal(403, 'form_refused', 'The form was not made for this browser, or it is too old.');
+}
+
+/** Opens a prompt page's form. Throws {@link Refusal} when it was made for another browser, altered, or forged. */
+export function openPromptForm(
+  context: LoginContext,
+  visit: Visit,
+  fields: URLSearchParams,
+): ReturnedForm<AuthMessage | ConsentMessage> {
+  const content = context.sealer.open(promptBinding(visit), single(fields, 'form_token'));
+  const prompt = content?.['prompt'];
+  const message = isJsonObject(prompt) ? parseMessage(prompt) : undefined;
+  if (!visit.returning || (message?.type !== 'auth' && message?.type !== 'consent')) throw refuseForm(visit);
+  const sameSession = sameText(optionalString(content?.['session']) ?? '', fingerprint(visit.session()));
+  return { message, sameSession, fields };
+}
+
+/** The token for the sign-out form outside of an authorization. */
+export function landingFormToken(context: LoginContext, visit: Visit): string {
+  visit.keepBrowser();
+  return context.sealer.seal(landingBinding(visit), { session: fingerprint(visit.session()) });
+}
+
+/** True when the form is the sign-out form of this browser and session. */
+export function isLandingForm(context: LoginContext, visit: Visit, fields: URLSearchParams): boolean {
+  const content = context.sealer.open(landingBinding(visit), single(fields, 'form_token'));
+  if (!visit.returning || content === undefined) return false;
+  return sameText(optionalString(content['session']) ?? '', fingerprint(visit.session()));
+}

@@ -1,0 +1,56 @@
+import { isJsonObject, type JsonObject } from '../json.ts';
+
+const SCOPES: ReadonlyMap<string, readonly [title: string, explanation: string]> = new Map([
+  ['openid', ['Know who you are', 'Sign you in with an identifier of your account']],
+  ['profile', ['See your profile', 'Your name, picture and other basic details']],
+  ['email', ['See your email address', 'And whether it has been verified']],
+  ['address', ['See your postal address', 'Street, town, region, postal code and country']],
+  ['phone', ['See your phone number', 'And whether it has been verified']],
+  ['offline_access', ['Stay connected', 'Keep this access while you are not using the application']],
+]);
+
+const CLAIMS: ReadonlyMap<string, string> = new Map([
+  ['name', 'Full name'],
+  ['given_name', 'Given name'],
+  ['family_name', 'Family name'],
+  ['middle_name', 'Middle name'],
+  ['nickname', 'Nickname'],
+  ['preferred_username', 'Preferred username'],
+  ['profile', 'Profile page'],
+  ['picture', 'Picture'],
+  ['website', 'Website'],
+  ['gender', 'Gender'],
+  ['birthdate', 'Date of birth'],
+  ['zoneinfo', 'Time zone'],
+  ['locale', 'Language and region'],
+  ['updated_at', 'When your profile was last changed'],
+  ['email', 'Email address'],
+  ['email_verified', 'Whether your email address is verified'],
+  ['phone_number', 'Phone number'],
+  ['phone_number_verified', 'Whether your phone number is verified'],
+  ['address', 'Postal address'],
+]);
+
+/** Title and explanation of a scope value in plain words; an unknown one is shown by its name. */
+export function scopeLabel(scope: string): readonly [title: string, explanation: string] {
+  return SCOPES.get(scope) ?? [scope, 'A permission that the application asks for by this name'];
+}
+
+/** A claim in plain words; an unknown one by its name, and `verified:` claims say so. */
+export function claimLabel(claim: string): string {
+  const verified = claim.startsWith('verified:');
+  const name = verified ? claim.slice('verified:'.length) : claim;
+  return (CLAIMS.get(name) ?? name) + (verified ? ' (verified)' : '');
+}
+
+/** The value of a claim in one short line, or `undefined` when it is not known or not for reading. */
+export function claimValue(claims: JsonObject, claim: string): string | undefined {
+  const value = claims[claim];
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (typeof value === 'number' && claim === 'updated_at') return new Date(value * 1000).toISOString().slice(0, 10);
+  const text = isJsonObject(value) ? value['formatted'] : value;
+  if (typeof text === 'number') return String(text);
+  if (typeof text !== 'string' || text === '') return undefined;
+  const line = text.replace(/\s*[\r\n]+\s*/g, ', ');
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}

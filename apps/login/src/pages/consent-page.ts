@@ -1,0 +1,113 @@
+import { consentChoices } from '../consent-choices.ts';
+import { type Html, html } from '../html.ts';
+import type { JsonObject } from '../json.ts';
+import type { ConsentMessage } from '../messages.ts';
+import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
+import { claimLabel, claimValue, scopeLabel } from './consent-labels.ts';
+import { createPage, type Page } from './layout.ts';
+import { avatar } from './sign-in-page.ts';
+
+/** What the consent page shows. */
+export interface ConsentView {
+  readonly brand: string;
+  readonly basePath: string;
+  readonly formToken: string;
+  readonly message: ConsentMessage;
+  /** Name of the person who is signed in. */
+  readonly name: string;
+  /** The person's claims as far as this program knows them, to show what would be shared. */
+  readonly claims: JsonObject;
+}
+
+/** Element identifiers from names that may hold any character; unique within a page. */
+function idMaker(): (prefix: string, name: string) => string {
+  const used = new Set<string>();
+  return (prefix, name) => {
+    const wanted = `${prefix}-${name.replace(/[^A-Za-z0-9_.-]/g, '-')}`;
+    let id = wanted;
+    for (let count = 2; used.has(id); count++) id = `${wanted}-${count}`;
+    used.add(id);
+    return id;
+  };
+}
+
+function claimOption(view: ConsentView, id: string, claim: string): Html {
+  const { claims } = view.message;
+  const value = claimValue(view.claims, claim);
+  const purpose = claims.purposes.get(claim);
+  return html`<label class="option" for="${id}"><input type="checkbox" id="${id}" name="claim" value="${claim}" checked>
+<span>${claimLabel(claim)}${value !== undefined && html` <span class="value">${value}</span>`}
+${claims.newEssential.includes(claim) && html`<span class="tag">Needed by the application</span>`}${purpose !== undefined && html`<small>${purpose}</small>`}</span></label>`;
+}
+
+function scopeOptions(view: ConsentView, makeId: (prefix: string, name: string) => string): readonly Html[] {
+  return consentChoices(view.message).scopes.map(({ scope, claims }) => {
+    const [title, explanation] = scopeLabel(scope);
+    const id = makeId('scope', scope);
+    const box =
+      scope === 'openid'
+        ? html`<input type="checkbox" id="${id}" checked disabled>`
+        : html`<input type="checkbox" id="${id}" name="scope" value="${scope}" checked>`;
+    const details = claims.map((claim) => claimOption(view, makeId('claim', claim), claim));
+    return html`<div class="group"><label class="option" for="${id}">${box}
+<span><strong>${title}</strong>${scope === 'openid' && html` <span class="tag">Always</span>`}<small>${explanation}</small></span></label>
+${details.length > 0 && html`<details><summary>${details.length === 1 ? 'Show 1 detail' : `Choose from ${details.length} details`}</summary>${details}</details>`}</div>`;
+  });
+}
+
+function alreadyAgreed(message: ConsentMessage): Html {
+  const items = [
+    ...message.consentedScope.map((scope) => html`<li>${scopeLabel(scope)[0]}</li>`),
+    ...message.claims.consented.map((claim) => html`<li>${claimLabel(claim)}</li>`),
+  ];
+  if (items.length === 0) return html``;
+  return html`<details class="agreed" id="already-agreed"><summary>Already agreed to (${items.length})</summary><ul class="plain">${items}</ul></details>`;
+}
+
+function signedInBanner(view: ConsentView): Html {
+  const form = (
+    action: string,
+    id: string,
+    content: Html,
+  ) => html`<form id="${id}" method="post" action="${view.basePath}/${action}">
+<input type="hidden" name="form_token" value="${view.formToken}">${content}</form>`;
+  return html`<div class="banner" id="signed-in-banner"><p class="who">${avatar(view.name)}<span>Signed in as <strong id="signed-in-name"><bdi>${view.name}</bdi></strong></span></p>
+<div class="choices">${form('account', 'other-account-form', html`<button type="submit" class="link" id="use-another-account" name="account" value="">Use another account</button>`)}
+${form('sign-out', 'sign-out-form', html`<button type="submit" class="link" id="sign-out" name="action" value="sign-out">Sign out</button>`)}</div></div>`;
+}
+
+/** Asks for consent to scope values and claims, each with its own box. */
+export function consentPage(view: ConsentView): Page {
+  const { message } = view;
+  const makeId = idMaker();
+  const scopes = scopeOptions(view, makeId);
+  const others = consentChoices(message).otherClaims.map((claim) => claimOption(view, makeId('claim', claim), claim));
+  const name = clientNameMarkup(message.client);
+  const origin = logoOrigin(message.client);
+  const body = html`${clientLogo(message.client)}
+<h1>${name} would like to access your account</h1>
+<p class="lead">You decide what it gets. Untick what you do not want to share.</p>
+${signedInBanner(view)}
+<form id="consent-form" method="post" action="${view.basePath}/consent">
+<input type="hidden" name="form_token" value="${view.formToken}">
+${scopes.length > 0 && html`<fieldset><legend>The application will be able to</legend>${scopes}</fieldset>`}
+${others.length > 0 && html`<fieldset><legend>${scopes.length > 0 ? 'It also asks for' : 'The application asks for'}</legend>${others}</fieldset>`}
+${scopes.length + others.length === 0 && html`<p id="nothing-new">It asks for nothing new. Press Allow to go on.</p>`}
+${alreadyAgreed(message)}
+<label class="option remember" for="remember"><input type="checkbox" id="remember" name="remember" value="yes" checked><span>Remember my choice<small>Next time the application asks only for what is new</small></span></label>
+<button type="submit" class="primary" id="allow" name="action" value="allow">Allow</button>
+</form>
+<form id="deny-form" method="post" action="${view.basePath}/cancel">
+<input type="hidden" name="form_token" value="${view.formToken}">
+<button type="submit" class="secondary" id="deny" name="action" value="deny">Deny</button>
+</form>
+${clientLinks(message.client)}`;
+  return createPage({
+    brand: view.brand,
+    title: 'Allow access',
+    body,
+    display: message.display,
+    wide: true,
+    ...(origin === undefined ? {} : { imageOrigins: [origin] }),
+  });
+}

@@ -1,0 +1,30 @@
+import { html } from '../html.ts';
+import { createPage, type Page } from './layout.ts';
+import { avatar } from './sign-in-page.ts';
+
+/** What the page without an authorization request shows. */
+export interface LandingView {
+  readonly brand: string;
+  readonly basePath: string;
+  /** Present when there is a session. */
+  readonly session?: { readonly name: string; readonly login: string; readonly formToken: string };
+  readonly notice?: string;
+}
+
+/** Says who is signed in and offers to sign out. */
+export function landingPage(view: LandingView): Page {
+  const { session } = view;
+  const body =
+    session === undefined
+      ? html`<h1>You are not signed in</h1>
+<p id="not-signed-in">Applications send you here when they need you to sign in. Open the application that you want to use and start from there.</p>`
+      : html`<h1>Your session</h1>
+<div class="banner" id="signed-in-banner"><p class="who">${avatar(session.name)}<span>Signed in as <strong id="signed-in-name"><bdi>${session.name}</bdi></strong><br><small>${session.login}</small></span></p></div>
+<p>Applications that use this account do not ask for your password again in this browser until you sign out.</p>
+<form id="sign-out-form" method="post" action="${view.basePath}/sign-out">
+<input type="hidden" name="form_token" value="${session.formToken}">
+<button type="submit" class="secondary" id="sign-out" name="action" value="sign-out">Sign out</button>
+</form>`;
+  const notice = view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`;
+  return createPage({ brand: view.brand, title: 'Your session', body: html`${notice}${body}`, formsStayHere: true });
+}

@@ -1,0 +1,345 @@
+import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formToken, type Seen, textOf } from './browser.ts';
+import { ALICE_SESSION, AUTH, type LoginFixture, startLogin } from './login-fixture.ts';
+
+let login: LoginFixture;
+beforeEach(async () => {
+  login = await startLogin();
+});
+afterEach(() => login[Symbol.asyncDispose]());
+
+const QUERY = '/login?response_type=code&client_id=c1';
+const CREDENTIALS = { username: 'alice', password: 'secret' };
+
+const puts = () => login.fake.calls.filter(({ method }) => method === 'PUT' || method === 'DELETE');
+
+async function refused(page: Seen, code: string): Promise<void> {
+  expect([page.status, textOf(page, 'error-code')]).toEqual([403, code]);
+  expect(puts()).toEqual([]);
+}
+
+describe('forms from elsewhere', () => {
+  it("refuses a sign-in form of another browser: nobody is signed in to an attacker's account or session", async () => {
+    const attackers = await login.browser().get(QUERY);
+    const victim = login.browser();
+    await victim.get(QUERY);
+    await refused(
+      await victim.post('/login/sign-in', { form_token: formToken(attackers), ...CREDENTIALS }),
+      'form_refused',
+    );
+  });
+
+  it.each(['sign-in', 'account', 'consent', 'cancel', 'sign-out'])(
+    'refuses %s without or with a forged token',
+    async (action) => {
+      const browser = login.browser();
+      const token = formToken(await browser.get(QUERY));
+      const [payload = '', mac = ''] = token.split('.');
+      const other = Buffer.from(JSON.stringify({ prompt: { ...AUTH, sid: 'authz-2.mac' }, session: '' })).toString(
+        'base64url',
+      );
+      for (const forged of [
+        '',
+        'x',
+        `${payload}.`,
+        `${other}.${mac}`,
+        `${payload}.${mac}x.y`,
+        `${payload}.${mac.slice(1)}`,
+      ]) {
+        await refused(
+          await browser.post(`/login/${action}`, { form_token: forged, account: 'alice', ...CREDENTIALS }),
+          'form_refused',
+        );
+      }
+      await refused(await browser.post(`/login/${action}`, CREDENTIALS), 'form_refused');
+    },
+  );
+
+  it('refuses a token that comes twice', async () => {
+    const browser = login.browser();
+    const token = formToken(await browser.get(QUERY));
+    const fields = [['form_token', token], ['form_token', token], ...Object.entries(CREDENTIALS)].map(
+      ([name = '', value = '']) => [name, value] as const,
+    );
+    await refused(await browser.post('/login/sign-in', fields), 'form_refused');
+  });
+
+  it('says so when the browser keeps no cookies', async () => {
+    const browser = login.browser();
+    const token = formToken(await browser.get(QUERY));
+    browser.jar.clear();
+    await refused(await browser.post('/login/sign-in', { form_token: token, ...CREDENTIALS }), 'cookies_required');
+  });
+
+  it.each(['cross-site', 'same-site'])('refuses a %s post by its fetch metadata, whatever it carries', async (site) => {
+    const browser = login.browser();
+    const token = formToken(await browser.get(QUERY));
+    const page = await browser.post(
+      '/login/sign-in',
+      { form_token: token, ...CREDENTIALS },
+      { 'sec-fetch-site': site },
+    );
+    await refused(page, 'form_refused');
+  });
+
+  it('refuses a sign-in token at the consent form, and a consent after the session has changed', async () => {
+    const browser = login.browser();
+    const start = await browser.get(QUERY);
+    expect((await browser.post('/login/consent', { form_token: formToken(start) })).status).toBe(400);
+    const consent = await browser.post('/login/sign-in', { form_token: formToken(start), ...CREDENTIALS });
+    login.fake.calls.length = 0;
+    browser.jar.set('tessera_sub_sid', 'sess-bob.mac');
+    await refused(await browser.post('/login/consent', { form_token: formToken(consent) }), 'session_changed');
+    await refused(await browser.post('/login/sign-out', { form_token: formToken(consent) }), 'session_changed');
+  });
+
+  it('binds the sign-out form to browser and session', async () => {
+    const browser = login.browser();
+    browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    const token = formToken(await browser.get('/login'));
+    const other = login.browser();
+    other.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    await other.get('/login');
+    await refused(await other.post('/login/sign-out', { form_token: token }), 'form_refused');
+    browser.jar.set('tessera_sub_sid', 'sess-bob.mac');
+    await refused(await browser.post('/login/sign-out', { form_token: token }), 'form_refused');
+  });
+
+  it('shares forms between processes with one secret, and refuses those of another secret', async () => {
+    const secret = 'a-secret-of-at-least-32-characters';
+    await using one = await startLogin({ secret });
+    await using two = await startLogin({ secret });
+    const first = one.browser();
+    const token = formToken(await first.get(QUERY));
+    const second = two.browser();
+    for (const [name, value] of first.jar) second.jar.set(name, value);
+    expect((await second.post('/login/sign-in', { form_token: token, ...CREDENTIALS })).status).toBe(200);
+    const third = login.browser();
+    for (const [name, value] of first.jar) third.jar.set(name, value);
+    await refused(await third.post('/login/sign-in', { form_token: token, ...CREDENTIALS }), 'form_refused');
+  });
+
+  it('ignores an altered accounts cookie', async () => {
+    const browser = login.browser();
+    const accounts = { device: 'A'.repeat(43), accounts: [{ sub: 'bob', name: 'Bob', login: 'bobby' }] };
+    browser.jar.set('tessera_accounts', `${Buffer.from(JSON.stringify(accounts)).toString('base64url')}.AAAA`);
+    expect((await browser.get(QUERY)).text).not.toContain('account-1');
+  });
+});
+
+describe('headers and cookies', () => {
+  it('sends the same guards with pages, errors and redirects', async () => {
+    const browser = login.browser();
+    const start = await browser.get(QUERY);
+    const redirect = await browser.post('/login/cancel', { form_token: formToken(start) });
+    for (const page of [start, redirect, await browser.get('/login/none'), await browser.get('/login')]) {
+      expect(page.headers.get('x-frame-options')).toBe('DENY');
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(page.headers.get('cache-control')).toBe('no-store');
+      const policy = page.headers.get('content-security-policy') ?? '';
+      expect(policy).toMatch(/^default-src 'none'/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/unsafe|\*|script-src/);
+    }
+    expect(start.headers.get('content-security-policy')).toContain("base-uri 'none'");
+  });
+
+  it('sets cookies HttpOnly, SameSite=Lax, host-only, below the base path, and Secure on https', async () => {
+    await using secure = await startLogin({ secureCookies: true, basePath: '/c2id/login/' });
+    for (const [fixture, path] of [
+      [login, '/login'],
+      [secure, '/c2id/login'],
+    ] as const) {
+      const browser = fixture.browser();
+      const start = await browser.get(`${path}?client_id=c1`);
+      const page = await browser.post(`${path}/sign-in`, { form_token: formToken(start), ...CREDENTIALS });
+      const cookies = [...start.headers.getSetCookie(), ...page.headers.getSetCookie()];
+      expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
+        'tessera_browser',
+        'tessera_accounts',
+        'tessera_sub_sid',
+      ]);
+      for (const cookie of cookies) {
+        expect(cookie).toContain(`; Path=${path}; HttpOnly; SameSite=Lax`);
+        expect(cookie).not.toContain('Domain');
+        expect(cookie.includes('; Secure')).toBe(fixture === secure);
+      }
+    }
+  });
+
+  it('never puts a subject session identifier into a page', async () => {
+    login.fake.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
+    const page = await login.browser().get(QUERY);
+    const payload = Buffer.from(formToken(page).split('.')[0] ?? '', 'base64url').toString();
+    expect(page.text + payload).not.toContain('sess-alice');
+  });
+});
+
+describe('what the API hands over', () => {
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'not a uri', '//evil.example'])(
+    'does not go to %s',
+    async (uri) => {
+      login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+      expect((await login.browser().get(QUERY)).status).toBe(503);
+      login.fake.on('POST start', {
+        body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'x' } } },
+      });
+      const page = await login.browser().get(QUERY);
+      expect([page.status, page.text.includes('form-post')]).toEqual([503, false]);
+    },
+  );
+
+  it('goes to custom schemes and keeps the URI as it is', async () => {
+    const uri = 'com.example.app:/cb?code=a';
+    login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+    expect((await login.browser().get(QUERY)).headers.get('location')).toBe(uri);
+  });
+
+  it('takes no header injection from a URI, and no policy injection from a logo', async () => {
+    const uri = 'https://rp.example/cb?code=a\r\nset-cookie: x=y';
+    login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+    expect((await login.browser().get(QUERY)).headers.get('location')).toBe(
+      'https://rp.example/cb?code=aset-cookie:%20x=y',
+    );
+    const client = {
+      ...AUTH.client,
+      logo_uri: 'https://x;script-src,*.example/logo.png',
+      policy_uri: 'javascript:alert(1)',
+    };
+    login.fake.on('POST start', { body: { ...AUTH, client } });
+    const page = await login.browser().get(QUERY);
+    expect(page.headers.get('content-security-policy')).not.toContain('script-src');
+    expect(page.text).not.toMatch(/client-logo|javascript:/);
+  });
+
+  it('ignores every parameter that would name a target', async () => {
+    const page = await login
+      .browser()
+      .get('/login?next=https://evil.example&redirect_uri=https://evil.example&url=//evil.example');
+    expect(page.headers.get('location')).toBeNull();
+    expect(page.text).not.toContain('evil.example');
+  });
+});
+
+describe('guessing passwords', () => {
+  async function guess(username: string, password: string, jar = new Map<string, string>(), headers = {}) {
+    const browser = login.browser();
+    for (const [name, value] of jar) browser.jar.set(name, value);
+    const start = await browser.get(QUERY);
+    return browser.post('/login/sign-in', { form_token: formToken(start), username, password }, headers);
+  }
+  const strip = (page: Seen, name: string) => page.text.replace(/value="[^"]*"/g, '').replaceAll(name, '');
+
+  it('answers the same for a wrong password and an unknown name', async () => {
+    const wrong = await guess('alice', 'wrong');
+    const unknown = await guess('nobody', 'wrong');
+    expect([wrong.status, unknown.status]).toEqual([403, 403]);
+    expect(strip(wrong, 'alice')).toBe(strip(unknown, 'nobody'));
+    expect(textOf(wrong, 'form-error')).toBe('The username or the password is wrong.');
+    expect(puts()).toEqual([]);
+  });
+
+  it('limits attempts per account, for unknown ones alike, says when to come back, and lets go with time', async () => {
+    for (const name of ['alice', 'nobody']) {
+      for (let count = 0; count < 10; count++) expect((await guess(name, 'wrong')).status).toBe(403);
+      const blocked = await guess(name, 'secret');
+      expect([blocked.status, blocked.headers.get('retry-after')]).toEqual([429, '900']);
+      expect(textOf(blocked, 'form-error')).toBe('Too many failed attempts. Try again in 15 minutes.');
+    }
+    expect((await guess('bobby', 'secret')).status).toBe(200);
+    login.clock.now += 900_001;
+    expect((await guess('alice', 'secret')).status).toBe(200);
+  });
+
+  it('counts guesses that run at the same time', async () => {
+    const pages = await Promise.all(Array.from({ length: 20 }, () => guess('alice', 'wrong')));
+    expect(pages.filter(({ status }) => status === 403)).toHaveLength(10);
+    expect(pages.filter(({ status }) => status === 429)).toHaveLength(10);
+  });
+
+  it('limits attempts per address over many accounts, and believes X-Forwarded-For only when told to', async () => {
+    await using proxied = await startLogin({ trustProxy: true, limits: { perAccount: 5, perAddress: 3, window: 60 } });
+    const attempt = async (name: string, forwarded: string) => {
+      const browser = proxied.browser();
+      const start = await browser.get(QUERY);
+      const fields = { form_token: formToken(start), username: name, password: 'wrong' };
+      return (await browser.post('/login/sign-in', fields, { 'x-forwarded-for': forwarded })).status;
+    };
+    for (const name of ['a', 'b', 'c']) expect(await attempt(name, `10.9.9.${name.charCodeAt(0)}, 10.0.0.1`)).toBe(403);
+    expect(await attempt('d', '10.9.9.9, 10.0.0.1')).toBe(429);
+    expect(await attempt('d', '10.0.0.1, 10.0.0.2')).toBe(403);
+    await using direct = await startLogin({ limits: { perAccount: 5, perAddress: 1, window: 60 } });
+    const browser = direct.browser();
+    const fields = { form_token: formToken(await browser.get(QUERY)), username: 'a', password: 'wrong' };
+    await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.1' });
+    expect((await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.2' })).status).toBe(429);
+  });
+
+  it('does not let strangers lock an account out of the browser that it has used before', async () => {
+    const own = login.browser();
+    await own.post('/login/sign-in', { form_token: formToken(await own.get(QUERY)), ...CREDENTIALS });
+    for (let count = 0; count < 11; count++) await guess('alice', 'wrong');
+    expect((await guess('alice', 'secret')).status).toBe(429);
+    expect((await guess('alice', 'secret', own.jar)).status).toBe(200);
+  });
+
+  it('logs failures without names that were typed and without passwords', async () => {
+    await guess('my-password-in-the-wrong-field', 'hunter2');
+    expect(login.lines.map(({ id }) => id)).toEqual(['LG2001']);
+    expect(JSON.stringify(login.lines)).not.toMatch(/hunter2|wrong-field/);
+  });
+
+  it('takes empty, huge and repeated fields calmly', async () => {
+    expect((await guess('', '')).status).toBe(400);
+    expect((await guess('alice', '')).status).toBe(400);
+    expect((await guess('a'.repeat(50_000), 'x')).status).toBe(403);
+    expect((await guess('alice', 'x'.repeat(50_000))).status).toBe(403);
+  });
+});
+
+describe('odd requests', () => {
+  it('answers 404, 405 with Allow, 413 and 415', async () => {
+    const browser = login.browser();
+    expect((await browser.get('/login/none')).status).toBe(404);
+    expect((await browser.get('/loginx')).status).toBe(404);
+    const wrong = await browser.get('/login/sign-in');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
+    const put = await browser.send('/login', { method: 'PUT', body: 'x' });
+    expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+    expect((await browser.send('/login/sign-in', json)).status).toBe(415);
+    expect((await browser.post('/login', { request: 'x'.repeat(140_000) })).status).toBe(413);
+  });
+
+  it('stops reading an endless body', async () => {
+    const { port } = new URL(login.origin);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'transfer-encoding': 'chunked' };
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    const request = rawRequest({ port, host: '127.0.0.1', method: 'POST', path: '/login', headers }, (response) => {
+      void text(response).then(() => resolve(response.statusCode), reject);
+    });
+    request.on('error', () => resolve(undefined));
+    for (let count = 0; count < 3; count++) request.write('a'.repeat(65_536));
+    expect(await promise).toBe(413);
+    request.destroy();
+  });
+
+  it('HEAD starts no authorization session, and rubbish cookies and bytes do no harm', async () => {
+    const head = await login.browser().send(QUERY, { method: 'HEAD' });
+    expect([head.status, head.text]).toEqual([200, '']);
+    expect(login.fake.calls).toEqual([]);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const socket = connect(Number(new URL(login.origin).port), '127.0.0.1', () => {
+      socket.write(
+        'GET /login?a=%ff%00 HTTP/1.1\r\nHost: x\r\nCookie: tessera_browser="\xff; =; ;;a\r\nConnection: close\r\n\r\n',
+        'latin1',
+      );
+    });
+    socket.once('data', (data) => resolve(data.toString('latin1')));
+    expect(await promise).toMatch(/^HTTP\/1.1 200/);
+  });
+});

@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLoginApp, type LoginAppOptions } from '../src/app.ts';
+import type { LogFields, LoginLog } from '../src/log.ts';
+import { createBrowser, type TestBrowser } from './browser.ts';
+import { type FakeServer, startFakeServer } from './fake-server.ts';
+
+/** Cheap hashes, so that tests are quick: password `secret` with scrypt ln=10. */
+const SECRET = '$scrypt$ln=10,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$';
+
+/** The login pages on a port of their own, beside a fake of the server. */
+export interface LoginFixture {
+  readonly origin: string;
+  readonly fake: FakeServer;
+  readonly usersFile: string;
+  readonly clock: { now: number };
+  readonly lines: { level: string; id: string; fields: LogFields }[];
+  browser(): TestBrowser;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The message `auth` that most tests begin with. */
+export const AUTH = {
+  type: 'auth',
+  sid: 'authz-1.mac',
+  display: 'page',
+  select_account: false,
+  create_account: false,
+  client: {
+    client_id: 'c1',
+    name: 'Cosy Café',
+    policy_uri: 'https://rp.example/policy',
+    tos_uri: 'https://rp.example/tos',
+  },
+};
+
+/** The session that a sign-in as Alice makes. */
+export const ALICE_SESSION = {
+  sid: 'sess-alice.mac',
+  sub: 'alice',
+  auth_time: 1_800_000_000,
+  auth_life: 720,
+  acr: 'urn:tessera:acr:password',
+  amr: ['pwd'],
+  data: { name: 'Alice Adams', login: 'alice' },
+};
+
+/** The message `consent` for Alice. */
+export const CONSENT = {
+  type: 'consent',
+  sid: 'authz-1.mac',
+  display: 'page',
+  sub_session: ALICE_SESSION,
+  client: AUTH.client,
+  scope: { new: ['openid', 'email', 'offline_access'], consented: ['profile'] },
+  claims: {
+    new: { essential: ['email'], voluntary: ['email_verified', 'https://x.example/level'] },
+    consented: { essential: [], voluntary: ['name'] },
+  },
+};
+
+/** The message `response` in mode query. */
+export const RESPONSE = {
+  type: 'response',
+  mode: 'query',
+  parameters: { uri: 'https://rp.example/cb?code=abc&state=s&iss=https%3A%2F%2Fop.example' },
+  sub_sid: 'sess-alice.mac',
+};
+
+async function hashOfSecret(): Promise<string> {
+  const { scryptSync } = await import('node:crypto');
+  const hash = scryptSync('secret', Buffer.from('saltsaltsaltsalt'), 32, { N: 1024, r: 8, p: 1 });
+  return SECRET + hash.toString('base64').replaceAll('=', '');
+}
+
+/** A users file text with alice and bob. */
+export async function usersText(): Promise<string> {
+  const password = await hashOfSecret();
+  return JSON.stringify({
+    users: [
+      { sub: 'alice', password, claims: { name: 'Alice Adams', email: 'alice@example.com', email_verified: true } },
+      { sub: 'bob', username: 'bobby', password, claims: { name: 'Bob Brown' } },
+    ],
+  });
+}
+
+/** Starts everything; `options` override the defaults. */
+export async function startLogin(options: Partial<LoginAppOptions> = {}): Promise<LoginFixture> {
+  const fake = await startFakeServer();
+  const directory = await mkdtemp(join(tmpdir(), 'tessera-login-'));
+  const usersFile = join(directory, 'users.json');
+  await writeFile(usersFile, await usersText());
+  const clock = { now: 1_800_000_100_000 };
+  const lines: LoginFixture['lines'] = [];
+  const add =
+    (level: string) =>
+    (id: string, _text: string, fields: LogFields = {}) =>
+      void lines.push({ level, id, fields });
+  const log: LoginLog = { info: add('info'), warn: add('warn'), error: add('error') };
+  const app = createLoginApp({
+    basePath: '/login',
+    apiBaseUrl: fake.url,
+    apiToken: 'api-token',
+    sessionStoreToken: 'session-token',
+    usersFile,
+    secureCookies: false,
+    apiTimeout: 2000,
+    now: () => clock.now,
+    log,
+    ...options,
+  });
+  const server = createServer((request, response) => void app.handler(request, response));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  fake.on('POST start', { body: AUTH });
+  fake.on('PUT one', (call) => ({ body: 'sub' in call.body ? CONSENT : RESPONSE }));
+  fake.on('DELETE one', {
+    body: { ...RESPONSE, sub_sid: undefined, parameters: { uri: 'https://rp.example/cb?error=access_denied' } },
+  });
+  fake.on('GET session', { body: ALICE_SESSION });
+  fake.on('DELETE session', { body: ALICE_SESSION });
+  return {
+    origin,
+    fake,
+    usersFile,
+    clock,
+    lines,
+    browser: () => createBrowser(origin),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await fake[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,324 @@
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formToken, textOf } from './browser.ts';
+import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, RESPONSE, startLogin } from './login-fixture.ts';
+
+let login: LoginFixture;
+beforeEach(async () => {
+  login = await startLogin();
+});
+afterEach(() => login[Symbol.asyncDispose]());
+
+const QUERY = 'response_type=code&client_id=c1&scope=openid%20email&state=a%2Bb';
+
+async function toConsent() {
+  const browser = login.browser();
+  const start = await browser.get(`/login?${QUERY}`);
+  const page = await browser.post('/login/sign-in', {
+    form_token: formToken(start),
+    username: 'alice',
+    password: 'secret',
+  });
+  expect(page.status).toBe(200);
+  return { browser, page };
+}
+
+describe('the main road', () => {
+  it('relays the query untouched and shows client, policy and terms', async () => {
+    const page = await login.browser().get(`/login?${QUERY}`);
+    expect(login.fake.last('POST').body).toEqual({ query: QUERY });
+    expect(login.fake.last('POST').token).toBe('Bearer api-token');
+    expect(page.text).toContain('Cosy Café');
+    expect(page.text).toContain('href="https://rp.example/policy"');
+    expect(page.text).toContain('href="https://rp.example/tos"');
+    expect(page.text).toMatch(/<label[^>]* for="username">/);
+  });
+
+  it('signs in, asks for consent, and redirects with the response', async () => {
+    const { browser, page } = await toConsent();
+    expect(login.fake.last('PUT').body).toEqual({
+      sub: 'alice',
+      amr: ['pwd'],
+      acr: 'urn:tessera:acr:password',
+      data: { name: 'Alice Adams', login: 'alice', email: 'alice@example.com' },
+    });
+    expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
+    expect(textOf(page, 'signed-in-name')).toBe('Alice Adams');
+    expect(page.text).toContain('alice@example.com');
+    const end = await browser.post('/login/consent', [
+      ['form_token', formToken(page)],
+      ['scope', 'email'],
+      ['scope', 'offline_access'],
+      ['claim', 'email'],
+      ['remember', 'yes'],
+    ]);
+    expect(login.fake.last('PUT').body).toEqual({
+      scope: ['openid', 'email', 'offline_access', 'profile'],
+      claims: ['email', 'name'],
+      long_lived: true,
+      refresh_token: { issue: true },
+    });
+    expect([end.status, end.headers.get('location')]).toEqual([303, RESPONSE.parameters.uri]);
+  });
+
+  it('takes email addresses and other letter case as the name', async () => {
+    const browser = login.browser();
+    const start = await browser.get(`/login?${QUERY}`);
+    await browser.post('/login/sign-in', {
+      form_token: formToken(start),
+      username: ' ALICE@example.com',
+      password: 'secret',
+    });
+    expect(login.fake.last('PUT').body['sub']).toBe('alice');
+  });
+
+  it('drops the claims of an unticked scope, ignores what was not offered, and issues no refresh token when declined', async () => {
+    const { browser, page } = await toConsent();
+    await browser.post('/login/consent', [
+      ['form_token', formToken(page)],
+      ['scope', 'admin'],
+      ['claim', 'email'],
+      ['claim', 'phone_number'],
+      ['claim', 'https://x.example/level'],
+    ]);
+    expect(login.fake.last('PUT').body).toEqual({
+      scope: ['openid', 'profile'],
+      claims: ['https://x.example/level', 'name'],
+      long_lived: false,
+      refresh_token: { issue: false },
+    });
+  });
+
+  it('cancels at either prompt', async () => {
+    const browser = login.browser();
+    const start = await browser.get(`/login?${QUERY}`);
+    const end = await browser.post('/login/cancel', { form_token: formToken(start) });
+    expect(login.fake.last('DELETE').path).toBe('/authz-sessions/rest/v3/authz-1.mac?error=access_denied');
+    expect(end.headers.get('location')).toBe('https://rp.example/cb?error=access_denied');
+    const { browser: other, page } = await toConsent();
+    expect((await other.post('/login/cancel', { form_token: formToken(page) })).status).toBe(303);
+  });
+
+  it('posts a form_post response by itself, and by a button without script', async () => {
+    const form = { code: 'a"b', state: '<s>' };
+    login.fake.on('POST start', {
+      body: { type: 'response', mode: 'form_post', parameters: { uri: 'https://rp.example/cb', form } },
+    });
+    const page = await login.browser().get(`/login?${QUERY}`);
+    expect(page.text).toContain('action="https://rp.example/cb"');
+    expect(page.text).toContain('name="code" value="a&quot;b"');
+    expect(page.text).toContain('name="state" value="&lt;s&gt;"');
+    expect(page.text).toContain('id="continue"');
+    expect(page.headers.get('content-security-policy')).toMatch(/script-src 'sha256-/);
+    expect(page.headers.get('content-security-policy')).not.toContain('form-action');
+  });
+
+  it('shows a message of type error as a page, and never redirects', async () => {
+    login.fake.on('POST start', {
+      body: { type: 'error', error: 'invalid_request', error_description: 'Invalid redirect_uri' },
+    });
+    const page = await login.browser().get('/login?client_id=c1');
+    expect(page.status).toBe(400);
+    expect(textOf(page, 'error-code')).toBe('invalid_request');
+    expect(textOf(page, 'error-description')).toBe('Invalid redirect_uri');
+  });
+
+  it('refuses at once an essential ACR that a password does not reach', async () => {
+    login.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa3'] } } });
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
+    expect(login.fake.last('DELETE').path).toContain('?error=unmet_authentication_requirements');
+  });
+});
+
+describe('consent for a known session', () => {
+  const silent = { body: { auth_req: { prompt: ['none'] }, sub_session: ALICE_SESSION } };
+  const nothingNew = {
+    ...CONSENT,
+    scope: { new: [], consented: ['openid'] },
+    claims: { consented: { voluntary: ['name'] } },
+  };
+
+  it('is asked for at once, and sets the session cookie', async () => {
+    login.fake.on('POST start', { body: CONSENT });
+    login.fake.on('GET one', { body: { auth_req: {} } });
+    const browser = login.browser();
+    expect((await browser.get(`/login?${QUERY}`)).text).toContain('id="consent-form"');
+    expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
+  });
+
+  it('is repeated without a page for prompt=none when nothing is new', async () => {
+    login.fake.on('POST start', { body: nothingNew });
+    login.fake.on('GET one', silent);
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
+    expect(login.fake.last('PUT').body).toMatchObject({ scope: ['openid'], claims: ['name'] });
+  });
+
+  it('is refused without a page for prompt=none when something is new', async () => {
+    login.fake.on('POST start', { body: CONSENT });
+    login.fake.on('GET one', silent);
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
+    expect(login.fake.last('DELETE').path).toContain('?error=consent_required');
+  });
+});
+
+describe('authorization requests by POST', () => {
+  it('turns a post from another site into a GET, so that the session cookie comes along', async () => {
+    const end = await login.browser().post('/login', { client_id: 'c1', scope: 'openid email' });
+    expect([end.status, end.headers.get('location')]).toEqual([303, '/login?client_id=c1&scope=openid+email']);
+  });
+
+  it('relays the body where the browser is known, and posts long ones once more', async () => {
+    const browser = login.browser();
+    await browser.get(`/login?${QUERY}`);
+    await browser.post('/login', { client_id: 'c2' });
+    expect(login.fake.last('POST').body['query']).toBe('client_id=c2');
+    const long = { client_id: 'c3', request: 'x'.repeat(6000) };
+    const bounce = await login.browser().post('/login', long);
+    expect(bounce.text).toContain('action="/login?relayed=1"');
+    const page = await login.browser().post('/login?relayed=1', long);
+    expect(page.text).toContain('id="sign-in-form"');
+    expect(login.fake.last('POST').body['query']).toBe(new URLSearchParams(long).toString());
+  });
+});
+
+describe('accounts and sessions', () => {
+  const withSession = { ...AUTH, select_account: true, sub_session: ALICE_SESSION };
+  const inspected = (auth_req: object) => ({ body: { auth_req, sub_session: ALICE_SESSION } });
+
+  async function choose(auth: object, request: object) {
+    login.fake.on('POST start', { body: auth });
+    login.fake.on('GET one', inspected(request));
+    const browser = login.browser();
+    browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    const page = await browser.get(`/login?${QUERY}`);
+    expect(page.text).toContain('Alice Adams');
+    return browser.post('/login/account', { form_token: formToken(page), account: 'alice' });
+  }
+
+  it('continues a live session without password, with its own auth_time', async () => {
+    await choose(withSession, { prompt: ['select_account'] });
+    expect(login.fake.last('PUT').body).toMatchObject({ sub: 'alice', auth_time: 1_800_000_000, amr: ['pwd'] });
+  });
+
+  it.each([
+    ['prompt=login too', withSession, { prompt: ['select_account', 'login'] }],
+    ['max_age passed', withSession, { prompt: ['select_account'], max_age: 60 }],
+    ['another ACR', { ...withSession, acr: { essential: false, values: ['other'] } }, { prompt: ['select_account'] }],
+    ['no account choice asked for', { ...AUTH, sub_session: ALICE_SESSION }, { prompt: [] }],
+  ])('asks for the password: %s', async (_name, auth, request) => {
+    const page = await choose(auth, request);
+    expect(page.text).toContain('id="password"');
+    expect(login.fake.calls.some(({ method }) => method === 'PUT')).toBe(false);
+  });
+
+  it('does not offer the session of one person when another one is required', async () => {
+    login.fake.on('POST start', { body: { ...withSession, required_sub: 'bob' } });
+    const page = await login.browser().get(`/login?${QUERY}`);
+    expect(page.text.includes('Alice Adams')).toBe(false);
+    expect(textOf(page, 'notice')).toContain('the account that you used with it before');
+  });
+
+  it('asks for the password when the session has ended meanwhile', async () => {
+    login.fake.on('POST start', { body: withSession });
+    login.fake.on('GET one', { body: { auth_req: { prompt: ['select_account'] } } });
+    const browser = login.browser();
+    browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    const page = await browser.get(`/login?${QUERY}`);
+    browser.jar.delete('tessera_sub_sid');
+    const next = await browser.post('/login/account', { form_token: formToken(page), account: 'alice' });
+    expect(next.text).toContain('id="password"');
+  });
+
+  it('offers the accounts of this browser, and forgets one on sign-out', async () => {
+    const { browser } = await toConsent();
+    login.fake.on('POST start', { body: { ...AUTH, select_account: true } });
+    const chooser = await browser.get(`/login?${QUERY}`);
+    expect(chooser.text).toContain('id="account-1"');
+    const chosen = await browser.post('/login/account', { form_token: formToken(chooser), account: 'alice' });
+    expect(chosen.text).toContain('name="username" value="alice"');
+    const landing = await browser.get('/login/');
+    expect(textOf(landing, 'signed-in-name')).toBe('Alice Adams');
+    const out = await browser.post('/login/sign-out', { form_token: formToken(landing) });
+    expect(textOf(out, 'notice')).toBe('You are signed out.');
+    expect(login.fake.last('DELETE')).toMatchObject({ sid: 'sess-alice.mac', token: 'Bearer session-token' });
+    expect(browser.jar.has('tessera_sub_sid')).toBe(false);
+    expect((await browser.get(`/login?${QUERY}`)).text).not.toContain('id="account-1"');
+  });
+
+  it('asks to confirm an existing session, with the name filled in and a way out', async () => {
+    login.fake.on('POST start', { body: { ...AUTH, sub_session: ALICE_SESSION } });
+    const browser = login.browser();
+    const page = await browser.get(`/login?${QUERY}`);
+    expect(page.text).toContain('Confirm that it is you');
+    expect(page.text).toContain('name="username" value="alice"');
+    const other = await browser.post('/login/account', { form_token: formToken(page), account: '' });
+    expect(other.text).toContain('name="username" value=""');
+  });
+
+  it('switches and signs out at the consent page, and stays within the request', async () => {
+    const { browser, page } = await toConsent();
+    const other = await browser.post('/login/account', { form_token: formToken(page), account: '' });
+    expect(other.text).toContain('id="sign-in-form"');
+    const out = await browser.post('/login/sign-out', { form_token: formToken(page) });
+    expect(textOf(out, 'notice')).toBe('You are signed out.');
+    await browser.post('/login/sign-in', { form_token: formToken(out), username: 'bobby', password: 'secret' });
+    expect(login.fake.last('PUT')).toMatchObject({ path: '/authz-sessions/rest/v3/authz-1.mac', body: { sub: 'bob' } });
+  });
+
+  it('says plainly that there is no sign-up, fills in the login hint, and knows popups', async () => {
+    login.fake.on('POST start', { body: { ...AUTH, create_account: true, login_hint: 'al"ice', display: 'popup' } });
+    const page = await login.browser().get(`/login?${QUERY}`);
+    expect(textOf(page, 'create-account-notice')).toContain('no sign-up');
+    expect(page.text).toContain('value="al&quot;ice"');
+    expect(page.text).toContain('<body class="popup">');
+  });
+
+  it('shows a plain hint where nobody is signed in, and drops a dead session cookie', async () => {
+    login.fake.on('GET session', { status: 404, body: { error: 'invalid_session' } });
+    const browser = login.browser();
+    browser.jar.set('tessera_sub_sid', 'old.mac');
+    expect(textOf(await browser.get('/login'), 'not-signed-in')).toContain('Open the application');
+    expect(browser.jar.has('tessera_sub_sid')).toBe(false);
+  });
+});
+
+describe('when the server does not help', () => {
+  it.each([
+    [404, { error: 'invalid_session' }, 400, 'session_expired'],
+    [400, { error: 'invalid_request' }, 400, 'request_refused'],
+    [401, { error: 'invalid_token' }, 503, 'temporarily_unavailable'],
+    [500, { error: 'server_error' }, 503, 'temporarily_unavailable'],
+    [200, { type: 'surprise' }, 503, 'temporarily_unavailable'],
+  ])('a %i answer %j to the sign-in is a page %i %s and a log line', async (status, body, shown, code) => {
+    const browser = login.browser();
+    const start = await browser.get(`/login?${QUERY}`);
+    login.fake.on('PUT one', { status, body });
+    const page = await browser.post('/login/sign-in', {
+      form_token: formToken(start),
+      username: 'alice',
+      password: 'secret',
+    });
+    expect([page.status, textOf(page, 'error-code')]).toEqual([shown, code]);
+    expect(login.lines.map(({ id }) => id)).toEqual([expect.stringMatching(/^LG300/)]);
+    expect(JSON.stringify(login.lines)).not.toContain('authz-1');
+  });
+
+  it('a server that is not there is a page too', async () => {
+    await using lonely = await startLogin({ apiBaseUrl: 'http://127.0.0.1:1' });
+    const page = await lonely.browser().get(`/login?${QUERY}`);
+    expect([page.status, textOf(page, 'error-code')]).toEqual([503, 'temporarily_unavailable']);
+  });
+
+  it('reads the users file again when it changes, and keeps the last good one', async () => {
+    const browser = login.browser();
+    const attempt = async () => {
+      const start = await browser.get(`/login?${QUERY}`);
+      return browser.post('/login/sign-in', { form_token: formToken(start), username: 'alice', password: 'secret' });
+    };
+    await writeFile(login.usersFile, '{ broken');
+    expect((await attempt()).status).toBe(200);
+    expect(login.lines.map(({ id }) => id)).toEqual(['LG1002']);
+    await writeFile(login.usersFile, '{ "users": [] }');
+    expect((await attempt()).status).toBe(403);
+  });
+});

@@ -1,0 +1,234 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, release } from 'node:os';
+import { disturbance, type Figures, type Row } from './measure.ts';
+import { describe, type MemoryRun } from './memory-run.ts';
+import type { StartUp } from './start-up.ts';
+import { median } from './statistics.ts';
+import type { Target } from './targets/target.ts';
+
+/** What a run has brought. */
+export interface Results {
+  readonly rows: readonly Row[];
+  readonly startUps: readonly StartUp[];
+  readonly memory: MemoryRun | undefined;
+  /** Scenarios that could not be measured, with the reason. */
+  readonly failures: readonly string[];
+  /** What the reader must know about this run, such as a missing pin. */
+  readonly warnings: readonly string[];
+}
+
+const mebibyte = 1_048_576;
+const coldStartGoal = 0.6;
+const idleMemoryGoal = 1;
+const tailGoal = 3;
+const flatGoal = 0.05;
+/** Below this the server was waiting for something, and the rate is not its own. */
+const busyEnough = 0.93;
+
+/** The results as a Markdown page. `commandLine` is how to get them again. */
+export function report(results: Results, commandLine: string): string {
+  return [
+    '# Benchmark results',
+    machine(commandLine),
+    ...section('Warnings', list(results.warnings)),
+    ...section('Failures', list(results.failures)),
+    ...section('Under load', comparison(results.rows)),
+    ...section('Details', details(results.rows)),
+    ...section('Load generator', generatorHeadroom(results.rows)),
+    ...section('Start', startTable(results.startUps)),
+    ...section('Memory under steady load', memoryTable(results.memory)),
+    ...(results.rows.length > 0 ? [howToRead] : []),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const howToRead = `## How to read this
+
+Each server has one core with all its threads; the load generator has the other and never sleeps between answers. The
+rounds of the servers take turns. Figures are medians over the rounds, ratios medians of the ratios of neighbouring rounds.
+"(!)" marks a server that was not at its limit, or a row that other programs of the machine disturbed: measure it again.
+
+"Limit" and "share of the limit" refer to the bare \`node:http\` server, which does only the unavoidable work and checks
+nothing. Its code flow has the same four requests as Tessera's (three of the web API, one to the token endpoint);
+oidc-provider's has the eight of a browser.
+
+oidc-provider and the bare server keep their state in a plain Map, bounded to the 50 000 to 100 000 latest records,
+whatever the store of the row is: only rows on memory compare like with like, and only they have goals. PostgreSQL itself
+runs on the generator's core and counts among the "others".`;
+
+function machine(commandLine: string): string {
+  const processors = cpus();
+  return [
+    `- Command: \`${commandLine}\``,
+    `- Date: ${new Date().toISOString()}`,
+    `- Commit: ${commit()}`,
+    `- Machine: ${processors[0]?.model.trim()}, ${processors.length} cores, Linux ${release()}`,
+    `- Node.js ${process.version} (OpenSSL ${process.versions.openssl}), NODE_ENV=production`,
+  ].join('\n');
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function section(title: string, body: string): string[] {
+  return body === '' ? [] : [`## ${title}`, body];
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line.replaceAll('\n', '\n  ')}`).join('\n');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const rule = header.map((_, column) => (column < 2 ? '---' : '---:'));
+  return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function comparison(rows: readonly Row[]): string {
+  return table(
+    [
+      'scenario',
+      'store',
+      'Tessera /s',
+      'oidc-provider /s',
+      'bare /s',
+      'ratio',
+      'limit',
+      'share of the limit',
+      'goal',
+      '',
+    ],
+    rows.map(({ scenario, store, figures }) => {
+      const goal = store === 'memory' ? scenario.goal : undefined;
+      const ratio = ratioOf(figures, 'Tessera', 'oidc-provider');
+      const share = ratioOf(figures, 'Tessera', 'bare');
+      return [
+        scenario.title,
+        store,
+        ...(['Tessera', 'oidc-provider', 'bare'] as const).map((name) => whole(figures.get(name)?.rate)),
+        times(ratio),
+        times(ratioOf(figures, 'bare', 'oidc-provider')),
+        Number.isNaN(share) ? '-' : `${(share * 100).toFixed(0)} %`,
+        goal === undefined ? '-' : `>= ${times(goal)}`,
+        verdict(goal === undefined || Number.isNaN(ratio) ? undefined : ratio >= goal),
+      ];
+    }),
+  );
+}
+
+function details(rows: readonly Row[]): string {
+  return table(
+    [
+      'scenario',
+      'store',
+      'server',
+      'p50 ms',
+      'p99 ms',
+      'p99 / p50',
+      `<= ${tailGoal}`,
+      'CPU us',
+      'server busy',
+      'generator busy',
+      'others',
+    ],
+    rows.flatMap(({ scenario, store, figures }) =>
+      [...figures].map(([name, one]) => [
+        scenario.title,
+        store,
+        name,
+        one.p50.toFixed(2),
+        one.p99.toFixed(2),
+        (one.p99 / one.p50).toFixed(1),
+        name === 'Tessera' ? verdict(one.p99 <= tailGoal * one.p50) : '',
+        one.cpuMicroseconds.toFixed(1),
+        percent(one.serverBusy) + (one.serverBusy < busyEnough ? ' (!)' : ''),
+        percent(one.generatorBusy),
+        percent(one.others) + (store !== 'postgres' && one.others > disturbance ? ' (!)' : ''),
+      ]),
+    ),
+  );
+}
+
+function startTable(startUps: readonly StartUp[]): string {
+  const peer = startUps.find(({ target }) => target === 'oidc-provider');
+  const against = (value: number, of: number | undefined, goal: number, name: Target['name']): readonly string[] => {
+    const share = of === undefined || name === 'oidc-provider' ? Number.NaN : value / of;
+    return [
+      times(share),
+      name === 'Tessera' && !Number.isNaN(share) ? `${verdict(share <= goal)} (<= ${times(goal)})` : '',
+    ];
+  };
+  return table(
+    ['server', 'store', 'cold start ms', 'of oidc-provider', '', 'idle RSS MiB', 'of oidc-provider', ''],
+    startUps.map(({ target, coldStart, idleBytes }) => [
+      target,
+      'memory',
+      coldStart.toFixed(0),
+      ...against(coldStart, peer?.coldStart, coldStartGoal, target),
+      (idleBytes / mebibyte).toFixed(1),
+      ...against(idleBytes, peer?.idleBytes, idleMemoryGoal, target),
+    ]),
+  );
+}
+
+function memoryTable(run: MemoryRun | undefined): string {
+  if (run === undefined) return '';
+  const slope = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} MiB/min`);
+  const step = Math.max(1, Math.floor(run.samples.length / 20));
+  const shown = run.samples.filter((_, index) => index % step === 0 || index === run.samples.length - 1);
+  return [
+    `Tessera on ${run.store}, ${run.seconds} s, ${run.completed} rounds of the mix (discovery, client_credentials, ` +
+      'introspection, refresh, UserInfo, whole code flow); tokens live 10 s, sessions one minute.',
+    `Slope over the second half: RSS ${slope(run.residentSlope)}, heap ${slope(run.heapSlope)}; memory flat (grows by less ` +
+      `than ${percent(flatGoal)} of its level in that half): ${verdict(growth(run) <= flatGoal)}.`,
+    list(shown.map((sample) => `${sample.at.toFixed(0)} s: ${describe(sample)}`)),
+  ].join('\n\n');
+}
+
+/** Growth of the resident set over the second half of the run by its slope, as a share of its level at the end. */
+function growth(run: MemoryRun): number {
+  const level = (run.samples.at(-1)?.residentBytes ?? Number.NaN) / mebibyte;
+  return (run.residentSlope * (run.seconds / 120)) / level;
+}
+
+function ratioOf(figures: Row['figures'], one: Target['name'], other: Target['name']): number {
+  const divisors: readonly number[] = figures.get(other)?.rates ?? [];
+  const ratios = (figures.get(one)?.rates ?? []).flatMap((rate, round) => {
+    const divisor = divisors[round];
+    return divisor === undefined ? [] : [rate / divisor];
+  });
+  return median(ratios);
+}
+
+/** How much faster than the bare server on a trivial request the generator could be; empty when that was not measured. */
+function generatorHeadroom(rows: readonly Row[]): string {
+  const busy = rows.find(({ scenario }) => scenario.generatorCheck)?.figures.get('bare')?.generatorBusy;
+  if (busy === undefined) return '';
+  return `On a trivial GET the generator could have sent x${(1 / busy).toFixed(2)} of what the bare server answered.`;
+}
+
+function times(value: number): string {
+  return Number.isNaN(value) ? '-' : `x${value.toFixed(2)}`;
+}
+
+function whole(value: Figures['rate'] | undefined): string {
+  return value === undefined ? '-' : value.toFixed(0);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+function verdict(met: boolean | undefined): string {
+  if (met === undefined) return '-';
+  return met ? 'met' : '**not met**';
+}

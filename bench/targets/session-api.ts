@@ -1,0 +1,64 @@
+import {
+  constantRequest,
+  json,
+  memberAt,
+  noteCode,
+  noted,
+  requestText,
+  type Step,
+  stringMember,
+} from '../conversation.ts';
+import { type AuthorizationAsk, redirectUri } from './target.ts';
+
+const path = '/authz-sessions/rest/v3';
+
+/** The three requests that a login page sends to Tessera's authorization session API; the bare server knows them too. */
+export function sessionApiSteps(
+  ask: AuthorizationAsk,
+  options: { readonly authorization?: string; readonly longLived: boolean },
+): readonly Step[] {
+  const authorized = options.authorization === undefined ? {} : { authorization: options.authorization };
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: ask.client.id,
+    redirect_uri: redirectUri,
+    scope: ask.scope,
+    state: 'af0ifjsldkj',
+    code_challenge: ask.codeChallenge,
+    code_challenge_method: 'S256',
+  }).toString();
+  const consent = json({
+    scope: ask.scope.split(' '),
+    claims: ['email', 'email_verified'],
+    long_lived: options.longLived,
+    access_token: { encoding: 'IDENTIFIER' },
+    id_token: { allow_refresh: ask.offline },
+    refresh_token: { issue: ask.offline },
+  });
+  return [
+    {
+      name: 'start',
+      request: constantRequest({ method: 'POST', path, ...authorized, body: json({ query }) }),
+      status: 200,
+      read: (answer, notes) => notes.values.set('sid', stringMember(answer, 'sid')),
+    },
+    {
+      name: 'sign in',
+      request: (notes) =>
+        requestText({
+          method: 'PUT',
+          path: `${path}/${noted(notes, 'sid')}`,
+          ...authorized,
+          body: json({ sub: ask.subject() }),
+        }),
+      status: 200,
+    },
+    {
+      name: 'consent',
+      request: (notes) =>
+        requestText({ method: 'PUT', path: `${path}/${noted(notes, 'sid')}`, ...authorized, body: consent }),
+      status: 200,
+      read: (answer, notes) => noteCode(memberAt(answer, 'parameters', 'uri'), notes),
+    },
+  ];
+}

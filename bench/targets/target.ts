@@ -1,0 +1,73 @@
+import type { Step } from '../conversation.ts';
+import type { ServerProcess } from '../processes.ts';
+
+/** Signature algorithm of JWT access tokens (RFC 7518, RFC 8037). */
+export type TokenAlg = 'RS256' | 'ES256' | 'EdDSA';
+
+/** Where Tessera keeps its state. The other targets have only process memory. */
+export type StoreKind = 'memory' | 'sqlite' | 'postgres';
+
+/** What a scenario needs the server to be set to. */
+export interface Setting {
+  /** Form of the access tokens of the client_credentials grant: signed JWTs, or identifiers that only the server reads. */
+  readonly clientCredentialsTokens: TokenAlg | 'identifier';
+  readonly store: StoreKind;
+  /** Short lifetimes, so that a store that forgets what has expired stops growing within seconds. */
+  readonly shortLived: boolean;
+}
+
+/** Paths of the standard endpoints at a target. */
+export interface EndpointPaths {
+  readonly discovery: string;
+  readonly jwks: string;
+  readonly token: string;
+  readonly introspection: string;
+  readonly userInfo: string;
+  readonly registration: string;
+}
+
+/** A confidential client that uses `client_secret_basic`. */
+export interface Client {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** What a client of a scenario does: machine to machine, or with users. */
+export type ClientUse = 'client-credentials' | 'code';
+
+/** What an authorization request asks for. */
+export interface AuthorizationAsk {
+  readonly client: Client;
+  readonly scope: string;
+  readonly codeChallenge: string;
+  /** Yields the subject that signs in, for each conversation anew. */
+  readonly subject: () => string;
+  /** Whether a refresh token shall come of it. */
+  readonly offline: boolean;
+}
+
+/** A target that is up, and how to speak with it where the products differ. */
+export interface LiveTarget {
+  readonly process: ServerProcess;
+  readonly paths: EndpointPaths;
+  /** The bearer token that allows registration. */
+  readonly registrationToken: string;
+  readonly client: (use: ClientUse) => Promise<Client>;
+  /** The steps from the authorization request to a `code` in the notes: sign-in and consent through the product's own door. */
+  readonly authorize: (ask: AuthorizationAsk) => readonly Step[];
+}
+
+/** A server that can be put under load. */
+export interface Target {
+  readonly name: 'Tessera' | 'oidc-provider' | 'bare';
+  /** Starts a fresh process. `onHeapSample` gets the used heap in bytes now and then, where the target offers it. */
+  readonly start: (setting: Setting, onHeapSample?: (bytes: number) => void) => Promise<LiveTarget>;
+}
+
+/** The redirection URI of all clients. */
+export const redirectUri = 'https://client.example.org/cb';
+
+/** Basic credentials of a client (RFC 6749, section 2.3.1); ours need no form encoding. */
+export function basic(client: Client): string {
+  return `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
+}

@@ -1,0 +1,51 @@
+import { propertyGroups, type Settings } from '../app.ts';
+import { describeProblems } from '../config/describe-settings.ts';
+import { type EffectiveSetting, loadSettings } from '../config/load-settings.ts';
+import type { SettingsProblem } from '../config/problem.ts';
+import { commandLineLayer, type ReadLayer, type SettingsLayer } from '../config/settings-layer.ts';
+import { readSources, type SourceOptions } from '../config/sources.ts';
+import { crossCheck } from '../cross-checks.ts';
+import { CommandFailed } from './command.ts';
+
+/** A loaded configuration with all that is wrong with it. */
+export interface Configuration {
+  readonly settings: Settings;
+  readonly problems: readonly SettingsProblem[];
+  readonly effective: readonly EffectiveSetting[];
+}
+
+/** Splits the arguments of a command into settings (`-Dname=value`, `--set`) and the rest. */
+export function takeSettings(args: readonly string[]): { readonly layer: ReadLayer; readonly rest: readonly string[] } {
+  const { rest, ...layer } = commandLineLayer(args);
+  return { layer, rest };
+}
+
+/** Loads the configuration from presets, files, environment and command line, and checks it as a whole. */
+export async function loadConfiguration(options: {
+  readonly paths: readonly string[];
+  readonly commandLine: ReadLayer;
+  readonly presets?: SettingsLayer;
+}): Promise<Configuration> {
+  const sources: SourceOptions = {
+    paths: options.paths,
+    environment: process.env,
+    commandLine: options.commandLine,
+    ...(options.presets === undefined ? {} : { presets: options.presets }),
+    fetchText: fetchOverrides,
+  };
+  const loaded = loadSettings(propertyGroups, await readSources(sources));
+  return { ...loaded, problems: [...loaded.problems, ...crossCheck(loaded.settings)] };
+}
+
+/** The settings, or a failure that lists every fatal problem. */
+export function usableSettings({ settings, problems }: Configuration): Settings {
+  const fatal = problems.filter(({ severity }) => severity === 'fatal');
+  if (fatal.length === 0) return settings;
+  throw new CommandFailed(`The configuration cannot be used:\n${describeProblems(fatal)}`, 78);
+}
+
+async function fetchOverrides(url: string): Promise<string> {
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.text();
+}

@@ -1,0 +1,76 @@
+import { demoApiToken, demoClient } from '../demo.ts';
+import { isJsonObject } from '../domain/json.ts';
+import { CommandFailed } from './command.ts';
+
+/** Registers the demo client through the web API, or brings its registration up to date with the issuer. */
+export async function registerDemoClient({
+  api,
+  issuer,
+}: {
+  readonly api: string;
+  readonly issuer: string;
+}): Promise<void> {
+  const metadata = {
+    client_name: 'Tessera playground',
+    client_uri: `${issuer}/playground`,
+    policy_uri: `${issuer}/playground#policy`,
+    tos_uri: `${issuer}/playground#terms`,
+    redirect_uris: [`${issuer}/playground/callback`],
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    response_types: ['code'],
+    scope: 'openid profile email address phone offline_access read write',
+  };
+  const path = `${api}/clients/${demoClient.id}`;
+  const known = await call(path, 'GET');
+  const response = known.ok
+    ? await call(path, 'PUT', { ...metadata, client_id: demoClient.id, preferred_client_secret: demoClient.secret })
+    : await call(`${api}/clients`, 'POST', {
+        ...metadata,
+        preferred_client_id: demoClient.id,
+        preferred_client_secret: demoClient.secret,
+      });
+  if (!response.ok) throw new CommandFailed(`The demo client cannot be registered: ${await response.text()}`);
+}
+
+function call(url: string, method: string, body?: object): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** What the terminal shows: where to click, as whom, and a token to play with. */
+export async function welcome({ issuer, api }: { readonly issuer: string; readonly api: string }): Promise<string> {
+  const credentials = `${demoClient.id}:${demoClient.secret}`;
+  const response = await fetch(`${api}/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' }),
+  });
+  const answer: unknown = await response.json();
+  const token = isJsonObject(answer) && typeof answer['access_token'] === 'string' ? answer['access_token'] : undefined;
+  if (token === undefined) throw new CommandFailed(`The demo client gets no token: ${JSON.stringify(answer)}`);
+  return `
+  Tessera is ready.
+
+  Click through a login     ${issuer}/playground
+  Sign in as                alice / secret   (or bob / secret)
+  Discovery                 ${issuer}/.well-known/openid-configuration
+
+  An access token of the demo client, good for ten minutes:
+
+${token}
+
+  Another one:
+
+curl -s -u ${credentials} -d grant_type=client_credentials -d scope=read ${issuer}/token
+
+  What it says:
+
+curl -s -u ${credentials} -d token=$TOKEN ${issuer}/token/introspect
+
+  Every web API is open to the public demo token ${demoApiToken}.
+  For anything but a look around: tessera serve --config FILE. Stop with Ctrl-C.
+`;
+}

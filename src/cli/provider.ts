@@ -1,0 +1,28 @@
+import { createProvider } from '../app.ts';
+import type { ReadLayer } from '../config/settings-layer.ts';
+import { silentLog } from '../ports/log.ts';
+import { noMetrics } from '../ports/metrics.ts';
+import type { Provider } from '../protocol/context.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import { loadConfiguration, usableSettings } from './configuration.ts';
+import { issuerOf, systemClock } from './start.ts';
+
+/** Opens the provider of a configuration without listening, for commands that work on its stores. Call `close` at the end. */
+export async function openProvider(
+  paths: readonly string[],
+  commandLine: ReadLayer,
+): Promise<{ readonly provider: Provider; readonly close: () => Promise<void> }> {
+  const settings = usableSettings(await loadConfiguration({ paths, commandLine }));
+  const storage = await openStorage(settings.storage, { clock: systemClock, log: silentLog });
+  const provider = await createProvider({
+    settings,
+    issuer: issuerOf(settings),
+    storage,
+    claimsSources: [],
+    mounts: [],
+    clock: systemClock,
+    log: silentLog,
+    metrics: noMetrics,
+  });
+  return { provider, close: () => storage.close() };
+}

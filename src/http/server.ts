@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { OAuthError } from '../errors/oauth-error.ts';
+import type { HttpReply } from '../ports/endpoint.ts';
+import type { Log } from '../ports/log.ts';
+import type { Endpoint, Provider, Route } from '../protocol/context.ts';
+import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
+import { createCors } from './cors.ts';
+import type { HttpSettings } from './properties.ts';
+import { hasBody, readBody } from './read-body.ts';
+import { createReplySender, type ReplySender } from './reply-sender.ts';
+import { createRequestIds } from './request-ids.ts';
+import { createRouter, type Match, type Router } from './router.ts';
+
+/** A program that answers everything below a path by itself, such as the login pages in development. */
+export interface Mount {
+  /** With leading and without trailing slash. */
+  readonly path: string;
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** What the HTTP server serves. */
+export interface ServerDeps {
+  readonly provider: Provider;
+  readonly routes: readonly Route[];
+  /** Looked at for each request: pages may be mounted later. */
+  readonly mounts: readonly Mount[];
+  readonly settings: HttpSettings;
+  readonly log: Log;
+}
+
+/** An HTTP server. */
+export interface HttpServer {
+  /** Starts to listen; resolves to the port. */
+  listen(): Promise<number>;
+  /** Lets running requests finish, for a while, and closes. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that running requests get when the server closes. */
+const closingTime = 10_000;
+
+const nothing = Buffer.alloc(0);
+
+/** Everything that serving a request takes. */
+interface Serving extends ServerDeps {
+  readonly router: Router;
+  readonly send: ReplySender;
+  readonly nextRequestId: () => string;
+}
+
+/** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
+export function createHttpServer(deps: ServerDeps): HttpServer {
+  const { settings, provider } = deps;
+  const serving: Serving = {
+    ...deps,
+    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
+    send: createReplySender(createCors(settings), provider.metrics),
+    nextRequestId: createRequestIds(provider.random).next,
+  };
+  const server = createServer(
+    {
+      optimizeEmptyRequests: true,
+      requestTimeout: settings.requestTimeout,
+      headersTimeout: settings.requestTimeout,
+      keepAliveTimeout: settings.keepAliveTimeout,
+      connectionsCheckingInterval: Math.min(settings.requestTimeout, 10_000),
+    },
+    (request, response) => receive(serving, request, response),
+  );
+  return { listen: () => listen(server, settings), close: () => close(server) };
+}
+
+/** Finds who answers a request, and reads its body first where it has one. */
+function receive(serving: Serving, request: IncomingMessage, response: ServerResponse): void {
+  const url = request.url ?? '';
+  const question = url.indexOf('?');
+  const path = question < 0 ? url : url.slice(0, question);
+  const mount = serving.mounts.find(
+    (candidate) =>
+      path.startsWith(candidate.path) && (path.length === candidate.path.length || path[candidate.path.length] === '/'),
+  );
+  if (mount) return enterMount(serving, mount, request, response);
+
+  const match = serving.router.find(path);
+  const query = question < 0 ? '' : url.slice(question + 1);
+  if (!hasBody(request)) return answer(serving, { request, response, match, query, body: nothing });
+  readBody(request, serving.settings.bodyLimit, (body) => {
+    if (body === 'broken-off') return;
+    if (body !== 'too-large') return answer(serving, { request, response, match, query, body });
+    // The rest of the body is not waited for.
+    response.setHeader('Connection', 'close');
+    serving.send(request, response, errorReply(new OAuthError('body-too-large', 'http.bodyLimit')));
+  });
+}
+
+/** A complete request with its way back. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly match: Match | 'malformed' | undefined;
+  readonly query: string;
+  readonly body: Buffer;
+}
+
+function answer(serving: Serving, exchange: Exchange): void {
+  const { request, response, match } = exchange;
+  const endpoint = match && match !== 'malformed' ? match.resource.endpoints.get(request.method ?? '') : undefined;
+  if (!endpoint || !match || match === 'malformed') {
+    return serving.send(request, response, replyWithoutEndpoint(request, match));
+  }
+  try {
+    const reply = callEndpoint(serving, exchange, endpoint, match.params);
+    if (!(reply instanceof Promise)) return serving.send(request, response, reply);
+    reply.then(
+      (value) => serving.send(request, response, value),
+      (error: unknown) => fail(serving, exchange, error),
+    );
+  } catch (error) {
+    fail(serving, exchange, error);
+  }
+}
+
+function callEndpoint(
+  { provider, log, nextRequestId }: Serving,
+  { request, query, body }: Exchange,
+  endpoint: Endpoint,
+  params: Readonly<Record<string, string>>,
+): HttpReply | Promise<HttpReply> {
+  const requestId = nextRequestId();
+  const ctx = { provider, requestId, log: log.child({ requestId }) };
+  return endpoint(ctx, { method: request.method ?? '', params, query, headers: request.headers, body });
+}
+
+/** The answer where there is no resource, or none for the method. */
+function replyWithoutEndpoint(request: IncomingMessage, match: Exchange['match']): HttpReply {
+  if (match === undefined) return errorReply(new OAuthError('no-such-resource', 'no route'));
+  if (match === 'malformed') return errorReply(new OAuthError('bad-request', 'broken percent-encoding in the path'));
+  const { allow } = match.resource;
+  if (request.method === 'OPTIONS') return { status: 204, headers: { Allow: allow }, body: '' };
+  const error = new OAuthError('method-not-allowed', `${request.method} is not among ${allow}`);
+  return errorReply(error, { headers: { Allow: allow } });
+}
+
+/** Answers an error: an `OAuthError` as it says, anything else without a word about what it is. */
+function fail({ send, log, nextRequestId }: Serving, { request, response }: Exchange, error: unknown): void {
+  if (error instanceof OAuthError && error.status < 500) {
+    const challenged = error.status === 401 || error.code === 'insufficient_scope';
+    return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
+  }
+  const correlationId = nextRequestId();
+  log.error('OP9000', 'A request failed for an internal reason', { correlationId, method: request.method }, error);
+  const reply = errorReply(new OAuthError('server-error', 'see the log'), {
+    headers: { 'X-Correlation-ID': correlationId },
+  });
+  send(request, response, reply);
+}
+
+function enterMount({ log }: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
+  mount.handler(request, response).catch((error: unknown) => {
+    log.error('OP9001', 'A mounted page failed', { path: mount.path }, error);
+    if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+    response.end('Unexpected error');
+  });
+}
+
+function listen(server: Server, { host, port }: HttpSettings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), closingTime);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,2 @@
+import { type Metrics, noMetrics } from '../ports/metrics.ts';
+export const createMetrics = (): Metrics => noMetrics;

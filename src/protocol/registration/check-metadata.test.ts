@@ -1,0 +1,288 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../domain/json.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import { checkMetadata } from './check-metadata.ts';
+import { createFakeProvider, type FakeProviderOptions } from './fake-provider.ts';
+import { metadataFields } from './metadata-schema.ts';
+import { masterRegistrant, openRegistrant, type Registrant } from './registrant.ts';
+
+const redirect_uris = ['https://client.example.org/cb'];
+const publicJwk = (type: 'ec' | 'rsa', bits = 2048) => {
+  const pair =
+    type === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: bits });
+  const json = (key: typeof pair.publicKey): JsonObject => JSON.parse(JSON.stringify(key.export({ format: 'jwk' })));
+  return { public: json(pair.publicKey), private: json(pair.privateKey) };
+};
+const ec = publicJwk('ec');
+
+function check(body: JsonObject, options: FakeProviderOptions = {}, registrant: Registrant = masterRegistrant) {
+  return checkMetadata(body, createFakeProvider(options).provider, registrant);
+}
+
+function refusal(body: JsonObject, options: FakeProviderOptions = {}): OAuthError {
+  try {
+    check(body, options);
+  } catch (error) {
+    if (error instanceof OAuthError) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('defaults and dependencies of grant_types and response_types', () => {
+  test.each<[string, JsonObject, JsonObject]>([
+    ['neither', { redirect_uris }, { response_types: ['code'], grant_types: ['authorization_code'] }],
+    [
+      'grants with a redirection',
+      { redirect_uris, grant_types: ['refresh_token', 'authorization_code'] },
+      { response_types: ['code'], grant_types: ['refresh_token', 'authorization_code'] },
+    ],
+    [
+      'grants without a redirection',
+      { grant_types: ['client_credentials'] },
+      { response_types: [], grant_types: ['client_credentials'] },
+    ],
+    [
+      'response types alone',
+      { redirect_uris, response_types: ['code'] },
+      { response_types: ['code'], grant_types: ['authorization_code'] },
+    ],
+    ['no grant at all', { grant_types: [], response_types: [] }, { grant_types: [], response_types: [] }],
+    ['no response type alone', { response_types: [] }, { grant_types: [], response_types: [] }],
+    [
+      'null as absence',
+      { redirect_uris, response_types: null, grant_types: null },
+      { response_types: ['code'], grant_types: ['authorization_code'] },
+    ],
+  ])('%s', (_what, body, expected) => {
+    expect(check(body)).toMatchObject(expected);
+  });
+
+  test.each<[string, JsonObject, string, string]>([
+    ['no redirect_uris', {}, 'invalid_redirect_uri', 'redirect_uris'],
+    ['empty redirect_uris', { redirect_uris: [] }, 'invalid_redirect_uri', 'redirect_uris'],
+    ['a fragment', { redirect_uris: ['https://c.example/cb#foobar'] }, 'invalid_redirect_uri', 'fragment'],
+    [
+      'a template',
+      { redirect_uris: ['urn:c2id:redirect_uri_template:https://[a].example/cb'] },
+      'invalid_redirect_uri',
+      'not supported',
+    ],
+    [
+      'a response type without its grant',
+      { redirect_uris, response_types: ['code'], grant_types: ['refresh_token'] },
+      'invalid_client_metadata',
+      'authorization_code',
+    ],
+    [
+      'a grant without its response type',
+      { redirect_uris, response_types: [], grant_types: ['authorization_code'] },
+      'invalid_client_metadata',
+      'response_types',
+    ],
+    ['an unknown grant', { grant_types: ['implicit'] }, 'invalid_client_metadata', 'client_credentials'],
+    ['an unknown response type', { redirect_uris, response_types: ['token'] }, 'invalid_client_metadata', 'code'],
+    [
+      'client_credentials of a public client',
+      { grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' },
+      'invalid_client_metadata',
+      'token_endpoint_auth_method',
+    ],
+    [
+      'jwks and jwks_uri',
+      { redirect_uris, jwks: { keys: [ec.public] }, jwks_uri: 'https://c.example/jwks' },
+      'invalid_client_metadata',
+      'jwks',
+    ],
+  ])('refuses %s', (_what, body, code, text) => {
+    const error = refusal(body);
+    expect(error.code).toBe(code);
+    expect(error.description).toContain(text);
+  });
+
+  test('a grant that is switched off cannot be registered', () => {
+    const error = refusal({ grant_types: ['client_credentials'] }, { token: { clientCredentials: false } });
+    expect(error.description).toContain('grant_types: expected grant types out of authorization_code, refresh_token');
+  });
+});
+
+describe('values from the configuration and the keys', () => {
+  test('the first method other than none is the default', () => {
+    const options = { token: { authMethods: ['none', 'client_secret_post', 'client_secret_basic'] } };
+    expect(check({ redirect_uris }, options)).toMatchObject({ token_endpoint_auth_method: 'client_secret_post' });
+  });
+
+  test('a method is registered only if it is configured and there', () => {
+    const options = { token: { authMethods: ['client_secret_basic', 'private_key_jwt'] } };
+    for (const token_endpoint_auth_method of ['client_secret_post', 'private_key_jwt', 'toString']) {
+      const { description } = refusal({ redirect_uris, token_endpoint_auth_method }, options);
+      expect(description).toBe('token_endpoint_auth_method: expected one of client_secret_basic');
+    }
+  });
+
+  test('an ID token algorithm needs permission and a key', () => {
+    const register = (alg: string, options = {}) =>
+      check({ redirect_uris, id_token_signed_response_alg: alg }, options);
+    expect(register('EdDSA')).toMatchObject({ id_token_signed_response_alg: 'EdDSA' });
+    expect(() => register('ES512')).toThrow(OAuthError);
+    expect(() => register('none')).toThrow(OAuthError);
+    expect(register('none', { tokens: { idTokenJwsAlgs: ['RS256', 'none'] } })).toMatchObject({
+      id_token_signed_response_alg: 'none',
+    });
+    expect(check({ redirect_uris }, { algs: ['ES256'] })).toMatchObject({ id_token_signed_response_alg: 'ES256' });
+  });
+});
+
+describe('single members', () => {
+  test.each<[JsonObject, JsonObject]>([
+    [{ software_version: 1.5 }, { software_version: '1.5' }],
+    [{ scope: ' openid  email openid' }, { scope: 'openid email' }],
+    [{ initiate_login_uri: 'https://c.example/start' }, { initiate_login_uri: 'https://c.example/start' }],
+    [{ default_max_age: 0 }, { default_max_age: 0 }],
+    [{ 'client_name#zh-Hant-HK': '名' }, { 'client_name#zh-Hant-HK': '名' }],
+    [{ 'logo_uri#bg': 'http://c.example/l.png' }, { 'logo_uri#bg': 'http://c.example/l.png' }],
+    [{ code_challenge_method: 'S256' }, { code_challenge_method: 'S256' }],
+    [{ require_pushed_authorization_requests: false }, { require_pushed_authorization_requests: false }],
+    [{ subject_type: 'public' }, { subject_type: 'public' }],
+    [{ request_uris: ['https://c.example/r#hash'] }, { request_uris: ['https://c.example/r#hash'] }],
+    [{ jwks: { keys: [ec.public, { kty: 'AKP', x: 1 }] } }, { jwks: { keys: [ec.public, { kty: 'AKP', x: 1 }] } }],
+    [{ post_logout_redirect_uris: ['com.example:/bye'] }, { post_logout_redirect_uris: ['com.example:/bye'] }],
+    [
+      { application_type: 'native', frontchannel_logout_uri: 'com.example:/bye' },
+      { frontchannel_logout_uri: 'com.example:/bye' },
+    ],
+  ])('takes %j', (members, expected) => {
+    expect(check({ redirect_uris, ...members })).toMatchObject(expected);
+  });
+
+  test.each<[JsonObject, string]>([
+    [{ initiate_login_uri: 'http://c.example/start' }, 'initiate_login_uri: expected an https URL'],
+    [{ jwks_uri: 'http://c.example/jwks' }, 'jwks_uri: expected an https URL'],
+    [{ logo_uri: 'javascript:alert(1)' }, 'logo_uri: expected an https or http URL'],
+    [{ 'tos_uri#bg': 'data:text/html,x' }, 'tos_uri#bg: expected an https or http URL'],
+    [{ 'client_name#"><script>': 'x' }, 'client_name: expected a BCP 47 language tag after the #'],
+    [{ client_name: 'a\u0000b' }, 'client_name: control characters are not allowed'],
+    [{ client_name: '\ud800' }, 'client_name: control characters are not allowed'],
+    [{ client_name: '' }, 'client_name: expected 1 to 2048 characters'],
+    [{ client_name: ['x'] }, 'client_name: expected a string'],
+    [{ contacts: 'a@example.org' }, 'contacts: expected an array of strings'],
+    [{ contacts: [1] }, 'contacts: expected a string'],
+    [{ contacts: Array(101).fill('a') }, 'contacts: expected at most 100 items'],
+    [{ default_max_age: -1 }, 'default_max_age: expected a whole number of seconds'],
+    [{ default_max_age: '60' }, 'default_max_age: expected a whole number of seconds'],
+    [{ require_auth_time: 'true' }, 'require_auth_time: expected true or false'],
+    [{ application_type: 'desktop' }, 'application_type: expected one of web, native'],
+    [{ code_challenge_method: 's256' }, 'code_challenge_method: expected one of plain, S256'],
+    [{ scope: 'a"b' }, 'scope: expected at most 200 scope values'],
+    [{ data: { a: ['\u0000'] } }, 'data: NUL and unpaired'],
+    [{ data: [] }, 'data: expected a JSON object'],
+    [{ post_logout_redirect_uris: ['javascript:alert(1)'] }, 'post_logout_redirect_uris: the scheme is not allowed'],
+    [{ frontchannel_logout_uri: 'http://c.example/bye' }, 'frontchannel_logout_uri: expected an https URL'],
+    [{ backchannel_logout_uri: 'http://c.example/bye' }, 'backchannel_logout_uri: expected an https URL'],
+    [{ backchannel_logout_uri: 'https://c.example/bye#x' }, 'backchannel_logout_uri: a fragment'],
+    [{ subject_type: 'pairwise' }, 'subject_type: pairwise is not supported by this server'],
+    [{ jwks: { keys: [ec.private] } }, 'jwks: private and symmetric keys are not accepted'],
+    [{ jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }, 'jwks: private and symmetric keys are not accepted'],
+    [{ jwks: { keys: [{ ...ec.public, y: 'AAAA' }] } }, 'jwks: a key is malformed'],
+    [{ jwks: { keys: [publicJwk('rsa', 1024).public] } }, 'jwks: a key is malformed or too weak'],
+    [{ jwks: { keys: {} } }, 'jwks: expected a JWK set'],
+    [{ jwks: 'x' }, 'jwks: expected a JWK set'],
+    [{ jwks: { keys: [] } }, 'jwks: the JWK set is empty'],
+  ])('refuses %j', (members, text) => {
+    expect(refusal({ redirect_uris, ...members }).description).toContain(text);
+  });
+
+  test('an empty JWK set is invalid_request', () => {
+    expect(refusal({ redirect_uris, jwks: { keys: [] } }).code).toBe('invalid_request');
+  });
+
+  test.each([
+    'dpop_bound_access_tokens',
+    'require_pushed_authorization_requests',
+    'tls_client_certificate_bound_access_tokens',
+    'tls_client_auth_subject_dn',
+    'request_object_signing_alg',
+    'authorization_signed_response_alg',
+    'userinfo_signed_response_alg',
+    'id_token_encrypted_response_alg',
+    'sector_identifier_uri',
+  ])('%s is not silently ignored', (name) => {
+    const value = /bound|require/.test(name) ? true : 'RS256';
+    expect(refusal({ redirect_uris, [name]: value }).description).toMatch(`${name}: `);
+    expect(refusal({ redirect_uris, [name]: value }).description).toMatch('not supported by this server');
+  });
+
+  test('unknown members are dropped, whatever their names', () => {
+    const body = JSON.parse('{"__proto__":{"a":1},"constructor":1,"toString":1,"token_exchange_enabled":true}');
+    const metadata = check({ redirect_uris, ...body, ...Object.fromEntries(Object.entries(body)) });
+    for (const name of ['a', 'token_exchange_enabled', 'constructor', 'toString']) {
+      expect(Object.hasOwn(metadata, name)).toBe(false);
+    }
+  });
+});
+
+describe('any JSON', () => {
+  const fake = createFakeProvider();
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.string({ unit: 'binary' }),
+    fc.webUrl({ withFragments: true, withQueryParameters: true }),
+    fc.array(fc.webUrl({ withFragments: true })),
+    fc.record({
+      keys: fc.array(
+        fc.record(
+          {
+            kty: fc.constantFrom('RSA', 'EC', 'OKP'),
+            crv: fc.constantFrom('P-256', 'Ed25519'),
+            x: fc.string(),
+            n: fc.base64String(),
+            e: fc.constant('AQAB'),
+          },
+          { requiredKeys: ['kty'] },
+        ),
+      ),
+    }),
+  );
+  const member = fc.oneof(
+    fc.constantFrom(...metadataFields.keys()),
+    fc.constantFrom('client_name#', 'client_name#bg'),
+    fc.string(),
+  );
+
+  const outcome = (body: JsonObject, registrant: Registrant) => {
+    try {
+      return checkMetadata(body, fake.provider, registrant);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      return error;
+    }
+  };
+
+  test('is accepted or refused with an OAuth error of the right alphabet, whose text repeats nothing', () => {
+    fc.assert(
+      fc.property(fc.dictionary(member, value, { maxKeys: 4 }), fc.boolean(), (members, master) => {
+        const body: JsonObject = JSON.parse(JSON.stringify({ redirect_uris, ...members }));
+        const result = outcome(body, master ? masterRegistrant : openRegistrant);
+        if (!(result instanceof OAuthError)) return true;
+        expect(result.status).toBe(400);
+        return /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(result.description) && result.description.length < 200;
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('what was accepted is accepted again unchanged', () => {
+    fc.assert(
+      fc.property(fc.dictionary(member, value, { maxKeys: 3 }), (members) => {
+        const body: JsonObject = JSON.parse(JSON.stringify({ redirect_uris, ...members }));
+        const first = outcome(body, masterRegistrant);
+        if (!(first instanceof OAuthError)) expect(outcome(first, masterRegistrant)).toStrictEqual(first);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,37 @@
+import { integer, oneOf, type SettingsOf, text, textWithDefault } from '../config/property.ts';
+
+/** Properties of the storage. */
+export const storageProperties = {
+  profile: oneOf(
+    'storage.profile',
+    ['memory', 'sqlite', 'postgres'],
+    'sqlite',
+    'Where everything is kept: memory (for tests; nothing survives), sqlite (one machine), postgres (any number of server processes).',
+  ),
+  sqliteFile: textWithDefault('storage.sqlite.file', 'tessera.db', 'The SQLite database file.'),
+  url: text(
+    'dataSource.url',
+    'Connection URL of PostgreSQL, postgres://host:port/database; a leading jdbc: is ignored.',
+    {
+      secret: true,
+    },
+  ),
+  user: text('dataSource.user', 'User name at the database.'),
+  password: text('dataSource.password', 'Password at the database.', { secret: true }),
+  schema: text('dataSource.databaseSchema', 'Schema of the tables; absent: public.'),
+  maxPoolSize: integer('dataSource.maxPoolSize', 5, 'Connections of one process to the database at most.', {
+    min: 1,
+    max: 200,
+  }),
+  maxLifetime: integer('dataSource.maxLifetime', 1_800_000, 'For how long a connection is used.', {
+    unit: 'milliseconds',
+    min: 30_000,
+  }),
+  pageLimit: integer('dataSource.expiredQueryPageLimit', 1000, 'Expired entries that are purged at once.', {
+    min: 10,
+    max: 100_000,
+  }),
+} as const;
+
+/** Values of the storage properties. */
+export type StorageSettings = SettingsOf<typeof storageProperties>;

@@ -1,0 +1,117 @@
+import { createApp, propertyGroups, type Settings } from '../app.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import { formatProblem } from '../config/problem.ts';
+import { presetLayer } from '../config/settings-layer.ts';
+import { readSources } from '../config/sources.ts';
+import { crossCheck } from '../cross-checks.ts';
+import { generateKeySet } from '../crypto/generate-keys.ts';
+import { demoApiToken, demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import type { Mount } from '../http/server.ts';
+import { createMetrics } from '../observability/metrics.ts';
+import type { ClaimsSource } from '../ports/claims-source.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Log, silentLog } from '../ports/log.ts';
+import type { Storage } from '../ports/stores/stores.ts';
+import type { Provider } from '../protocol/context.ts';
+import { openMemoryStorage } from '../storage/memory/open-memory.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { freePort } from './free-port.ts';
+
+/** How a server under test differs from the usual one. */
+export interface TestServerOptions {
+  /** Properties on top of those of an open test set-up. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Path of the issuer, with leading slash; none by default. */
+  readonly path?: string;
+  readonly storage?: Storage;
+  readonly clock?: FakeClock;
+  readonly claimsSources?: readonly ClaimsSource[];
+  readonly mounts?: readonly Mount[];
+  readonly log?: Log;
+}
+
+/** A server in this process, with memory storage and a clock that the test sets. */
+export interface TestServer {
+  /** Also the base URL of all endpoints. */
+  readonly issuer: string;
+  readonly provider: Provider;
+  readonly storage: Storage;
+  readonly clock: FakeClock;
+  /** Calls a web API with the master token. */
+  api(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** The same, answering the JSON body. */
+  json(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Keys are made once for a test process: RSA takes its time. */
+let sharedKeys: Promise<string> | undefined;
+
+/** Starts a server whose web APIs are open to the demo token. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const port = await freePort();
+  const issuer = `http://localhost:${port}${options.path ?? ''}`;
+  const clock = options.clock ?? createFakeClock();
+  const storage = options.storage ?? openMemoryStorage({ clock });
+  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
+  const settings = await testSettings({
+    'op.issuer': issuer,
+    'http.port': String(port),
+    'keyStore.staticJWKSet.op': await sharedKeys,
+    ...options.properties,
+  });
+  const { server, provider } = await createApp({
+    settings,
+    issuer,
+    storage,
+    claimsSources: options.claimsSources ?? [],
+    mounts: options.mounts ?? [],
+    clock: clock satisfies Clock,
+    log: options.log ?? silentLog,
+    metrics: createMetrics(),
+  });
+  await server.listen();
+  const api: TestServer['api'] = (method, path, body, headers) =>
+    fetch(`${issuer}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    issuer,
+    provider,
+    storage,
+    clock,
+    api,
+    async json(method, path, body) {
+      const response = await api(method, path, body);
+      const text = await response.text();
+      const value: unknown = JSON.parse(text);
+      if (typeof value !== 'object' || value === null) throw new Error(`${method} ${path}: not an object: ${text}`);
+      return { ...value };
+    },
+    close: () => server.close(),
+  };
+}
+
+/** Settings from properties, as the server itself would load them. Rejects on a fatal problem. */
+export async function testSettings(properties: Readonly<Record<string, string>>): Promise<Settings> {
+  const presets = presetLayer(
+    {
+      'op.authz.endpoint': 'login',
+      'op.authz.apiAccessTokenSHA256': demoApiTokenHash,
+      'op.reg.apiAccessTokenSHA256': demoApiTokenHash,
+      'sessionStore.apiAccessTokenSHA256': demoApiTokenHash,
+      'monitor.apiAccessTokenSHA256': demoApiTokenHash,
+      'keyStore.encJWK': JSON.stringify({ kty: 'oct', k: demoEncryptionKey }),
+      'storage.profile': 'memory',
+      'op.grantHandler.clientCredentials.simpleHandler.enable': 'true',
+      ...properties,
+    },
+    'test',
+  );
+  const { settings, problems } = loadSettings(propertyGroups, await readSources({ presets }));
+  const fatal = [...problems, ...crossCheck(settings)].filter(({ severity }) => severity === 'fatal');
+  if (fatal.length > 0) throw new Error(fatal.map(formatProblem).join('\n'));
+  return settings;
+}
