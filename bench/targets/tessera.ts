@@ -49,8 +49,12 @@ interface Configured {
 /** Writes the configuration file of a setting. */
 async function configure(options: TesseraOptions, setting: Setting, directory: string): Promise<Configured> {
   const port = await freePort();
+  const usersFile = join(directory, 'users.json');
+  writeFileSync(usersFile, JSON.stringify({ users: [{ sub: 'alice', claims: { email: 'alice@example.com' } }] }));
   const properties = {
     ...baseProperties(port, setting, options.keys),
+    'op.usersFileClaimsSource.enable': 'true',
+    'op.usersFileClaimsSource.file': usersFile,
     ...(await storeProperties(setting, directory, options)),
     ...(setting.shortLived ? shortLifetimes : {}),
   };
@@ -127,7 +131,7 @@ async function storeProperties(
     case 'sqlite':
       return { 'storage.profile': 'sqlite', 'storage.sqlite.file': join(directory, 'tessera.db') };
     case 'postgres':
-      return { 'storage.profile': 'postgres', 'storage.postgres.url': await options.newPostgresDatabase() };
+      return { 'storage.profile': 'postgres', 'dataSource.url': await options.newPostgresDatabase() };
   }
 }
 
@@ -138,7 +142,6 @@ const shortLifetimes = {
   'sessionStore.maxLifetime': '1',
   'sessionStore.authLifetime': '1',
   'sessionStore.maxIdleTime': '1',
-  'infinispan.defaultExpirationInterval': '1000',
   'sessionStore.sessionMap.expirationInterval': '1000',
 };
 

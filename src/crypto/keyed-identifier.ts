@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Random } from '../ports/random.ts';
 import { sha256Bytes } from './digest.ts';
 
@@ -11,14 +11,14 @@ export type IdentifierPurpose =
   | 'access-token'
   | 'refresh-token';
 
-const purposeTags: Readonly<Record<IdentifierPurpose, number>> = {
-  'subject-session': 1,
-  'authz-session': 2,
-  'logout-session': 3,
-  'authorization-code': 4,
-  'access-token': 5,
-  'refresh-token': 6,
-};
+const purposes: readonly (readonly [IdentifierPurpose, number])[] = [
+  ['subject-session', 1],
+  ['authz-session', 2],
+  ['logout-session', 3],
+  ['authorization-code', 4],
+  ['access-token', 5],
+  ['refresh-token', 6],
+];
 
 /** A genuine identifier, taken apart. */
 export interface CheckedIdentifier {
@@ -57,19 +57,16 @@ export function createKeyedIdentifiers(deps: {
   readonly issuer: string;
   readonly random: Random;
 }): KeyedIdentifiers {
-  const key = createSecretKey(deps.hmacKey);
   const issuer = Buffer.from(deps.issuer, 'utf8');
-  const prefixes = new Map<IdentifierPurpose, Buffer>();
-  for (const [purpose, tag] of Object.entries(purposeTags) as [IdentifierPurpose, number][]) {
-    prefixes.set(purpose, Buffer.concat([Buffer.of(tag), issuer]));
-  }
+  const macs = new Map<IdentifierPurpose, (value: Buffer) => Buffer>();
+  for (const [purpose, tag] of purposes)
+    macs.set(purpose, createMac(deps.hmacKey, Buffer.concat([Buffer.of(tag), issuer])));
 
-  const mac = (purpose: IdentifierPurpose, value: Buffer): Buffer =>
-    createHmac('sha256', key)
-      .update(prefixes.get(purpose) ?? issuer)
-      .update(value)
-      .digest()
-      .subarray(0, 16);
+  const mac = (purpose: IdentifierPurpose, value: Buffer): Buffer => {
+    const compute = macs.get(purpose);
+    if (!compute) throw new Error(`no such purpose: ${purpose}`);
+    return compute(value);
+  };
 
   const keyOfBytes = (value: Buffer) => sha256Bytes(value).toString('base64url', 0, 16);
 
@@ -99,5 +96,22 @@ export function createKeyedIdentifiers(deps: {
     },
     keyOf: (value) => keyOfBytes(Buffer.from(value, 'base64url')),
     deriveSecret: (purpose, seed) => mac(purpose, Buffer.from(seed, 'utf8')).toString('base64url'),
+  };
+}
+
+const blockLength = 64;
+
+/**
+ * HMAC-SHA-256 over a fixed prefix and a value, cut to 16 bytes, as two one-shot hashes with the padded key laid out
+ * beforehand (RFC 2104): half the cost of an Hmac object, and every request makes or checks an identifier.
+ */
+function createMac(key: Buffer, prefix: Buffer): (value: Buffer) => Buffer {
+  const block = Buffer.alloc(blockLength);
+  (key.length > blockLength ? sha256Bytes(key) : key).copy(block);
+  const inner = Buffer.concat([block.map((byte) => byte ^ 0x36), prefix]);
+  const outer = block.map((byte) => byte ^ 0x5c);
+  return (value) => {
+    const innerHash = hash('sha256', Buffer.concat([inner, value]), 'buffer');
+    return hash('sha256', Buffer.concat([outer, innerHash]), 'buffer').subarray(0, 16);
   };
 }

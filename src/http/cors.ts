@@ -2,8 +2,8 @@ import type { HttpSettings } from './properties.ts';
 
 /** Adds the headers by which browsers let scripts of other origins read a response. */
 export interface Cors {
-  /** `origin` is the `Origin` header of the request, if it has one. */
-  decorate(origin: string | undefined, headers: Record<string, string | number>): void;
+  /** `origin` is the `Origin` header of the request. */
+  decorate(origin: string, headers: Record<string, string | number>): void;
 }
 
 /** The cross-origin policy of the configuration (Fetch standard, CORS protocol). */
@@ -19,7 +19,6 @@ export function createCors(settings: HttpSettings): Cors {
   const exposed = ['SID', 'WWW-Authenticate', ...settings.corsExposedHeaders].join(', ');
   return {
     decorate(origin, headers) {
-      if (origin === undefined) return;
       headers['Vary'] = 'Origin';
       if (!any && !allowed.has(origin)) return;
       headers['Access-Control-Allow-Origin'] = origin;

@@ -9,8 +9,6 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The body as received; empty when there is none. Bounded by the server-wide limit. */
   readonly body: Buffer;
-  /** Address of the peer, for logs and rate limits. */
-  readonly remoteAddress: string;
 }
 
 /** The answer of an endpoint. `headers` is used as it is, and may be a shared constant. */

@@ -167,13 +167,11 @@ describe('claimsOfScope', () => {
   });
 
   test('op.claims.map adds and replaces', () => {
-    const map = scopeClaims(
-      new Map([
-        ['org', 'groups, roles roles'],
-        ['email', 'email'],
-      ]),
-    );
-    const claims = createClaimsService({ sources: [], scopeMap: map, metrics: noMetrics, log: silentLog });
+    const map = new Map([
+      ['org', 'groups, roles roles'],
+      ['email', 'email'],
+    ]);
+    const claims = createClaimsService({ sources: [], scopeMap: scopeClaims(map), metrics: noMetrics, log: silentLog });
     expect(claims.claimsOfScope(['org', 'email'])).toStrictEqual(['groups', 'roles', 'email']);
   });
 

@@ -6,7 +6,7 @@ import type { Meter, Metrics } from '../../ports/metrics.ts';
 import { createApiTokenCheck } from '../bearer.ts';
 import type { Endpoint, RequestContext, Route } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
-import { bearerErrorReply, emptyReply, jsonReply } from '../replies.ts';
+import { emptyReply, jsonReply } from '../replies.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 import { isClientId } from './client-credentials.ts';
 import { clientInformation } from './client-information.ts';
@@ -144,15 +144,12 @@ function countedEndpoint(
         failures.server.mark();
         throw error;
       }
-      if (error.status !== 401 && error.status !== 403) {
-        if (error.status === 400) failures.invalid.mark();
-        throw error;
+      if (error.status === 400) failures.invalid.mark();
+      if (error.status === 401 || error.status === 403) {
+        failures.unauthorized.mark();
+        ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
       }
-      failures.unauthorized.mark();
-      ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
-      // No token would be a better one: there is nothing to challenge for.
-      if (error.id === 'registration-closed') throw error;
-      return bearerErrorReply(error);
+      throw error;
     }
   };
 }

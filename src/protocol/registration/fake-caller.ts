@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { Endpoint } from '../context.ts';
-import { errorReply } from '../replies.ts';
+import { bearerErrorReply, errorReply } from '../replies.ts';
 import { createRegistrationRoutes } from './client-routes.ts';
 import { createFakeProvider, type FakeProvider, type FakeProviderOptions } from './fake-provider.ts';
 
@@ -87,7 +87,7 @@ async function replyOf(endpoint: Endpoint, fake: FakeProvider, request: HttpRequ
   try {
     return await endpoint(fake.ctx, request);
   } catch (error) {
-    if (error instanceof OAuthError) return errorReply(error);
-    throw error;
+    if (!(error instanceof OAuthError)) throw error;
+    return error.status === 401 || error.status === 403 ? bearerErrorReply(error) : errorReply(error);
   }
 }

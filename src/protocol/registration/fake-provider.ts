@@ -103,7 +103,8 @@ function fakeSettings(options: FakeProviderOptions): ProviderSettings {
   };
 }
 
-function defaultsOf<G extends PropertyGroup>(group: G): SettingsOf<G> {
+/** For tests: the values of a property group when nothing is configured. */
+export function defaultsOf<G extends PropertyGroup>(group: G): SettingsOf<G> {
   const defaults = Object.fromEntries(Object.entries(group).map(([name, { defaultValue }]) => [name, defaultValue]));
   if (!coversGroup(defaults, group)) throw new Error('a property has no default');
   return defaults;

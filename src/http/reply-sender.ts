@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpReply } from '../ports/endpoint.ts';
+import type { Meter, Metrics } from '../ports/metrics.ts';
+import type { Cors } from './cors.ts';
+
+/** Writes a reply, in one go. */
+export type ReplySender = (request: IncomingMessage, response: ServerResponse, reply: HttpReply) => void;
+
+/** A sender that counts responses by the family of their status, and adds what CORS asks for. */
+export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
+  const meter = (family: string) => metrics.meter(`http.responses.${family}`);
+  const meters: Readonly<Record<number, Meter>> = {
+    2: meter('2xx'),
+    3: meter('3xx'),
+    4: meter('4xx'),
+    5: meter('5xx'),
+  };
+  return (request, response, reply) => {
+    const { status, body } = reply;
+    meters[Math.floor(status / 100)]?.mark();
+    const headers: Record<string, string | number> = { ...reply.headers };
+    const { origin } = request.headers;
+    if (origin !== undefined) cors.decorate(origin, headers);
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    if (status !== 304 && status !== 204) headers['Content-Length'] = length;
+    response.writeHead(status, headers);
+    if (request.method === 'HEAD' || length === 0) response.end();
+    // Text that is all ASCII goes out the cheaper way.
+    else if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8');
+    else response.end(body);
+  };
+}

@@ -1,0 +1,88 @@
+import type { Endpoint, Route } from '../protocol/context.ts';
+
+/** A resource that a path leads to. */
+export interface Resource {
+  /** Endpoints by HTTP method; `HEAD` goes to that of `GET`. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** The value of the `Allow` header. */
+  readonly allow: string;
+}
+
+/** A resource with the path parameters that led to it. */
+export interface Match {
+  readonly resource: Resource;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Finds resources by path. */
+export interface Router {
+  /**
+   * The resource at a path (without query); a trailing slash makes no difference. `undefined` when there is none, and
+   * `malformed` when a parameter is not properly percent-encoded.
+   */
+  find(path: string): Match | 'malformed' | undefined;
+}
+
+interface Pattern {
+  readonly segments: readonly string[];
+  readonly resource: Resource;
+}
+
+const noParams = Object.freeze({});
+
+/** A router over routes below a path prefix (empty, or with leading and without trailing slash). */
+export function createRouter(prefix: string, routes: readonly Route[]): Router {
+  const fixed = new Map<string, Match>();
+  const patterns: Pattern[] = [];
+  for (const [path, group] of Map.groupBy(routes, (route) => `${prefix}${route.path}`)) {
+    const resource = resourceOf(group);
+    if (path.includes('{')) patterns.push({ segments: path.split('/'), resource });
+    else fixed.set(path, { resource, params: noParams });
+  }
+  return {
+    find(path) {
+      const found = fixed.get(path);
+      if (found) return found;
+      const trimmed = path.endsWith('/') ? path.replace(/\/+$/, '') : path;
+      return fixed.get(trimmed) ?? matchPatterns(patterns, trimmed);
+    },
+  };
+}
+
+function resourceOf(routes: readonly Route[]): Resource {
+  const endpoints = new Map<string, Endpoint>(routes.map(({ method, endpoint }) => [method, endpoint]));
+  const get = endpoints.get('GET');
+  if (get) endpoints.set('HEAD', get);
+  return { endpoints, allow: [...endpoints.keys(), 'OPTIONS'].join(', ') };
+}
+
+function matchPatterns(patterns: readonly Pattern[], path: string): Match | 'malformed' | undefined {
+  const segments = path.split('/');
+  for (const { segments: expected, resource } of patterns) {
+    if (expected.length !== segments.length) continue;
+    const params: Record<string, string> = {};
+    let matches = true;
+    for (let i = 0; matches && i < expected.length; i++) {
+      const pattern = expected[i] ?? '';
+      const segment = segments[i] ?? '';
+      if (!pattern.startsWith('{')) matches = pattern === segment;
+      else if (segment === '') matches = false;
+      else {
+        const value = decodeSegment(segment);
+        if (value === undefined) return 'malformed';
+        params[pattern.slice(1, -1)] = value;
+      }
+    }
+    if (matches) return { resource, params };
+  }
+  return undefined;
+}
+
+function decodeSegment(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
