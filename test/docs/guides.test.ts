@@ -21,6 +21,23 @@ describe('the guides work as they are written', () => {
     },
     2 * minutes,
   );
+
+  it.skipIf(tools)(
+    `your own login page${tools}`,
+    async () => {
+      const [port, loginPort] = [String(await freePort()), String(await freePort())];
+      await followGuide({
+        guide: 'docs/guides/your-own-login-page.md',
+        replace: {
+          'localhost:8080': `localhost:${port}`,
+          'localhost:8090': `localhost:${loginPort}`,
+          '8090)': `${loginPort})`,
+        },
+        environment: { PORT: port },
+      });
+    },
+    2 * minutes,
+  );
 });
 
 describe('reading a guide', () => {
