@@ -1,13 +1,19 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../../src/testing/free-port.ts';
 import { looksLike, parseGuide, promisedLines } from '../support/guide.ts';
-import { followGuide } from '../support/guide-runner.ts';
+import { createGuideMachine } from '../support/guide-machine.ts';
+import { copyOfRepository, followGuide } from '../support/guide-runner.ts';
+import { startPostgres } from '../support/postgres.ts';
 
 const minutes = 60_000;
 
 describe('the guides work as they are written', () => {
   const tools = missing(['curl', 'openssl', 'jq', 'python3']);
+  const services = missing(['curl', 'openssl', 'jq', 'nginx', 'postgresql']);
 
   it.skipIf(tools)(
     `first login${tools}`,
@@ -37,6 +43,39 @@ describe('the guides work as they are written', () => {
       });
     },
     2 * minutes,
+  );
+
+  it.skipIf(services)(
+    `deploying with nginx and PostgreSQL${services}`,
+    async () => {
+      const postgres = await startPostgres();
+      if (!postgres.available) throw new Error(postgres.reason);
+      const port = async () => `${await freePort()}`;
+      const ports = { tls: await port(), plain: await port() };
+      const directory = mkdtempSync(join(tmpdir(), 'tessera-machine-'));
+      const repository = copyOfRepository();
+      const machine = createGuideMachine({ directory, postgres, ports });
+      try {
+        await followGuide({
+          guide: 'docs/guides/deploy-nginx-postgresql.md',
+          directory: repository,
+          logs: machine.logs,
+          replace: {
+            ...machine.replace,
+            '/opt/tessera': repository,
+            'dist/main.js': 'src/main.ts',
+            8081: await port(),
+            8082: await port(),
+            8085: await port(),
+          },
+          environment: { PATH: `${machine.bin}:${process.env['PATH']}` },
+        });
+      } finally {
+        await postgres.stop();
+        for (const path of [directory, repository]) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+      }
+    },
+    3 * minutes,
   );
 });
 
@@ -73,17 +112,16 @@ describe('reading a guide', () => {
 });
 
 /** Text for the name of a skipped test: what to install; empty when everything is there. An error with `REQUIRE_SERVICES=1`. */
-function missing(commands: readonly string[]): string {
-  const absent = commands.filter((command) => {
-    try {
-      execFileSync('/bin/sh', ['-c', `command -v ${command}`]);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+function missing(packages: readonly string[]): string {
+  const absent = packages.filter((name) => !isInstalled(name));
   if (absent.length === 0) return '';
   const text = `apt-get install ${absent.join(' ')}`;
   if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`A required component is missing: ${text}`);
   return ` (skipped; to run it: ${text})`;
+}
+
+function isInstalled(name: string): boolean {
+  const command = name === 'postgresql' ? 'initdb' : name;
+  const places = `$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tr '\\n' ':')`;
+  return spawnSync('/bin/sh', ['-c', `PATH="${places}" command -v ${command}`]).status === 0;
 }

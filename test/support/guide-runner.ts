@@ -31,6 +31,8 @@ export interface GuideOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Directory to work in; a fresh copy of the repository (by links) when absent. */
   readonly directory?: string;
+  /** Directory of logs that an error message should quote. */
+  readonly logs?: string;
 }
 
 /**
@@ -46,7 +48,9 @@ export async function followGuide(options: GuideOptions): Promise<void> {
   try {
     for (const [index, step] of steps.entries()) {
       const problem = await followStep(shell, step, index);
-      if (problem !== undefined) throw new Error(`${options.guide}, line ${step.line}: ${problem}`);
+      if (problem !== undefined) {
+        throw new Error(`${options.guide}, line ${step.line}: ${problem}${lastWords(options.logs)}`);
+      }
     }
   } finally {
     await shell.end();
@@ -171,6 +175,14 @@ function replaceAll(text: string, replacements: Readonly<Record<string, string>>
   if (found.length === 0) return text;
   const pattern = new RegExp(found.map((word) => literal(word)).join('|'), 'g');
   return text.replace(pattern, (word) => replacements[word] ?? word);
+}
+
+/** The ends of all files in a directory. */
+function lastWords(directory: string | undefined): string {
+  if (directory === undefined) return '';
+  return readdirSync(directory)
+    .map((name) => `\n--- ${name}\n${read(join(directory, name)).slice(-2000)}`)
+    .join('');
 }
 
 function read(file: string): string {
