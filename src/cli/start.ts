@@ -1,4 +1,4 @@
-import { type App, createApp, type Settings } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Mount } from '../http/server.ts';
@@ -8,6 +8,7 @@ import { createMetrics } from '../observability/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
+import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { openClaimsSources } from './claims-sources.ts';
 import { CommandFailed } from './command.ts';
@@ -38,6 +39,7 @@ export async function startServer(options: {
   const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
   const metrics = createMetrics();
+  const stopMeasuring = metrics.start();
   try {
     const storage = await openStorage(settings.storage, { clock: systemClock, log });
     log.info('OP9011', 'Storage opened', { storage: storage.description });
@@ -56,15 +58,16 @@ export async function startServer(options: {
     const stopPurging = purgeRegularly(storage, settings.sessions.purgeInterval, log);
     closeOnSignal(async () => {
       stopPurging();
+      stopMeasuring();
       await app.server.close();
       await storage.close();
       log.info('OP9013', 'Stopped');
-      destination.close();
+      await destination.close();
     });
     return { app, log, port };
   } catch (error) {
     log.error('OP9014', 'The server cannot start', {}, error);
-    destination.close();
+    await destination.close();
     throw new CommandFailed(`The server cannot start: ${error instanceof Error ? error.message : 'unknown reason'}`);
   }
 }
