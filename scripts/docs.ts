@@ -42,6 +42,7 @@ const access: Readonly<Record<string, string>> = {
   '/jwks.json': 'open',
   '/clients': 'API token (`op.reg.apiAccessTokenSHA256`), initial or registration access token',
   '/token': 'client authentication',
+  '/token/introspect': 'client authentication, or an access token with scope `introspect`',
   '/userinfo': 'access token with scope `openid`',
   '/authz-sessions/': 'API token (`op.authz.apiAccessTokenSHA256`)',
   '/session-store/': 'API token (`sessionStore.apiAccessTokenSHA256`)',
