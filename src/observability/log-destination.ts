@@ -1,80 +1,118 @@
-import { appendFileSync, writeSync } from 'node:fs';
-import { pino } from 'pino';
+import { closeSync, mkdirSync, openSync, write, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Where log lines go. */
 export interface LogDestination {
   /** Takes one line with its line feed. Cheap: lines are collected. */
   write(line: string): void;
-  /** Writes everything that was collected, before it returns. */
-  flush(): void;
-  /** Opens the file anew, after it was moved away. No effect on standard output. */
-  reopen(): void;
-  /** Flushes and lets go of the process. */
-  close(): void;
+  /** Resolves when everything that was collected is written, or cannot be. */
+  flush(): Promise<void>;
+  /** Opens the file anew, after it was moved away. No effect on standard output. Throws when it cannot be opened. */
+  reopen(): Promise<void>;
+  /** Flushes, and closes the file. */
+  close(): Promise<void>;
 }
 
 /** Characters that are collected before they are written. */
 const chunk = 16_384;
 /** Milliseconds after which they are written anyway. */
 const delay = 20;
-/** Bytes that may wait for a stuck reader; what is beyond is dropped, so that memory stays bounded. */
+/** Characters that may wait for a stuck reader; what comes beyond is dropped, so that memory stays bounded. */
 const mostWaiting = 16 * 1024 * 1024;
+/** Milliseconds until a reader that has no room is tried again, and how often at the end of the process. */
+const busyDelay = 50;
+const lastTries = 20;
 
 /**
  * Collects lines and writes them asynchronously every 16 Ki characters or 20 ms: a line then costs a string concatenation
  * instead of a system call. Also written at the normal end of the process and after an uncaught exception; the caller
- * flushes before it dies of a signal. Errors of the destination (disk full, closed pipe) never stop the server.
+ * flushes before it dies of a signal. Errors of writing (disk full, closed pipe) lose lines and never stop the server.
  *
- * @param file path of a file to append to; undefined for standard output.
+ * @param file path of a file to append to, with its folders made; undefined for standard output. Throws when it cannot
+ *   be opened.
  */
 export function openLogDestination(file?: string): LogDestination {
-  const stream = pino.destination({ dest: file ?? 1, sync: false, maxLength: mostWaiting, mkdir: true });
-  stream.on('error', () => {});
+  let descriptor = openFile(file);
   let pending = '';
   let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
 
-  const pass = (): void => {
+  const start = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    const lines = pending;
+    writing ??= drain().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  };
+  const drain = async (): Promise<void> => {
+    while (pending !== '') {
+      const bytes = Buffer.from(pending);
+      pending = '';
+      await writeAll(descriptor, bytes);
+    }
+  };
+  const atExit = (): void => {
+    // A write under way is completed by its own thread; what was collected since cannot wait for it.
+    writeAllSync(descriptor, Buffer.from(pending));
     pending = '';
-    if (lines === '') return;
-    try {
-      stream.write(lines);
-    } catch {
-      // The stream has ended itself at `beforeExit`; the last words of the process still get out.
-      if (file === undefined) writeSync(1, lines);
-      else appendFileSync(file, lines);
-    }
   };
-  const flush = (): void => {
-    pass();
-    try {
-      stream.flushSync();
-    } catch {
-      // Nowhere to report it: this is the log. Thrown when a file has not been opened yet or the pipe is closed.
-    }
-  };
-  // The stream's own handlers end it at `beforeExit`; the collected lines must be in it by then.
-  process.prependListener('beforeExit', pass);
-  process.prependListener('exit', flush);
+  process.on('exit', atExit);
   return {
     write(line) {
+      if (pending.length + line.length > mostWaiting) return;
       pending += line;
-      if (pending.length >= chunk) pass();
-      else timer ??= setTimeout(pass, delay).unref();
+      if (writing !== undefined) return;
+      if (pending.length >= chunk) void start();
+      else timer ??= setTimeout(start, delay).unref();
     },
-    flush,
-    reopen() {
-      pass();
-      if (file !== undefined) stream.reopen();
+    flush: start,
+    async reopen() {
+      await start();
+      if (file === undefined) return;
+      const before = descriptor;
+      descriptor = openFile(file);
+      closeSync(before);
     },
-    close() {
-      process.removeListener('beforeExit', pass);
-      process.removeListener('exit', flush);
-      flush();
-      // Standard output stays open for others: the descriptor is not ours to close.
-      if (file !== undefined) stream.end();
+    async close() {
+      await start();
+      process.removeListener('exit', atExit);
+      // Standard output is not ours to close.
+      if (file !== undefined) closeSync(descriptor);
     },
   };
+}
+
+function openFile(file: string | undefined): number {
+  if (file === undefined) return 1;
+  mkdirSync(dirname(file), { recursive: true });
+  return openSync(file, 'a', 0o640);
+}
+
+/** Resolves when all is written, or when it turned out to be impossible. */
+function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
+  return new Promise((done) => {
+    const attempt = (offset: number): void => {
+      write(descriptor, bytes, offset, bytes.length - offset, null, (error, written) => {
+        if (error?.code === 'EAGAIN') setTimeout(attempt, busyDelay, offset).unref();
+        else if (error || offset + written >= bytes.length) done();
+        else attempt(offset + written);
+      });
+    };
+    attempt(0);
+  });
+}
+
+function writeAllSync(descriptor: number, bytes: Buffer): void {
+  let offset = 0;
+  let tries = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(descriptor, bytes, offset);
+    } catch (error) {
+      const busy = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+      if (!busy || ++tries > lastTries) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyDelay);
+    }
+  }
 }

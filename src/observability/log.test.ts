@@ -153,24 +153,20 @@ describe('openLogDestination', () => {
   it('collects lines and has them written in order after a flush, also to a reopened file', () => {
     const file = join(folder, 'server.log');
     writeFileSync(file, '');
-    // Opening is asynchronous, hence a process of its own in which the event loop turns.
     const script = join(folder, 'reopen.ts');
     writeFileSync(
       script,
       `${imports}
       import { renameSync } from 'node:fs';
-      import { setTimeout as sleep } from 'node:timers/promises';
-      const log = openLogDestination(${JSON.stringify(file)});
-      await sleep(50);
+            const log = openLogDestination(${JSON.stringify(file)});
       for (let line = 0; line < 5000; line++) log.write('line ' + line + '\\n');
-      log.flush();
+      await log.flush();
       renameSync(${JSON.stringify(file)}, ${JSON.stringify(`${file}.1`)});
-      log.reopen();
-      await sleep(50);
+      await log.reopen();
       log.write('after\\n');
-      log.close();`,
+      await log.close();`,
     );
-    execFileSync(node, [script]);
+    execFileSync(node, [script], { timeout: 10_000 });
     const expected = Array.from({ length: 5000 }, (_, line) => `line ${line}\n`).join('');
     expect(readFileSync(`${file}.1`, 'utf8')).toBe(expected);
     expect(readFileSync(file, 'utf8')).toBe('after\n');
@@ -185,7 +181,7 @@ describe('openLogDestination', () => {
   ])('loses no line %s', (_, ending) => {
     const script = join(folder, 'end.ts');
     writeFileSync(script, `${imports} const log = openLogDestination(); log.write('one\\n'); ${ending}`);
-    const { stdout } = spawnSync(node, [script], { encoding: 'utf8' });
+    const { stdout } = spawnSync(node, [script], { encoding: 'utf8', timeout: 10_000 });
     expect(stdout).toBe(ending.includes('two') ? 'one\ntwo\n' : 'one\n');
   });
 
@@ -194,8 +190,11 @@ describe('openLogDestination', () => {
     writeFileSync(
       script,
       `${imports} const log = openLogDestination('/dev/full'); log.write('one\\n');
-       await new Promise((done) => setTimeout(done, 60)); log.write('two\\n'); log.flush(); console.log('alive');`,
+       await new Promise((done) => setTimeout(done, 60)); log.write('two\\n'); await log.flush(); console.log('alive');`,
     );
-    expect(spawnSync(node, [script], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: 'alive\n' });
+    expect(spawnSync(node, [script], { encoding: 'utf8', timeout: 10_000 })).toMatchObject({
+      status: 0,
+      stdout: 'alive\n',
+    });
   });
 });

@@ -76,13 +76,14 @@ function boundLog(emit: Emit, threshold: number, bound: LogFields | undefined): 
   };
 }
 
-function jsonEmitter({ destination, now }: LogOptions): Emit {
+function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
+  const time = isoTimes();
   const logger = pino(
     {
       // The level was compared already.
       level: 'debug',
       base: null,
-      timestamp: () => `,"time":"${new Date(now?.() ?? Date.now()).toISOString()}"`,
+      timestamp: () => `,"time":"${time(now())}"`,
       formatters: { level: (label) => ({ level: label.toUpperCase() }) },
     },
     destination,
@@ -103,11 +104,25 @@ function jsonEmitter({ destination, now }: LogOptions): Emit {
 }
 
 function textEmitter({ destination, now = Date.now }: LogOptions): Emit {
+  const time = isoTimes();
   return (level, id, text, fields, error) => {
-    let line = `${new Date(now()).toISOString()} ${level.padEnd(5)} ${id} ${text}`;
+    let line = `${time(now())} ${level.padEnd(5)} ${id} ${text}`;
     for (const name in fields) line += ` ${name}=${quoted(fields[name])}`;
     if (error) line += ` error=${quoted(`${error.type}: ${error.message}`)} stack=${quoted(error.stack)}`;
     destination.write(`${line}\n`);
+  };
+}
+
+/** Many lines come within one millisecond: its text is kept. */
+function isoTimes(): (nowMs: number) => string {
+  let last = Number.NaN;
+  let text = '';
+  return (nowMs) => {
+    if (nowMs !== last) {
+      last = nowMs;
+      text = new Date(nowMs).toISOString();
+    }
+    return text;
   };
 }
 

@@ -36,7 +36,8 @@ const jwt = /\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}/g;
 const authorizationValue = /\b(Bearer|Basic|DPoP)\s+(?=\S*\d)[\w.~+/=-]{16,}/gi;
 const credentialParameter =
   /\b((?:access_|refresh_|id_|subject_|actor_)?token|id_token_hint|code|code_verifier|client_secret|client_assertion|assertion|password)=[^&\s"']+/gi;
-const lineBreaking = /[\p{Cc}\u2028\u2029]/u;
+/** Most texts are plain ASCII, and a cheap test tells so. */
+const unusual = /[^ -~]/;
 const lineBreakings = /[\p{Cc}\u2028\u2029]/gu;
 
 const decided = new Map<string, boolean>();
@@ -58,10 +59,10 @@ export function isCredentialName(name: string): boolean {
  */
 export function safeLogText(value: string, limit: number = longest): string {
   let text = value.length > limit ? `${value.slice(0, limit)}...` : value;
-  if (lineBreaking.test(text)) text = text.replace(lineBreakings, '?');
+  if (unusual.test(text)) text = text.replace(lineBreakings, '?');
   if (text.includes('eyJ')) text = text.replace(jwt, redacted);
   if (text.includes('=')) text = text.replace(credentialParameter, `$1=${redacted}`);
-  return text.length < 22 ? text : text.replace(authorizationValue, `$1 ${redacted}`);
+  return text.length < 22 || !text.includes(' ') ? text : text.replace(authorizationValue, `$1 ${redacted}`);
 }
 
 /** A copy of the fields fit for the log. The second net only: callers do not pass credentials in the first place. */

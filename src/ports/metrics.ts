@@ -9,6 +9,18 @@ export interface Timer {
   record(milliseconds: number): void;
 }
 
+/** A number that goes up and down. */
+export interface Counter {
+  increment(): void;
+  decrement(): void;
+}
+
+/** The distribution of a size. */
+export interface Histogram {
+  /** A number from 0; fractions are rounded. */
+  record(value: number): void;
+}
+
 /** Where the parts of the server register what they count; names as `tokenEndpoint.code.successfulRequests`. */
 export interface Metrics {
   /** The meter of that name, created at its first mention. */
@@ -17,6 +29,22 @@ export interface Metrics {
   timer(name: string): Timer;
   /** A gauge whose value is read when somebody looks. */
   gauge(name: string, read: () => number | Promise<number>): void;
+}
+
+/** The whole registry, with the kinds that only storage and the HTTP server need. */
+export interface MetricsRegistry extends Metrics {
+  /** The counter of that name, created at its first mention. */
+  counter(name: string): Counter;
+  /** The histogram of that name, created at its first mention. */
+  histogram(name: string): Histogram;
+}
+
+/** Everything that is measured, in the forms that monitoring systems read. */
+export interface MetricsReader {
+  /** Prometheus text exposition format 0.0.4. */
+  prometheus(): Promise<string>;
+  /** Dropwizard Metrics JSON. */
+  dropwizard(pretty: boolean): Promise<string>;
 }
 
 /** Metrics that go nowhere. */

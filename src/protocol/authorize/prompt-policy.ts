@@ -79,8 +79,10 @@ export function consentQuestion(
 /** The requested scope, within the registered one where the client has registered any. */
 export function requestedScope(provider: Provider, client: Client, request: AuthorizationRequest): readonly string[] {
   const registered = client.scope;
-  if (!provider.settings.authorize.limitToRegisteredScope || registered === undefined) return request.scope;
-  return request.scope.filter((value) => registered.has(value));
+  // The power to register clients is never a user's to give, unless the client was registered for it.
+  const scope = request.scope.filter((value) => !/^client-reg(:|$)/.test(value) || registered?.has(value));
+  if (!provider.settings.authorize.limitToRegisteredScope || registered === undefined) return scope;
+  return scope.filter((value) => registered.has(value));
 }
 
 /** Claim names asked for, through the scope or the `claims` parameter. */

@@ -61,6 +61,8 @@ export function createClientDirectory(deps: {
 
   return {
     get(clientId) {
+      // What cannot be a client ID does not trouble the store.
+      if (!/^[\x20-\x7e]{1,255}$/.test(clientId)) return undefined;
       const cached = cache.get(clientId);
       if (cached && deps.clock.now() < cached.until) return cached.client;
       return loading.get(clientId) ?? load(clientId);

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import type { Provider } from '../context.ts';
+import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
 
 /**
  * The provider's metadata (OpenID Connect Discovery, section 3; RFC 8414), derived from the registry, the keys and the
@@ -45,14 +46,6 @@ export function providerMetadata(provider: Provider): JsonObject {
     op_tos_uri: optionalUrl(issuer, settings.general.tos),
   };
   return overlaid(metadata, settings.general.metadataOverlay);
-}
-
-/** The ID token algorithms that are enabled and that there is a key for. */
-export function supportedIdTokenAlgs(provider: Provider): readonly string[] {
-  const keys = provider.keys.current();
-  return provider.settings.tokens.idTokenJwsAlgs.filter(
-    (alg) => alg === 'none' || alg.startsWith('HS') || keys.algs.some((available) => available === alg),
-  );
 }
 
 /** Resolves a URL that may be relative to the issuer: `login` and `/login` both stand below the issuer's path. */

@@ -41,7 +41,10 @@ export function formParams(request: HttpRequest, limit: number): Params {
   return parseForm(decodeUtf8(request.body));
 }
 
-/** Parses `application/x-www-form-urlencoded` text, strictly. Throws `malformed-form` and `repeated-parameter`. */
+/**
+ * Parses `application/x-www-form-urlencoded` text, strictly. Throws `malformed-form` and `repeated-parameter`. Only `resource`
+ * may repeat (RFC 8707, section 2); its values, which are URIs, are then joined with spaces.
+ */
 export function parseForm(text: string): Params {
   const params = new Map<string, string>();
   const seenEmpty: string[] = [];
@@ -56,8 +59,11 @@ export function parseForm(text: string): Params {
       const name = decodeComponent(text.slice(start, equals));
       const value = decodeComponent(text.slice(equals + 1, end));
       if (name === undefined || value === undefined) throw new OAuthError('malformed-form', 'broken percent-encoding');
-      if (params.has(name)) throw new OAuthError('repeated-parameter', `repeated: ${name.slice(0, 80)}`);
-      params.set(name, value);
+      const before = params.get(name);
+      if (before !== undefined && name !== 'resource') {
+        throw new OAuthError('repeated-parameter', `repeated: ${name.slice(0, 80)}`);
+      }
+      params.set(name, before ? `${before} ${value}` : value);
       if (value === '') seenEmpty.push(name);
     }
     start = end + 1;

@@ -4,8 +4,9 @@ import { splitWords } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
 import type { Registry } from '../registry.ts';
+import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
 import { asText, type CheckContext, isArray, refuse } from './metadata-check.ts';
-import { availableIdTokenAlgs, metadataFields } from './metadata-schema.ts';
+import { metadataFields } from './metadata-schema.ts';
 import type { Registrant } from './registrant.ts';
 
 type Metadata = Record<string, Json>;
@@ -121,7 +122,7 @@ function defaultAuthMethod({ registry, settings }: Provider): string {
 }
 
 function defaultIdTokenAlg(provider: Provider): string {
-  const algs = availableIdTokenAlgs(provider);
+  const algs = supportedIdTokenAlgs(provider);
   return algs.includes('RS256') ? 'RS256' : (algs.find((alg) => alg !== 'none') ?? 'RS256');
 }
 

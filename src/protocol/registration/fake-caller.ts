@@ -67,7 +67,6 @@ export function createRegistrations(options: FakeProviderOptions = {}): Registra
         ...headers,
       },
       body: Buffer.from(text),
-      remoteAddress: '192.0.2.1',
     });
   };
   const register = async (json: JsonObject) => {

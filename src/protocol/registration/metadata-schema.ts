@@ -3,6 +3,7 @@ import { checkRedirectTarget, checkRedirectUri } from '../../domain/redirect-uri
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
+import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
 import { jwkSet } from './jwks-check.ts';
 import {
   asText,
@@ -106,13 +107,7 @@ const authMethod = wordOf(({ provider: { registry, settings } }) =>
   settings.token.authMethods.filter((method) => registry.clientAuthMethods.has(method)),
 );
 
-const idTokenAlg = wordOf((ctx) => availableIdTokenAlgs(ctx.provider));
-
-/** ID token algorithms that are allowed by the configuration and for which the server has a key. */
-export function availableIdTokenAlgs({ keys, settings }: CheckContext['provider']): readonly string[] {
-  const { algs } = keys.current();
-  return settings.tokens.idTokenJwsAlgs.filter((alg) => !isAsymmetricJwsAlg(alg) || algs.includes(alg));
-}
+const idTokenAlg = wordOf((ctx) => supportedIdTokenAlgs(ctx.provider));
 
 const assertionAlg: Check = (value, name) => {
   const alg = asText(value, name);

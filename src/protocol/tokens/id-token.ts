@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import type { RequestContext } from '../context.ts';
+import type { Provider, RequestContext } from '../context.ts';
 
 /** What the ID token accompanies. */
 export interface Companions {
@@ -43,6 +43,12 @@ const reserved = new Set([
 
 /** Prefix of consented claims that go into the ID token. */
 export const idTokenClaimPrefix = 'id_token:';
+
+/** The ID token algorithms that the configuration allows and that there is a key for. */
+export function supportedIdTokenAlgs({ keys, settings }: Provider): readonly string[] {
+  const { algs } = keys.current();
+  return settings.tokens.idTokenJwsAlgs.filter((alg) => !isAsymmetricJwsAlg(alg) || algs.includes(alg));
+}
 
 /** Writes the ID token of an authorisation (OpenID Connect Core, section 2), signed as the client has registered. */
 export async function writeIdToken(

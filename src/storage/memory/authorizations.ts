@@ -1,52 +1,79 @@
 import type { AuthorizationKey, LongLivedAuthorization } from '../../domain/authorization.ts';
 import type { AuthorizationStore } from '../../ports/stores/stores.ts';
-import { pageOf } from './expiring-map.ts';
+import { authorizationCursor, isBehind } from '../authorization-page.ts';
 
-/** Remembered authorisations in memory. */
-export function createAuthorizationStore(): AuthorizationStore {
-  const records = new Map<string, LongLivedAuthorization>();
+interface Entry {
+  readonly key: AuthorizationKey;
+  readonly rts: string;
+  readonly text: string;
+}
+
+/** The remembered authorisations of a tenant. Listings walk all of them: this driver is for tests and first steps. */
+export function createAuthorizations(): AuthorizationStore {
+  const entries = new Map<string, Entry>();
+
+  function put({ sub, act, cid }: AuthorizationKey, record: LongLivedAuthorization): void {
+    entries.set(nameOf({ sub, act, cid }), { key: { sub, act, cid }, rts: record.rts, text: JSON.stringify(record) });
+  }
+
+  function matching(accept: (key: AuthorizationKey) => boolean): Entry[] {
+    return [...entries.values()].filter((entry) => accept(entry.key));
+  }
+
   return {
-    async get(key) {
-      return records.get(keyOf(key));
-    },
+    get: async (key) => read(entries.get(nameOf(key))),
     async upsert(key, change) {
-      const next = change(records.get(keyOf(key)));
-      records.set(keyOf(key), next);
+      const next = change(read(entries.get(nameOf(key))));
+      put(key, next);
       return next;
     },
     async replaceIfSeed(key, expectedSeed, next) {
-      if (records.get(keyOf(key))?.rts !== expectedSeed) return false;
-      records.set(keyOf(key), next);
+      if (entries.get(nameOf(key))?.rts !== expectedSeed) return false;
+      put(key, next);
       return true;
     },
     async remove({ sub, act, cid }) {
-      if (sub === undefined && act === undefined && cid === undefined) throw new Error('a removal needs a filter');
-      const removed: LongLivedAuthorization[] = [];
-      for (const [key, record] of records) {
-        if (sub !== undefined && record.sub !== sub) continue;
-        if (act !== undefined && (record.act ?? '') !== act) continue;
-        if (cid !== undefined && record.cid !== cid) continue;
-        records.delete(key);
-        removed.push(record);
+      if (sub === undefined && act === undefined && cid === undefined) {
+        throw new TypeError('Removal of authorizations: expected at least one of sub, act, cid, received none');
       }
-      return removed;
+      const removed = matching(
+        (key) =>
+          (sub === undefined || key.sub === sub) &&
+          (act === undefined || key.act === act) &&
+          (cid === undefined || key.cid === cid),
+      );
+      for (const entry of removed) entries.delete(nameOf(entry.key));
+      return removed.map(parse);
     },
     async listBySubject(sub) {
-      return [...records.values()].filter((record) => record.sub === sub);
+      return matching((key) => key.sub === sub)
+        .sort((a, b) => compare(a.key.act, b.key.act) || compare(a.key.cid, b.key.cid))
+        .map(parse);
     },
     async listByClient(cid, page) {
-      const bySubject = [...records.values()].filter((record) => record.cid === cid);
-      return pageOf(
-        bySubject.map((record): [string, LongLivedAuthorization] => [record.sub, record]),
-        page,
-      ).map(([, record]) => record);
+      const cursor = authorizationCursor(page.after);
+      return matching((key) => key.cid === cid && isBehind(cursor, key))
+        .sort((a, b) => compare(a.key.sub, b.key.sub) || compare(a.key.act, b.key.act))
+        .slice(0, page.limit)
+        .map(parse);
     },
-    async count() {
-      return records.size;
-    },
+    count: async () => entries.size,
   };
 }
 
-function keyOf({ sub, act, cid }: AuthorizationKey): string {
-  return JSON.stringify([sub, act, cid]);
+function nameOf({ sub, act, cid }: AuthorizationKey): string {
+  return `${sub.length}:${act.length}:${sub}${act}${cid}`;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function parse(entry: Entry): LongLivedAuthorization {
+  return JSON.parse(entry.text);
+}
+
+function read(entry: Entry | undefined): LongLivedAuthorization | undefined {
+  return entry && parse(entry);
 }

@@ -1,74 +1,83 @@
-import type { Clock } from '../../ports/clock.ts';
-
-/** A map whose entries count as absent from the second of their expiry on. */
-export interface ExpiringMap<V> {
-  get(key: string): V | undefined;
-  /** `expiresAt` in Unix seconds; `undefined`: never. */
-  set(key: string, value: V, expiresAt: number | undefined): void;
-  delete(key: string): boolean;
-  /** Living entries. */
-  entries(): Generator<[string, V]>;
-  /** Removes up to `limit` expired entries and answers how many went. */
-  purge(limit: number): number;
-}
-
-interface Entry<V> {
-  readonly value: V;
+/** An entry that ends: absent from `expiresAt` (Unix seconds) on. */
+export interface Expiring {
   readonly expiresAt: number;
 }
 
-/** An expiring map over a plain one. What has expired goes when it is met, or when it is purged. */
-export function createExpiringMap<V>(clock: Clock): ExpiringMap<V> {
-  const map = new Map<string, Entry<V>>();
+/** A map of entries that end. Nothing is scanned on the way: expired entries go when they are met, or at a purge. */
+export interface ExpiringMap<V extends Expiring> {
+  /** The entry if it is live at `now`. */
+  get(key: string, now: number): V | undefined;
+  set(key: string, entry: V): void;
+  /** Removes the entry, answering whether it was there. */
+  delete(key: string): boolean;
+  /** Live entries; walks all. */
+  values(now: number): Iterable<V>;
+  /** Removes the expired entries among the next `limit` ones; answers how many, and whether the end was reached. */
+  sweep(now: number, limit: number): { readonly removed: number; readonly done: boolean };
+}
+
+/**
+ * A map of two generations that never holds more than `capacity` entries: when the young one is full it becomes the old one,
+ * and the old one goes as a whole, with what is still live in it. That costs nothing per entry, unlike a queue of ages.
+ */
+export function createExpiringMap<V extends Expiring>(capacity: number): ExpiringMap<V> {
+  const generationSize = Math.max(1, Math.ceil(capacity / 2));
+  let young = new Map<string, V>();
+  let old = new Map<string, V>();
+  let cursor: IterableIterator<[string, V]> | undefined;
+
+  function* all(): IterableIterator<[string, V]> {
+    yield* old;
+    yield* young;
+  }
+
+  function remove(key: string): boolean {
+    return young.delete(key) || old.delete(key);
+  }
+
   return {
-    get(key) {
-      const entry = map.get(key);
-      if (!entry) return undefined;
-      if (clock.now() < entry.expiresAt) return entry.value;
-      map.delete(key);
+    get(key, now) {
+      const entry = young.get(key) ?? old.get(key);
+      if (!entry || entry.expiresAt > now) return entry;
+      remove(key);
       return undefined;
     },
-    set(key, value, expiresAt) {
-      map.set(key, { value, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY });
-    },
-    delete(key) {
-      const entry = map.get(key);
-      map.delete(key);
-      return entry !== undefined && clock.now() < entry.expiresAt;
-    },
-    *entries() {
-      const now = clock.now();
-      for (const [key, entry] of map) if (now < entry.expiresAt) yield [key, entry.value];
-    },
-    purge(limit) {
-      const now = clock.now();
-      let removed = 0;
-      for (const [key, entry] of map) {
-        if (removed >= limit) break;
-        if (now < entry.expiresAt) continue;
-        map.delete(key);
-        removed++;
+    set(key, entry) {
+      if (old.has(key)) {
+        old.set(key, entry);
+        return;
       }
-      return removed;
+      if (young.size >= generationSize && !young.has(key)) {
+        old = young;
+        young = new Map();
+        cursor = undefined;
+      }
+      young.set(key, entry);
+    },
+    delete: remove,
+    *values(now) {
+      for (const [, entry] of all()) if (entry.expiresAt > now) yield entry;
+    },
+    sweep(now, limit) {
+      cursor ??= all();
+      let removed = 0;
+      for (let seen = 0; seen < limit; seen++) {
+        const next = cursor.next();
+        if (next.done) {
+          cursor = undefined;
+          return { removed, done: true };
+        }
+        const [key, entry] = next.value;
+        if (entry.expiresAt <= now && remove(key)) removed++;
+      }
+      return { removed, done: false };
     },
   };
 }
 
-/** A page of entries in key order. */
-export function pageOf<V>(
-  entries: Iterable<[string, V]>,
-  page: { readonly after?: string; readonly limit: number },
-): readonly [string, V][] {
-  const { after } = page;
-  return [...entries]
-    .filter(([key]) => after === undefined || key > after)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, page.limit);
-}
-
-/** How many living entries there are. */
-export function countOf(map: ExpiringMap<unknown>): number {
+/** How many entries are live; walks all. */
+export function countLive<V extends Expiring>(map: ExpiringMap<V>, now: number): number {
   let count = 0;
-  for (const _ of map.entries()) count++;
+  for (const _ of map.values(now)) count++;
   return count;
 }

@@ -17,14 +17,23 @@ export interface BatchSink<T> {
   isEntryError(error: unknown): boolean;
 }
 
+/** Entries on their way in batches. */
+export interface Batcher<T> {
+  /** Resolves when the entry is durable. */
+  add(value: T): Promise<void>;
+  /** Resolves when everything added so far has its outcome. */
+  drain(): Promise<void>;
+}
+
 /**
  * Collects what one turn of the event loop brings and hands it over at once. Each promise resolves when its own entry is
  * durable; an entry that is refused rejects alone.
  */
-export function createBatcher<T>(sink: BatchSink<T>): (value: T) => Promise<void> {
+export function createBatcher<T>(sink: BatchSink<T>): Batcher<T> {
   let waiting: Entry<T>[] = [];
   let inFlight = 0;
   let scheduled = false;
+  let drained: (() => void)[] = [];
 
   function schedule(): void {
     if (scheduled || inFlight >= IN_FLIGHT || waiting.length === 0) return;
@@ -37,16 +46,26 @@ export function createBatcher<T>(sink: BatchSink<T>): (value: T) => Promise<void
       void settle(sink, batch).finally(() => {
         inFlight--;
         schedule();
+        if (inFlight > 0 || waiting.length > 0) return;
+        for (const tell of drained) tell();
+        drained = [];
       });
       schedule();
     });
   }
 
-  return (value) =>
-    new Promise<void>((resolve, reject) => {
-      waiting.push({ value, resolve, reject });
-      schedule();
-    });
+  return {
+    add: (value) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.push({ value, resolve, reject });
+        schedule();
+      }),
+    drain: () =>
+      new Promise<void>((resolve) => {
+        if (inFlight === 0 && waiting.length === 0) resolve();
+        else drained.push(resolve);
+      }),
+  };
 }
 
 /** Never rejects: every outcome goes to the entries. */

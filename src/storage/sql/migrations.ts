@@ -47,13 +47,7 @@ export function* migrate(plan: MigrationPlan): Script<void> {
     }
     yield* ask(compiled('migrations.table', migrationsTable(db)), {});
   }
-  const { rows } = yield* ask(
-    prepare('migrations.current', () =>
-      db.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
-    ),
-    {},
-  );
-  const current = rows[0]?.version ?? 0;
+  const current = yield* currentVersion(plan);
   if (current > SCHEMA_VERSION) {
     throw new Error(
       `The schema of ${plan.place} has version ${current}, this release knows up to ${SCHEMA_VERSION}: start the release that wrote it, or a later one`,
@@ -66,6 +60,21 @@ export function* migrate(plan: MigrationPlan): Script<void> {
     );
   }
   for (const step of missing) yield* apply(plan, step);
+}
+
+/** The version of the schema; 0 when there is none. */
+function* currentVersion({ db, dialect, schema }: MigrationPlan): Script<number> {
+  const catalogue =
+    dialect === 'sqlite'
+      ? sql`select 1 from sqlite_master where type = 'table' and name = 'schema_migrations'`
+      : sql`select 1 from pg_tables where tablename = 'schema_migrations' and schemaname = coalesce(${sql.lit(schema ?? null)}, current_schema())`;
+  const exists = yield* ask(command('migrations.table_exists', catalogue, db), {});
+  if (exists.count === 0) return 0;
+  const latest = prepare('migrations.current', () =>
+    db.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
+  );
+  const { rows } = yield* ask(latest, {});
+  return rows[0]?.version ?? 0;
 }
 
 function* apply({ db, dialect, now }: MigrationPlan, step: Migration): Script<void> {

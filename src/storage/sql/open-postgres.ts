@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../../ports/log.ts';
 import type { Storage } from '../../ports/stores/stores.ts';
 import { migrate } from './migrations.ts';
 import { createPostgresEngine } from './postgres-engine.ts';
+import { createPostgresLanes } from './postgres-lanes.ts';
 import { createSqlStorage } from './sql-storage.ts';
 
 /** How to open PostgreSQL storage. What is absent here comes from the `PG*` environment variables, as with libpq. */
@@ -20,7 +21,7 @@ export interface PostgresStorageOptions {
   readonly ssl?: boolean | { readonly ca: string };
   /** The schema for the tables; the user's default one when absent. Made when missing. */
   readonly schema?: string;
-  /** Connections of this process at most, 5 when absent. */
+  /** Connections of this process at most, 5 when absent; 4 are the least. */
   readonly maxPoolSize?: number;
   /** Milliseconds after which a connection is replaced, 1 800 000 when absent. */
   readonly maxLifetime?: number;
@@ -43,9 +44,9 @@ export interface PostgresStorageOptions {
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
   const { clock, log = silentLog, schema } = options;
-  const pool = createPool(options, log);
+  const { lanes, pool } = createConnections(options, log);
   const preparedStatements = options.preparedStatements ?? true;
-  const engine = createPostgresEngine({ pool, schema, preparedStatements });
+  const engine = createPostgresEngine({ lanes, pool, schema, preparedStatements });
   try {
     const description = await describe(pool, schema);
     const create = options.createTables ?? true;
@@ -58,9 +59,37 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   }
 }
 
-function createPool(options: PostgresStorageOptions, log: Log): pg.Pool {
-  const { connectionString, host, port, database, user, password, ssl } = options;
+/**
+ * Single statements go over three pipelined connections, so that a slow one does not hold up all others; transactions share the
+ * rest. Together they keep to `maxPoolSize`, or four, below which that division is not possible.
+ */
+const LANES = 3;
+
+function createConnections(options: PostgresStorageOptions, log: Log) {
+  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
+  const onLoss = (error: Error) => {
+    log.warn('IS0142', 'PostgreSQL connection lost', { reason: error.message });
+  };
+  const settings = connectionSettings(options);
+  const maxLifetime = options.maxLifetime ?? 1_800_000;
   const pool = new pg.Pool({
+    ...settings,
+    max: Math.max(1, (options.maxPoolSize ?? 5) - LANES),
+    maxLifetimeSeconds: Math.max(1, Math.floor(maxLifetime / 1000)),
+  });
+  pool.on('error', onLoss);
+  pool.on('connect', (client) => client.on('error', onLoss));
+  const newClient = () => {
+    const client = new pg.Client({ ...settings, pipeline: true });
+    client.on('error', onLoss);
+    return client;
+  };
+  return { pool, lanes: createPostgresLanes({ newClient, count: LANES, maxLifetime }) };
+}
+
+function connectionSettings(options: PostgresStorageOptions): pg.ClientConfig {
+  const { connectionString, host, port, database, user, password, ssl } = options;
+  return {
     ...(connectionString === undefined ? {} : { connectionString }),
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
@@ -69,18 +98,9 @@ function createPool(options: PostgresStorageOptions, log: Log): pg.Pool {
     ...(password === undefined ? {} : { password }),
     ...(ssl === undefined ? {} : { ssl }),
     application_name: 'tessera',
-    max: options.maxPoolSize ?? 5,
-    maxLifetimeSeconds: Math.max(1, Math.floor((options.maxLifetime ?? 1_800_000) / 1000)),
     connectionTimeoutMillis: options.connectTimeout ?? 5000,
     types: { getTypeParser },
-  });
-  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
-  const onLoss = (error: Error) => {
-    log.warn('IS0142', 'PostgreSQL connection lost', { reason: error.message });
   };
-  pool.on('error', onLoss);
-  pool.on('connect', (client) => client.on('error', onLoss));
-  return pool;
 }
 
 /** Integers of 64 bits come as text by default; all of ours fit a number exactly. */

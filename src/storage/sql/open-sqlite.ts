@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.ts';
 import { type Log, silentLog } from '../../ports/log.ts';
 import type { Storage } from '../../ports/stores/stores.ts';
@@ -32,7 +33,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const { clock, log = silentLog } = options;
   const file = resolve(options.file);
   mkdirSync(dirname(file), { recursive: true });
-  const database = openDatabase(file, options.busyTimeout ?? 5000);
+  const database = await openDatabase(file, options.busyTimeout ?? 5000);
   const engine = createSqliteEngine(database);
   const description = `SQLite ${file}`;
   try {
@@ -46,13 +47,39 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   }
 }
 
-function openDatabase(file: string, busyTimeout: number): DatabaseSync {
-  try {
-    const database = new DatabaseSync(file, { timeout: busyTimeout });
-    database.exec('pragma journal_mode = wal');
-    database.exec('pragma synchronous = normal');
-    return database;
-  } catch (error) {
-    throw new Error(`SQLite ${file} cannot be opened`, { cause: error });
+/** SQLITE_BUSY. */
+const BUSY = 5;
+
+async function openDatabase(file: string, busyTimeout: number): Promise<DatabaseSync> {
+  const deadline = performance.now() + busyTimeout;
+  for (;;) {
+    const database = connect(file, busyTimeout);
+    try {
+      database.exec('pragma journal_mode = wal');
+      database.exec('pragma synchronous = normal');
+      return database;
+    } catch (error) {
+      database.close();
+      // Several processes that start on a new file all want to change its journal mode, and SQLite does not wait for that.
+      if (!isBusy(error) || performance.now() > deadline) throw cannotOpen(file, error);
+      await setTimeout(20);
+    }
   }
+}
+
+function connect(file: string, timeout: number): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout });
+  } catch (error) {
+    throw cannotOpen(file, error);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === BUSY;
+}
+
+function cannotOpen(file: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`SQLite ${file} cannot be opened: ${reason}`, { cause });
 }

@@ -1,37 +1,49 @@
 import type { Pool, PoolClient } from 'pg';
 import { createBatcher } from './batcher.ts';
-import type { RunLater, Script, SqlEngine } from './engine.ts';
+import type { CollectedInsert, RunLater, Script, SqlEngine } from './engine.ts';
+import type { PostgresLanes } from './postgres-lanes.ts';
 import { statementBuilder } from './schema.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
 
 /** How the engine talks to PostgreSQL. */
 export interface PostgresEngineOptions {
+  /** For single statements. */
+  readonly lanes: PostgresLanes;
+  /** For transactions of several statements, which need a connection to themselves. */
   readonly pool: Pool;
   readonly schema: string | undefined;
   /** False where a proxy between us and the server does not keep prepared statements. */
   readonly preparedStatements: boolean;
 }
 
-/** The engine over a pool of PostgreSQL connections; `close` ends the pool. */
-export function createPostgresEngine({ pool, schema, preparedStatements }: PostgresEngineOptions): SqlEngine {
-  const run = runOn(pool, preparedStatements);
+/** The engine over PostgreSQL connections; `close` lets go of them all. */
+export function createPostgresEngine({ lanes, pool, schema, preparedStatements }: PostgresEngineOptions): SqlEngine {
+  const run = runOn(lanes, preparedStatements);
+  const drains: (() => Promise<void>)[] = [];
   return {
     dialect: 'postgres',
     builder: statementBuilder('postgres', schema),
     read: run,
     write: run,
-    collector: (insert) =>
-      createBatcher({
+    collector<A extends Args>(insert: CollectedInsert<A>) {
+      const batcher = createBatcher<A>({
         async flush(batch) {
           const [only] = batch;
           if (only && batch.length === 1) await run(insert.one, only);
-          else await pool.query({ ...named(insert.many, preparedStatements), values: insert.rowLists(batch) });
+          else await lanes.query({ ...named(insert.many, preparedStatements), values: insert.rowLists(batch) });
         },
         isEntryError: isRowError,
-      }),
+      });
+      drains.push(batcher.drain);
+      return batcher.add;
+    },
     runOne: (script) => runScript(script(), run),
     transaction: (script) => inTransaction(pool, (client) => runScript(script(), runOn(client, preparedStatements))),
-    close: () => pool.end(),
+    async close() {
+      await Promise.all(drains.map((drain) => drain()));
+      await lanes.close();
+      await pool.end();
+    },
   };
 }
 
@@ -39,7 +51,7 @@ function named(statement: { readonly name: string; readonly text: string }, prep
   return prepared ? { name: statement.name, text: statement.text } : { text: statement.text };
 }
 
-function runOn(connection: Pool | PoolClient, prepared: boolean): RunLater {
+function runOn(connection: PostgresLanes | PoolClient, prepared: boolean): RunLater {
   return async <A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>> => {
     const answer = await connection.query({ ...named(statement, prepared), values: statement.bind(args) });
     // The row type is that of the compiled statement; the driver cannot know it.
@@ -57,7 +69,7 @@ async function runScript<T>(script: Script<T>, run: RunLater): Promise<T> {
 }
 
 /** Runs `work` on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   try {

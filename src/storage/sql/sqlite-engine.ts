@@ -89,7 +89,7 @@ function inSavepoint<T>(database: DatabaseSync, work: () => T): T {
     database.exec('release job');
     return value;
   } catch (error) {
-    if (database.isTransaction) database.exec('rollback to job; release job');
+    if (inTransaction(database)) database.exec('rollback to job; release job');
     throw error;
   }
 }
@@ -106,11 +106,25 @@ function runJobs(database: DatabaseSync, jobs: readonly Job[]): void {
       database.exec('commit');
     }
   } catch (error) {
-    if (database.isTransaction) database.exec('rollback');
+    abandon(database);
     for (const job of jobs) job.fail(error);
     return;
   }
   for (const tell of settle) tell();
+}
+
+/** Never throws: it runs outside of any caller's promise. */
+function abandon(database: DatabaseSync): void {
+  try {
+    if (inTransaction(database)) database.exec('rollback');
+  } catch {
+    // The callers hear of the error that led here; SQLite rolls back by itself when the connection goes.
+  }
+}
+
+/** A closed database does not answer the question but throws. */
+function inTransaction(database: DatabaseSync): boolean {
+  return database.isOpen && database.isTransaction;
 }
 
 /** A failed row is told to its own caller, unless the failure was such that SQLite gave up the whole transaction. */
@@ -118,7 +132,7 @@ function runJob(database: DatabaseSync, job: Job): () => void {
   try {
     return job.run();
   } catch (error) {
-    if (!database.isTransaction) throw error;
+    if (!inTransaction(database)) throw error;
     return () => job.fail(error);
   }
 }

@@ -7,13 +7,15 @@
 
 /** A noncharacter, so that text hardly ever has it of its own. */
 const ESCAPE = '\uffff';
+/** Most text is of these characters alone, which is quicker to see. */
+const NOT_PLAIN = /[^ -~]/;
 const NEEDS_ESCAPE = /[\p{Control}\p{Surrogate}\uffff]/u;
 const EACH_ESCAPE = /[\p{Control}\p{Surrogate}\uffff]/gu;
 const ESCAPED = /\uffff([0-9a-f]{4})/g;
 
 /** The column text for any JavaScript string; distinct strings have distinct column texts. */
 export function toColumnText(value: string): string {
-  if (!NEEDS_ESCAPE.test(value)) return value;
+  if (!NOT_PLAIN.test(value) || !NEEDS_ESCAPE.test(value)) return value;
   return value.replace(EACH_ESCAPE, (unit) => `${ESCAPE}${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Authorization } from '../../../domain/authorization.ts';
 import type { Client } from '../../../domain/client.ts';
-import { parseScope } from '../../../domain/scope.ts';
+import { parseScope, splitWords } from '../../../domain/scope.ts';
 import { OAuthError } from '../../../errors/oauth-error.ts';
 import type { GrantType } from '../../registry.ts';
 
@@ -24,7 +24,7 @@ export const clientCredentialsGrant: GrantType = {
       lng: false,
       scp: grantedScope(client, params.get('scope')),
       clm: [],
-      aud: settings.token.clientCredentialsAudience,
+      aud: audience(params.get('resource')) ?? settings.token.clientCredentialsAudience,
       ate: settings.token.clientCredentialsEncoding,
       atl: settings.token.clientCredentialsLifetime,
       irt: false,
@@ -52,4 +52,14 @@ function grantedScope(client: Client, requested: string | undefined): readonly s
     throw new OAuthError('scope-not-registered', 'no requested scope value is registered for the client (scope)');
   }
   return granted;
+}
+
+/** The requested resources: absolute URIs without fragment (RFC 8707, section 2). */
+function audience(resource: string | undefined): readonly string[] | undefined {
+  if (resource === undefined) return undefined;
+  const resources = splitWords(resource);
+  if (resources.length > 20 || resources.some((uri) => !URL.canParse(uri) || uri.includes('#'))) {
+    throw new OAuthError('invalid-target', 'resource must be absolute URIs without fragment, at most 20');
+  }
+  return resources;
 }

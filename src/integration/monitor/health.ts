@@ -1,0 +1,73 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+
+/** Whether a part of the server works. */
+export interface HealthCheck {
+  /** The member name in the answer, e.g. `sqlStore.pool.ConnectivityCheck`. */
+  readonly name: string;
+  /** Resolves when healthy; rejects when not. The error goes to the log, never to the answer. */
+  check(): Promise<void>;
+  /** Reported, but the server counts as healthy without it. */
+  readonly informational?: boolean;
+}
+
+/** The result of one check, as it is answered. */
+export interface HealthResult {
+  readonly healthy: boolean;
+  readonly message?: string;
+}
+
+/** The results of all checks by name. */
+export interface HealthReport {
+  readonly healthy: boolean;
+  readonly results: Readonly<Record<string, HealthResult>>;
+}
+
+/** Seconds for which a report is kept: health checks must not become a load of their own. */
+const lifetime = 5;
+/** Milliseconds after which a check counts as failed. */
+const patience = 5000;
+
+/** Runs the checks side by side, at most once in five seconds; a check that takes longer than five seconds has failed. */
+export function createHealthReports(deps: {
+  readonly checks: readonly HealthCheck[];
+  readonly clock: Clock;
+  readonly log: Log;
+}): () => Promise<HealthReport> {
+  let known: Promise<HealthReport> | undefined;
+  let askedAt = 0;
+  return () => {
+    const now = deps.clock.now();
+    if (known === undefined || now - askedAt >= lifetime) {
+      askedAt = now;
+      known = runAll(deps.checks, deps.log);
+    }
+    return known;
+  };
+}
+
+async function runAll(checks: readonly HealthCheck[], log: Log): Promise<HealthReport> {
+  const results = await Promise.all(checks.map((check) => run(check, log)));
+  return {
+    healthy: checks.every((check, index) => check.informational === true || results[index]?.healthy === true),
+    results: Object.fromEntries(checks.map(({ name }, index) => [name, results[index] ?? { healthy: false }])),
+  };
+}
+
+async function run({ name, check }: HealthCheck, log: Log): Promise<HealthResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, patience, 'late').unref();
+  });
+  try {
+    const outcome = await Promise.race([check(), late]);
+    if (outcome !== 'late') return { healthy: true };
+    log.warn('OP9101', 'A health check took too long', { check: name, limit_ms: patience });
+    return { healthy: false, message: 'The check took too long' };
+  } catch (error) {
+    log.error('OP9100', 'A health check failed', { check: name }, error);
+    return { healthy: false, message: 'The check failed, see the log' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

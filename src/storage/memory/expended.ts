@@ -1,0 +1,45 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { ExpendedStore } from '../../ports/stores/stores.ts';
+import { countLive, createExpiringMap, type Expiring, type ExpiringMap } from './expiring-map.ts';
+
+interface Entry extends Expiring {
+  readonly usedAt: number;
+}
+
+/** Entries looked at per new one: more than one, so that what expired goes faster than new entries come. */
+const SWEEP_PER_ENTRY = 3;
+
+/** The one-time things of a tenant. No capacity bounds them: forgetting one early would let it be used twice. */
+export function createExpended(clock: Clock): ExpendedStore & { readonly sweep: ExpiringMap<Entry>['sweep'] } {
+  const entries = createExpiringMap<Entry>(Number.POSITIVE_INFINITY);
+
+  function record(key: string, expiresAt: number): void {
+    const now = clock.now();
+    entries.set(key, { usedAt: now, expiresAt });
+    entries.sweep(now, SWEEP_PER_ENTRY);
+  }
+
+  return {
+    sweep: entries.sweep,
+    async consume(kind, id, expiresAt) {
+      const key = keyOf(kind, id);
+      const entry = entries.get(key, clock.now());
+      if (entry) return { first: false, at: entry.usedAt };
+      record(key, expiresAt);
+      return { first: true };
+    },
+    find: async (kind, id) => entries.get(keyOf(kind, id), clock.now())?.usedAt,
+    async recordUse(kind, id, expiresAt) {
+      const key = keyOf(kind, id);
+      const before = entries.get(key, clock.now())?.usedAt;
+      record(key, expiresAt);
+      return before;
+    },
+    count: async () => countLive(entries, clock.now()),
+  };
+}
+
+/** The length keeps (`a`, `b:c`) and (`a:b`, `c`) apart. */
+function keyOf(kind: string, id: string): string {
+  return `${kind.length}:${kind}:${id}`;
+}

@@ -1,0 +1,108 @@
+import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { KeyedSubjectSession, SubjectSessionStore } from '../../ports/stores/stores.ts';
+import { countLive, createExpiringMap, type Expiring, type ExpiringMap } from './expiring-map.ts';
+
+interface Entry extends Expiring {
+  readonly key: string;
+  readonly sub: string;
+  readonly text: string;
+}
+
+/** The subject sessions of a tenant, with the keys of each subject in order of creation. */
+export function createSubjectSessions(
+  clock: Clock,
+): SubjectSessionStore & { readonly sweep: ExpiringMap<Entry>['sweep'] } {
+  const sessions = createExpiringMap<Entry>(Number.POSITIVE_INFINITY);
+  const subjects = new Map<string, string[]>();
+
+  function write(key: string, session: SubjectSession): void {
+    const expiresAt = sessionExpiry(session, clock.now()) ?? Number.POSITIVE_INFINITY;
+    sessions.set(key, { key, sub: session.sub, text: JSON.stringify(session), expiresAt });
+  }
+
+  /** Live sessions of a subject; keys whose session went otherwise leave the index here. */
+  function ofSubject(sub: string): Entry[] {
+    const now = clock.now();
+    const live = (subjects.get(sub) ?? []).flatMap((key) => sessions.get(key, now) ?? []);
+    if (live.length === 0) subjects.delete(sub);
+    else
+      subjects.set(
+        sub,
+        live.map((entry) => entry.key),
+      );
+    return live;
+  }
+
+  function close(entry: Entry): KeyedSubjectSession {
+    sessions.delete(entry.key);
+    ofSubject(entry.sub);
+    return keyed(entry);
+  }
+
+  function liveSubjects(): string[] {
+    return [...subjects.keys()].filter((sub) => ofSubject(sub).length > 0);
+  }
+
+  return {
+    sweep: sessions.sweep,
+    async create(key, session, quota) {
+      if (sessions.get(key, clock.now())) throw new Error('Subject session: the key is taken');
+      const present = ofSubject(session.sub);
+      const surplus = present.slice(0, Math.max(0, present.length + 1 - quota.limit));
+      if (surplus.length > 0 && quota.onExhaustion === 'deny') return { outcome: 'denied' };
+      const closed = surplus.map(close);
+      write(key, session);
+      subjects.set(session.sub, [...(subjects.get(session.sub) ?? []), key]);
+      return { outcome: 'created', closed };
+    },
+    get: async (key) => read(sessions.get(key, clock.now())),
+    async use(key) {
+      const session = read(sessions.get(key, clock.now()));
+      if (session) write(key, session);
+      return session;
+    },
+    async update(key, change) {
+      const current = read(sessions.get(key, clock.now()));
+      if (!current) return undefined;
+      const next = change(current);
+      write(key, next);
+      return next;
+    },
+    async remove(key) {
+      const entry = sessions.get(key, clock.now());
+      return entry && close(entry).session;
+    },
+    listBySubject: async (sub) => ofSubject(sub).map(keyed),
+    removeBySubject: async (sub) => ofSubject(sub).map(close),
+    async list({ after = '', limit }) {
+      const keys = [...sessions.values(clock.now())].filter((entry) => entry.key > after);
+      return keys
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .slice(0, limit)
+        .map(keyed);
+    },
+    async removeAll() {
+      const all = [...sessions.values(clock.now())];
+      for (const entry of all) sessions.delete(entry.key);
+      subjects.clear();
+      return all.length;
+    },
+    count: async () => countLive(sessions, clock.now()),
+    async subjects({ after = '', limit }) {
+      return liveSubjects()
+        .filter((sub) => sub > after)
+        .sort()
+        .slice(0, limit);
+    },
+    countSubjects: async () => liveSubjects().length,
+  };
+}
+
+function read(entry: Entry | undefined): SubjectSession | undefined {
+  return entry && keyed(entry).session;
+}
+
+function keyed(entry: Entry): KeyedSubjectSession {
+  return { key: entry.key, session: JSON.parse(entry.text) };
+}

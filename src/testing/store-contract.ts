@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { durableContract } from './contract-durable.ts';
+import { onceContract } from './contract-once.ts';
+import { sessionContract } from './contract-sessions.ts';
+import { storageContract } from './contract-storage.ts';
+import type { Bench, OpenedStorage } from './contract-subject.ts';
+
+export type { OpenedStorage } from './contract-subject.ts';
+
+/**
+ * The contract of the stores (`ports/stores`) as a test suite for one driver. `open` makes an empty storage; every test has
+ * two tenants of its own in it, with the same keys in both.
+ */
+export function storeContract(name: string, open: () => Promise<OpenedStorage>): void {
+  describe(`store contract: ${name}`, () => {
+    let opened: OpenedStorage | undefined;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      await opened?.dispose();
+    });
+
+    const bench = (): Bench => {
+      if (!opened) throw new Error('The storage is not open');
+      const { storage, clock, reopen } = opened;
+      const tids = [`a-${randomUUID()}`, `b-${randomUUID()}`] as const;
+      return { storage, clock, a: storage.tenant(tids[0]), b: storage.tenant(tids[1]), tids, reopen };
+    };
+
+    durableContract(bench);
+    onceContract(bench);
+    sessionContract(bench);
+    storageContract(bench);
+  });
+}
