@@ -64,6 +64,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
       headersTimeout: settings.requestTimeout,
       keepAliveTimeout: settings.keepAliveTimeout,
       connectionsCheckingInterval: Math.min(settings.requestTimeout, 10_000),
+      // Node would keep the first of two Authorization headers: two credentials are none.
+      joinDuplicateHeaders: true,
     },
     (request, response) => receive(serving, request, response),
   );
@@ -72,7 +74,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
 
 /** Finds who answers a request, and reads its body first where it has one. */
 function receive(serving: Serving, request: IncomingMessage, response: ServerResponse): void {
-  const url = request.url ?? '';
+  const url = originForm(request.url ?? '');
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
   const mount = serving.mounts.find(
@@ -91,6 +93,15 @@ function receive(serving: Serving, request: IncomingMessage, response: ServerRes
     response.setHeader('Connection', 'close');
     serving.send(request, response, errorReply(new OAuthError('body-too-large', 'http.bodyLimit')));
   });
+}
+
+/** The path and query of a request target, which may come as an absolute URI (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (target.charCodeAt(0) === 0x2f) return target;
+  const authority = /^https?:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (authority === undefined) return target;
+  const rest = target.slice(authority.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** A complete request with its way back. */
