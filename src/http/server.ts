@@ -147,9 +147,13 @@ function replyWithoutEndpoint(request: IncomingMessage, match: Exchange['match']
   if (match === undefined) return errorReply(new OAuthError('no-such-resource', 'no route'));
   if (match === 'malformed') return errorReply(new OAuthError('bad-request', 'broken percent-encoding in the path'));
   const { allow } = match.resource;
-  if (request.method === 'OPTIONS') return { status: 204, headers: { Allow: allow }, body: '' };
+  if (request.method === 'OPTIONS') return optionsReply(allow);
   const error = new OAuthError('method-not-allowed', `${request.method} is not among ${allow}`);
   return errorReply(error, { headers: { Allow: allow } });
+}
+
+function optionsReply(allow: string): HttpReply {
+  return { status: 204, headers: { Allow: allow, 'X-Content-Type-Options': 'nosniff' }, body: '' };
 }
 
 /** Answers an error: an `OAuthError` as it says, anything else without a word about what it is. */
