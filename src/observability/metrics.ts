@@ -1,7 +1,7 @@
 import type { Counter, Histogram, Meter, MetricsReader, MetricsRegistry, Timer } from '../ports/metrics.ts';
 import { createDistribution, type DistributionValues } from './distribution.ts';
-import type { MetricsSnapshot } from './metrics-snapshot.ts';
 import { renderDropwizard } from './dropwizard.ts';
+import type { MetricsSnapshot } from './metrics-snapshot.ts';
 import { renderPrometheus } from './prometheus.ts';
 import { createRates, type RateValues } from './rates.ts';
 
