@@ -60,7 +60,7 @@ export async function welcome({ issuer, api }: { readonly issuer: string; readon
 
   An access token of the demo client, good for ten minutes:
 
-${token}
+TOKEN=${token}
 
   Another one:
 
