@@ -5,6 +5,7 @@ import type { Mount } from '../http/server.ts';
 import { createLog } from '../observability/log.ts';
 import { openLogDestination } from '../observability/log-destination.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
@@ -12,6 +13,7 @@ import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { openClaimsSources } from './claims-sources.ts';
 import { CommandFailed } from './command.ts';
+import { registerStoreGauges } from './store-gauges.ts';
 
 /** The time of the machine. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
@@ -39,7 +41,8 @@ export async function startServer(options: {
   const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
   const metrics = createMetrics();
-  const stopMeasuring = metrics.start();
+  const stopTicking = metrics.start();
+  const stopMeasuring = settings.monitor.runtimeMetrics ? measureRuntime(metrics) : () => {};
   try {
     const storage = await openStorage(settings.storage, { clock: systemClock, log });
     log.info('OP9011', 'Storage opened', { storage: storage.description });
@@ -53,11 +56,19 @@ export async function startServer(options: {
       log,
       metrics,
     });
+    registerStoreGauges({
+      metrics,
+      stores: app.provider.stores,
+      cacheTimeout: settings.monitor.entryCountCacheTimeout,
+      clock: systemClock,
+    });
     const port = await app.server.listen();
     log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
+    process.on('SIGHUP', () => void destination.reopen());
     const stopPurging = purgeRegularly(storage, settings.sessions.purgeInterval, log);
     closeOnSignal(async () => {
       stopPurging();
+      stopTicking();
       stopMeasuring();
       await app.server.close();
       await storage.close();
