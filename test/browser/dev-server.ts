@@ -13,12 +13,23 @@ export interface DevServer extends AsyncDisposable {
   readonly playground: string;
   /** The lines of the terminal that are commands for a shell. */
   readonly commands: readonly string[];
+  /** Stops the server and starts it again in the same place; from then on the new one counts. */
+  restart(): Promise<DevServer>;
+}
+
+/** Where a server listens and keeps its data. */
+interface Place {
+  readonly port: number;
+  readonly data: string;
 }
 
 /** Runs `tessera dev` on a free port, with a data directory of its own and these further arguments. */
 export async function startDev(more: (port: number) => readonly string[] = () => []): Promise<DevServer> {
-  const data = mkdtempSync(join(tmpdir(), 'tessera-dev-'));
-  const port = await freePort();
+  return start({ port: await freePort(), data: mkdtempSync(join(tmpdir(), 'tessera-dev-')) }, more);
+}
+
+async function start(place: Place, more: (port: number) => readonly string[]): Promise<DevServer> {
+  const { port, data } = place;
   const started = performance.now();
   const server = startTessera(['dev', '--port', `${port}`, '--data', data, ...more(port)]);
   const [, playground = ''] = await server.waitFor(/Click through a login +(\S+)\n/);
@@ -32,6 +43,10 @@ export async function startDev(more: (port: number) => readonly string[] = () =>
       .output()
       .split('\n')
       .filter((line) => /^(?:curl|TOKEN=)/.test(line)),
+    async restart() {
+      await server.stop();
+      return start(place, more);
+    },
     async [Symbol.asyncDispose]() {
       await server.stop();
       rmSync(data, { recursive: true, force: true });

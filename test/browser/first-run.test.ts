@@ -45,12 +45,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`the first run in Chromium (skipped when 
       expect(dev.process.output()).toMatch(/Sign in as +alice \/ secret/);
     });
 
-    test('the printed commands work as printed, one after the other', async () => {
-      const script = `set -e\n${dev.commands.join('\necho\n')}`;
-      const [token, introspection] = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' })
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line): unknown => JSON.parse(line));
+    test('the printed commands work as printed, one after the other', () => {
+      const [token, introspection] = runCommands(dev);
       expect(token).toMatchObject({ access_token: expect.any(String), token_type: 'Bearer', scope: 'read' });
       expect(introspection).toMatchObject({ active: true, client_id: DEMO_CLIENT, scope: 'read', iss: issuer });
     });
@@ -153,6 +149,19 @@ describe.skipIf(!existsSync(CHROMIUM))(`the first run in Chromium (skipped when 
       expect(visitor.refusals).toEqual([]);
     });
 
+    test('after a restart the browser is still signed in, and the printed commands work again', async () => {
+      await using visitor = await visit(browser, dev.playground);
+      await visitor.begin({ prompt: 'consent' });
+      await visitor.signIn('bob', 'secret');
+      await visitor.page.click('#allow');
+      expect(await visitor.outcome()).toBe('ok');
+      dev = await dev.restart();
+      await visitor.begin({ prompt: 'none' });
+      expect(await visitor.outcome()).toBe('ok');
+      expect(await visitor.text('subject')).toBe('bob');
+      expect(runCommands(dev)).toMatchObject([{ token_type: 'Bearer' }, { active: true, client_id: DEMO_CLIENT }]);
+    });
+
     test('no page is wider than a phone', async () => {
       await using visitor = await visit(browser, dev.playground, { width: 360, height: 740 });
       const { page } = visitor;
@@ -176,6 +185,13 @@ describe.skipIf(!existsSync(CHROMIUM))(`the first run in Chromium (skipped when 
     });
   });
 });
+
+/** Gives the printed commands to a shell; answers the JSON that each of them shows. */
+function runCommands({ commands }: DevServer): unknown[] {
+  const script = `set -e\n${commands.join('\necho\n')}`;
+  const lines = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line !== '').map((line): unknown => JSON.parse(line));
+}
 
 /** The result page shows tokens of this issuer for alice, decoded. */
 async function expectTokens(visitor: Visitor, issuer: string): Promise<void> {
