@@ -118,6 +118,7 @@ function startShell(directory: string, environment: Readonly<Record<string, stri
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const lines = createInterface({ input: child.stdout });
+  const ended = new Promise<string>((done) => child.once('exit', () => done('the shell has ended')));
   const tell = (text: string) => child.stdin.write(`${text}\n`);
   tell(`set -E; trap 'guide_failed=\${guide_failed:-$LINENO, $?}' ERR`);
   return {
@@ -131,7 +132,6 @@ function startShell(directory: string, environment: Readonly<Record<string, stri
           : `guide_failed=; source '${script}' ${redirected}; echo "\${guide_failed:-0}"`,
       );
       const tooLate = setTimeout(stepLimit, `no end after ${stepLimit} ms`, { ref: false });
-      const ended = new Promise<string>((done) => child.once('exit', () => done('the shell has ended')));
       return Promise.race([answer, tooLate, ended]);
     },
     end: () => endGroup(child),
