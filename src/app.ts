@@ -1,64 +1,37 @@
-import type { SettingsOf } from './config/property.ts';
+import { loadSettings } from './config/load-settings.ts';
+import { textLayer } from './config/settings-layer.ts';
+import { crossCheck } from './cross-checks.ts';
 import { createKeyedIdentifiers } from './crypto/keyed-identifier.ts';
-import { keyProperties } from './crypto/properties.ts';
 import { createRandom } from './crypto/random.ts';
 import { openServerKeys } from './crypto/server-keys.ts';
 import { createSigner } from './crypto/signer.ts';
-import { httpProperties } from './http/properties.ts';
 import { createHttpServer, type HttpServer, type Mount } from './http/server.ts';
 import { createAuthzSessionRoutes } from './integration/authz-sessions/routes.ts';
-import { monitorProperties } from './integration/monitor/properties.ts';
+import { createConfigCheck } from './integration/config-check/config-check.ts';
+import type { HealthCheck } from './integration/monitor/health.ts';
+import { createMonitorRoutes } from './integration/monitor/routes.ts';
 import { createSessionStoreRoutes } from './integration/session-store/routes.ts';
-import { logProperties } from './observability/properties.ts';
 import { builtInRegistry } from './plugins/built-ins.ts';
-import { httpClaimsSourceProperties } from './plugins/claims/http-properties.ts';
-import { usersFileClaimsSourceProperties } from './plugins/claims/users-file-properties.ts';
 import type { ClaimsSource } from './ports/claims-source.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
-import type { Metrics } from './ports/metrics.ts';
+import type { Metrics, MetricsReader } from './ports/metrics.ts';
 import type { Storage } from './ports/stores/stores.ts';
-import { authorizeProperties } from './protocol/authorize/properties.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
-import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
 import type { Provider, Route } from './protocol/context.ts';
 import { createDiscoveryRoutes } from './protocol/discovery/discovery-endpoint.ts';
 import { createIntrospectionRoutes } from './protocol/introspection/introspection-endpoint.ts';
 import { createJwksRoutes } from './protocol/jwks/jwks-endpoint.ts';
-import { generalProperties } from './protocol/properties.ts';
 import { createRegistrationRoutes } from './protocol/registration/client-routes.ts';
-import { registrationProperties } from './protocol/registration/properties.ts';
 import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
-import { sessionProperties } from './protocol/subject-sessions/properties.ts';
-import { tokenProperties } from './protocol/token/properties.ts';
+import { type SplashEndpoint, splashPageReply } from './protocol/splash/splash-page.ts';
 import { createTokenRoutes } from './protocol/token/token-endpoint.ts';
-import { tokensProperties } from './protocol/tokens/properties.ts';
 import { verifyAccessToken } from './protocol/tokens/verify-access-token.ts';
 import { createUserInfoRoutes } from './protocol/userinfo/userinfo-endpoint.ts';
-import { storageProperties } from './storage/properties.ts';
-
-/** Every property of the server, by feature. */
-export const propertyGroups = {
-  general: generalProperties,
-  http: httpProperties,
-  keys: keyProperties,
-  registration: registrationProperties,
-  authorize: authorizeProperties,
-  token: tokenProperties,
-  tokens: tokensProperties,
-  sessions: sessionProperties,
-  claims: claimsProperties,
-  usersFile: usersFileClaimsSourceProperties,
-  httpClaims: httpClaimsSourceProperties,
-  storage: storageProperties,
-  log: logProperties,
-  monitor: monitorProperties,
-} as const;
-
-/** The typed settings of the server. */
-export type Settings = { readonly [G in keyof typeof propertyGroups]: SettingsOf<(typeof propertyGroups)[G]> };
+import { propertyGroups, type Settings } from './settings.ts';
+import { version } from './version.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -70,7 +43,7 @@ export interface AppDeps {
   readonly mounts: readonly Mount[];
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: Metrics & MetricsReader;
 }
 
 /** The application, ready to listen. */
@@ -84,7 +57,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const provider = await createProvider(deps);
   const server = createHttpServer({
     provider,
-    routes: routesOf(provider),
+    routes: [...protocolRoutes(provider), ...operatorRoutes(provider, deps)],
     mounts: deps.mounts,
     settings: deps.settings.http,
     log: deps.log,
@@ -125,7 +98,8 @@ export async function createProvider(deps: AppDeps): Promise<Provider> {
   };
 }
 
-function routesOf(provider: Provider): readonly Route[] {
+/** The standard endpoints and the web API of the login page. */
+export function protocolRoutes(provider: Provider): readonly Route[] {
   return [
     ...createDiscoveryRoutes(provider),
     ...createJwksRoutes(provider),
@@ -140,5 +114,65 @@ function routesOf(provider: Provider): readonly Route[] {
     ...createUserInfoRoutes(provider),
     ...createAuthzSessionRoutes(provider),
     ...createSessionStoreRoutes(provider),
+  ];
+}
+
+/** The web APIs of the people who run the server. */
+function operatorRoutes(provider: Provider, { settings, storage, clock, log, metrics }: AppDeps): readonly Route[] {
+  const splash = splashPageReply({
+    splashPage: settings.general.splashPage,
+    issuer: provider.issuer,
+    version,
+    endpoints: splashEndpoints(provider, settings),
+  });
+  const check = createConfigCheck((text) => {
+    const { layer, problems } = textLayer(text, 'configuration');
+    const loaded = loadSettings(propertyGroups, { layers: [layer], problems });
+    return [...loaded.problems, ...crossCheck(loaded.settings)];
+  });
+  return [
+    ...createMonitorRoutes({
+      settings: settings.monitor,
+      metrics,
+      checks: healthChecks(provider, storage),
+      clock,
+      log,
+      version,
+    }),
+    ...(settings.general.configCheck
+      ? [{ method: 'POST', path: '/config/check', endpoint: (_ctx, request) => check(request) } satisfies Route]
+      : []),
+    { method: 'GET', path: '', endpoint: () => splash },
+  ];
+}
+
+function healthChecks(provider: Provider, storage: Storage): readonly HealthCheck[] {
+  const { accessTokenJwsAlg: alg } = provider.settings.tokens;
+  return [
+    { name: 'sqlStore.pool.ConnectivityCheck', check: () => storage.check() },
+    {
+      name: 'keyStore.op',
+      async check() {
+        if (!provider.keys.current().signingKey(alg))
+          throw new Error(`no key for authzStore.accessToken.jwsAlg=${alg}`);
+      },
+    },
+  ];
+}
+
+function splashEndpoints({ issuer }: Provider, settings: Settings): readonly SplashEndpoint[] {
+  const at = (name: string, path: string, enabled = true) => ({ name, url: `${issuer}${path}`, enabled });
+  return [
+    at('OpenID provider metadata', '/.well-known/openid-configuration'),
+    at('Server keys', '/jwks.json'),
+    at('Client registration', '/clients'),
+    at('Token', '/token'),
+    at('Token introspection', '/token/introspect'),
+    at('Token revocation', '/token/revoke'),
+    at('UserInfo', '/userinfo'),
+    at('Authorisation sessions', '/authz-sessions/rest/v3', settings.authorize.apiTokens.size > 0),
+    at('Subject sessions', '/session-store/rest/v2', settings.sessions.apiTokens.size > 0),
+    at('Monitoring', '/monitor/v1', settings.monitor.apiTokens.size > 0),
+    at('Configuration check', '/config/check', settings.general.configCheck),
   ];
 }

@@ -1,7 +1,8 @@
-import type { Settings } from './app.ts';
 import type { SettingsProblem } from './config/problem.ts';
 import { demoApiTokenHash, demoEncryptionKey } from './demo.ts';
 import { isJsonObject } from './domain/json.ts';
+import { isSplashPage } from './protocol/splash/splash-page.ts';
+import type { Settings } from './settings.ts';
 
 /** Problems that show only when settings are looked at together; each says what to change. */
 export function crossCheck(settings: Settings): readonly SettingsProblem[] {
@@ -85,8 +86,13 @@ function productionGuards(settings: Settings): SettingsProblem[] {
   return problems;
 }
 
-function consistency({ authorize, registration, sessions, tokens }: Settings): SettingsProblem[] {
+function consistency({ authorize, general, registration, sessions, tokens }: Settings): SettingsProblem[] {
   const problems: SettingsProblem[] = [];
+  if (!isSplashPage(general.splashPage)) {
+    problems.push(
+      fatal('op.splashPage', 'is neither one of the known names nor an http(s) URL', 'See docs/reference/config.md.'),
+    );
+  }
   const missing = authorize.requiredPkce.filter((method) => !authorize.allowedPkce.includes(method));
   if (missing.length > 0) {
     problems.push(

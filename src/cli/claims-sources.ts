@@ -1,10 +1,10 @@
-import type { Settings } from '../app.ts';
 import { createHttpClaimsSource } from '../plugins/claims/http-source.ts';
 import { openUsersFileClaimsSource } from '../plugins/claims/users-file-source.ts';
 import { createHttpFetch } from '../plugins/fetch/safe-fetch.ts';
 import type { ClaimsSource } from '../ports/claims-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Settings } from '../settings.ts';
 
 /** Opens the enabled claims sources. Rejects with an `Error` for the operator. */
 export async function openClaimsSources(

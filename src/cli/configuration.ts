@@ -1,10 +1,10 @@
-import { propertyGroups, type Settings } from '../app.ts';
 import { describeProblems } from '../config/describe-settings.ts';
 import { type EffectiveSetting, loadSettings } from '../config/load-settings.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { commandLineLayer, type ReadLayer, type SettingsLayer } from '../config/settings-layer.ts';
 import { readSources, type SourceOptions } from '../config/sources.ts';
 import { crossCheck } from '../cross-checks.ts';
+import { propertyGroups, type Settings } from '../settings.ts';
 import { CommandFailed } from './command.ts';
 
 /** A loaded configuration with all that is wrong with it. */

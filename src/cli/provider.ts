@@ -1,7 +1,7 @@
 import { createProvider } from '../app.ts';
 import type { ReadLayer } from '../config/settings-layer.ts';
+import { createMetrics } from '../observability/metrics.ts';
 import { silentLog } from '../ports/log.ts';
-import { noMetrics } from '../ports/metrics.ts';
 import type { Provider } from '../protocol/context.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
@@ -22,7 +22,7 @@ export async function openProvider(
     mounts: [],
     clock: systemClock,
     log: silentLog,
-    metrics: noMetrics,
+    metrics: createMetrics(),
   });
   return { provider, close: () => storage.close() };
 }

@@ -1,16 +1,19 @@
-import { type App, createApp, type Settings } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Mount } from '../http/server.ts';
 import { createLog } from '../observability/log.ts';
 import { openLogDestination } from '../observability/log-destination.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
+import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { openClaimsSources } from './claims-sources.ts';
 import { CommandFailed } from './command.ts';
+import { registerStoreGauges } from './store-gauges.ts';
 
 /** The time of the machine. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
@@ -38,6 +41,8 @@ export async function startServer(options: {
   const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
   const metrics = createMetrics();
+  const stopTicking = metrics.start();
+  const stopMeasuring = settings.monitor.runtimeMetrics ? measureRuntime(metrics) : () => {};
   try {
     const storage = await openStorage(settings.storage, { clock: systemClock, log });
     log.info('OP9011', 'Storage opened', { storage: storage.description });
@@ -51,20 +56,29 @@ export async function startServer(options: {
       log,
       metrics,
     });
+    registerStoreGauges({
+      metrics,
+      stores: app.provider.stores,
+      cacheTimeout: settings.monitor.entryCountCacheTimeout,
+      clock: systemClock,
+    });
     const port = await app.server.listen();
     log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
+    process.on('SIGHUP', () => void destination.reopen());
     const stopPurging = purgeRegularly(storage, settings.sessions.purgeInterval, log);
     closeOnSignal(async () => {
       stopPurging();
+      stopTicking();
+      stopMeasuring();
       await app.server.close();
       await storage.close();
       log.info('OP9013', 'Stopped');
-      destination.close();
+      await destination.close();
     });
     return { app, log, port };
   } catch (error) {
     log.error('OP9014', 'The server cannot start', {}, error);
-    destination.close();
+    await destination.close();
     throw new CommandFailed(`The server cannot start: ${error instanceof Error ? error.message : 'unknown reason'}`);
   }
 }

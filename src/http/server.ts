@@ -122,10 +122,9 @@ function answer(serving: Serving, exchange: Exchange): void {
   try {
     const reply = callEndpoint(serving, exchange, endpoint, match.params);
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
-    reply.then(
-      (value) => serving.send(request, response, value),
-      (error: unknown) => fail(serving, exchange, error),
-    );
+    reply
+      .then((value) => serving.send(request, response, value))
+      .catch((error: unknown) => fail(serving, exchange, error));
   } catch (error) {
     fail(serving, exchange, error);
   }
@@ -161,6 +160,10 @@ function fail({ send, log, nextRequestId }: Serving, { request, response }: Exch
   if (error instanceof OAuthError && error.status < 500) {
     const challenged = error.status === 401 || error.code === 'insufficient_scope';
     return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
+  }
+  if (response.headersSent) {
+    response.destroy();
+    return log.error('OP9002', 'A reply broke off while it was written', { method: request.method }, error);
   }
   const correlationId = nextRequestId();
   log.error('OP9000', 'A request failed for an internal reason', { correlationId, method: request.method }, error);

@@ -15,7 +15,12 @@ export async function openStorage(
     }
     case 'sqlite': {
       const { openSqliteStorage } = await import('./sql/open-sqlite.ts');
-      return openSqliteStorage({ file: settings.sqliteFile, pageLimit: settings.pageLimit, ...deps });
+      return openSqliteStorage({
+        file: settings.sqliteFile,
+        pageLimit: settings.pageLimit,
+        createTables: settings.createTables,
+        ...deps,
+      });
     }
     case 'postgres': {
       if (settings.url === undefined) throw new Error('storage.profile=postgres needs dataSource.url');
@@ -25,6 +30,7 @@ export async function openStorage(
         maxPoolSize: settings.maxPoolSize,
         maxLifetime: settings.maxLifetime,
         pageLimit: settings.pageLimit,
+        createTables: settings.createTables,
         ...(settings.user === undefined ? {} : { user: settings.user }),
         ...(settings.password === undefined ? {} : { password: settings.password }),
         ...(settings.schema === undefined ? {} : { schema: settings.schema }),

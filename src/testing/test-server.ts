@@ -1,4 +1,4 @@
-import { createApp, propertyGroups, type Settings } from '../app.ts';
+import { createApp } from '../app.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import { presetLayer } from '../config/settings-layer.ts';
@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type Log, silentLog } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Provider } from '../protocol/context.ts';
+import { propertyGroups, type Settings } from '../settings.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { freePort } from './free-port.ts';

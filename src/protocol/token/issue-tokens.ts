@@ -50,7 +50,7 @@ function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit 
 async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifetime: number): Promise<string> {
   const { provider } = ctx;
   const now = provider.clock.now();
-  const token: AccessToken = {
+  const core: AccessToken = {
     iss: grant.iss,
     sub: grant.sub,
     cid: grant.cid,
@@ -58,9 +58,25 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     iat: now,
     exp: now + lifetime,
     jti: tokenIdWithin(grant.gid, provider),
-    ...(grant.gid === '' ? {} : { gid: grant.gid }),
+  };
+  const token = grant.gid === '' ? withAudience(core, grant) : ofGrant(core, grant);
+  provider.metrics.meter('authzStore.accessTokenIssues').mark();
+  if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
+  const { identifier, key } = provider.identifiers.issue('access-token');
+  await provider.stores.accessTokens.issue(key, token);
+  return identifier;
+}
+
+function withAudience(token: AccessToken, { aud }: Authorization): AccessToken {
+  return aud === undefined || aud.length === 0 ? token : { ...token, aud };
+}
+
+/** The token with what the subject's grant adds to it. */
+function ofGrant(token: AccessToken, grant: Authorization): AccessToken {
+  return {
+    ...withAudience(token, grant),
+    gid: grant.gid,
     ...(grant.act === undefined ? {} : { act: grant.act }),
-    ...(grant.aud === undefined || grant.aud.length === 0 ? {} : { aud: grant.aud }),
     ...(grant.clm.length === 0 ? {} : { clm: grant.clm }),
     ...(grant.cll === undefined ? {} : { cll: grant.cll }),
     ...(grant.cld === undefined ? {} : { cld: grant.cld }),
@@ -68,11 +84,6 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     ...(grant.dat === undefined ? {} : { dat: grant.dat }),
     ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
   };
-  provider.metrics.meter('authzStore.accessTokenIssues').mark();
-  if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
-  const { identifier, key } = provider.identifiers.issue('access-token');
-  await provider.stores.accessTokens.issue(key, token);
-  return identifier;
 }
 
 function issueRefreshToken(ctx: RequestContext, order: RefreshTokenOrder) {

@@ -72,7 +72,8 @@ export const tokensProperties = {
   idTokenSessionClaims: list(
     'op.idToken.includeSubjectSessionClaims',
     ['*'],
-    'Members of the claims of a subject session that go into ID tokens; * for all.',
+    'Members of the claims of a subject session that go into ID tokens; * for all, blank for none.',
+    { blankCounts: true },
   ),
   idTokenIgnoreClaimsSourceErrors: boolean(
     'op.idToken.ignoreClaimsSourceErrors',

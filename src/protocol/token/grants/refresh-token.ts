@@ -79,7 +79,7 @@ async function useIdentifier(
     rlu: now,
     ...(record.rtr
       ? {
-          rts: random.bytes(16).toString('base64url'),
+          rts: random.text(16),
           rti: now,
           // A rotated token keeps the end of the first one.
           rtl: expiresAt === undefined ? 0 : expiresAt - now,
