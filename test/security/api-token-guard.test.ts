@@ -36,6 +36,11 @@ const guarded: readonly (readonly [string, string])[] = [
   ['GET', `${store}/sessions/count`],
   ['GET', `${store}/subjects`],
   ['GET', `${store}/subjects/count`],
+  ['GET', '/monitor/v1/ping'],
+  ['GET', '/monitor/v1/healthcheck'],
+  ['GET', '/monitor/v1/metrics'],
+  ['GET', '/monitor/v1/prometheus'],
+  ['GET', '/monitor/v1/threads'],
 ];
 
 async function call(method: string, path: string, headers: Record<string, string>, at = server) {
@@ -81,8 +86,10 @@ describe.each(guarded)('%s %s', (method, path) => {
 
   test('takes no token from the query, a cookie or another header', async () => {
     const glue = path.includes('?') ? '&' : '?';
+    // Monitoring alone takes it from the query, for load balancers.
+    const inQuery = path.startsWith('/monitor/') ? path : `${path}${glue}access_token=${demoApiToken}`;
     const answers = [
-      await call(method, `${path}${glue}access_token=${demoApiToken}`, {}),
+      await call(method, inQuery, {}),
       await call(method, path, { Cookie: `access_token=${demoApiToken}; Authorization=Bearer ${demoApiToken}` }),
       await call(method, path, { 'X-Authorization': `Bearer ${demoApiToken}`, 'X-API-Key': demoApiToken }),
       await call(method, path, { 'Proxy-Authorization': `Bearer ${demoApiToken}` }),
@@ -96,6 +103,7 @@ test('an API without a configured token is closed to everybody, also to the toke
     'op.authz.apiAccessTokenSHA256': '',
     'sessionStore.apiAccessTokenSHA256': '',
     'op.reg.apiAccessTokenSHA256': '',
+    'monitor.apiAccessTokenSHA256': '',
   };
   const closed = await startTestServer({ properties: without });
   for (const [method, path] of guarded) {
@@ -132,6 +140,16 @@ test('each API has its own tokens, several by label', async () => {
     }
   }
   await own.close();
+});
+
+test('a monitoring token in the query is checked like any other', async () => {
+  for (const wrong of ['', 'x', demoApiTokenHash, `${demoApiToken}&access_token=x`.slice(1)]) {
+    const answer = await call('GET', `/monitor/v1/metrics?access_token=${wrong}`, {});
+    expect(verdict(answer)).toEqual([401, 'invalid_token']);
+  }
+  expect((await call('GET', `/monitor/v1/ping?access_token=${demoApiToken}`, {})).status).toBe(200);
+  const both = await call('GET', `/monitor/v1/ping?access_token=${demoApiToken}`, { Authorization: 'Bearer x' });
+  expect(verdict(both)).toEqual([401, 'invalid_token']);
 });
 
 test('UserInfo takes no token from the query', async () => {

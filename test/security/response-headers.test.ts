@@ -4,15 +4,7 @@ import { createLoginApp } from '../../apps/login/src/app.ts';
 import { demoApiToken } from '../../src/demo.ts';
 import type { Mount } from '../../src/http/server.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import {
-  type AttackClient,
-  authorizationRequest,
-  authorize,
-  basic,
-  login,
-  redeem,
-  registerClient,
-} from './attack-kit.ts';
+import { type AttackClient, authorizationRequest, authorize, basic, login, registerClient } from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
@@ -168,6 +160,17 @@ describe('CORS', () => {
 });
 
 describe('pages', () => {
+  test('of the server itself run no script and cannot be framed', async () => {
+    const { headers, status } = await fetch(`${server.issuer}/`);
+    expect(status).toBe(200);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
   test('cannot be framed, run no foreign script, tell nobody where they come from, and are not kept', async () => {
     const query = new URLSearchParams(authorizationRequest(client)).toString();
     const pages = [
