@@ -30,4 +30,11 @@ export const resources: readonly ServedResource[] = [
   { path: `${sessions}/sessions/count`, methods: ['GET'] },
   { path: `${sessions}/subjects`, methods: ['GET'] },
   { path: `${sessions}/subjects/count`, methods: ['GET'] },
+  { path: '/monitor/v1/ping', methods: ['GET'] },
+  { path: '/monitor/v1/healthcheck', methods: ['GET'] },
+  { path: '/monitor/v1/metrics', methods: ['GET'] },
+  { path: '/monitor/v1/prometheus', methods: ['GET'] },
+  { path: '/monitor/v1/threads', methods: ['GET'] },
+  { path: '/config/check', methods: ['POST'] },
+  { path: '', methods: ['GET'] },
 ];
