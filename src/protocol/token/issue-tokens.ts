@@ -1,6 +1,7 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import type { Client } from '../../domain/client.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
 import { writeIdToken } from '../tokens/id-token.ts';
@@ -50,6 +51,8 @@ function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit 
 async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifetime: number): Promise<string> {
   const { provider } = ctx;
   const now = provider.clock.now();
+  const tellsSession = provider.settings.tokens.accessTokenProfile === 'oauth-1.0' && grant.sik !== undefined;
+  const session = tellsSession ? await provider.stores.subjectSessions.get(grant.sik) : undefined;
   const token: AccessToken = {
     iss: grant.iss,
     sub: grant.sub,
@@ -67,12 +70,18 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     ...(grant.uip === undefined ? {} : { uip: grant.uip }),
     ...(grant.dat === undefined ? {} : { dat: grant.dat }),
     ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
+    ...(session === undefined ? {} : authenticationOf(session)),
   };
   provider.metrics.meter('authzStore.accessTokenIssues').mark();
   if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
   await provider.stores.accessTokens.issue(key, token);
   return identifier;
+}
+
+/** How the subject was authenticated, of which one profile tells (RFC 9068, section 2.2.1). */
+function authenticationOf({ auth_time, acr, amr }: SubjectSession) {
+  return { auth_time, ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
 }
 
 function issueRefreshToken(ctx: RequestContext, order: RefreshTokenOrder) {
