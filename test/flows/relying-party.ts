@@ -79,10 +79,11 @@ export async function registerRelyingParty(
   server: TestServer,
   metadata: Readonly<Record<string, unknown>> = {},
 ): Promise<RelyingParty> {
+  const grants = metadata['grant_types'] ?? ['authorization_code', 'refresh_token'];
+  const withCode = Array.isArray(grants) && grants.includes('authorization_code');
   const registration = await server.json('POST', '/clients', {
-    redirect_uris: ['https://rp.example/cb'],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    grant_types: grants,
+    ...(withCode ? { response_types: ['code'], redirect_uris: ['https://rp.example/cb'] } : {}),
     ...metadata,
   });
   if (registration['client_id'] === undefined) throw new Error(JSON.stringify(registration));
