@@ -47,6 +47,8 @@ export interface LongLivedAuthorization extends Authorization {
   readonly uat: number;
   /** Refresh token issue time; moves on rotation. */
   readonly rti: number;
+  /** The refresh token lifetime that was ordered, once rotation has shortened `rtl` to what is left of it. Internal. */
+  readonly rto?: number;
   /** Random seed, BASE64URL, from which the current refresh token secret is derived. Internal, never output. */
   readonly rts: string;
   /** Last use of the refresh token, where idle time counts. */

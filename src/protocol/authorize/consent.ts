@@ -149,6 +149,7 @@ export function rememberedConsent(record: {
   readonly atl: number;
   readonly irt: boolean;
   readonly rtl: number;
+  readonly rto?: number;
   readonly rtm: number;
   readonly rtr: boolean;
   readonly idr: boolean;
@@ -167,7 +168,8 @@ export function rememberedConsent(record: {
     impersonatedSub: undefined,
     idToken: { issue: true, lifetime: 0, impersonatedSub: undefined, allowRefresh: record.idr },
     accessToken: { encoding: record.ate, lifetime: record.atl },
-    refreshToken: { issue: record.irt, lifetime: record.rtl, maxIdle: record.rtm, rotate: record.rtr },
+    // A login starts the ordered lifetime anew, however little of it was left.
+    refreshToken: { issue: record.irt, lifetime: record.rto ?? record.rtl, maxIdle: record.rtm, rotate: record.rtr },
     data: record.dat,
     responseParams: {},
   };

@@ -119,6 +119,7 @@ function acceptRequest(input: CheckInput, target: ResponseTarget): AcceptedReque
     display: checkDisplay(input),
     ...requestedAcr(input, claims),
     ...optional('login_hint', checkOpaque(input, 'login_hint')),
+    ...optional('id_token_hint', values.get('id_token_hint')),
     ui_locales: splitWords(values.get('ui_locales') ?? '').slice(0, 20),
     claims_locales: splitWords(values.get('claims_locales') ?? '').slice(0, 20),
     resource: checkResource(input),

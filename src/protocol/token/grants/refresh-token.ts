@@ -83,6 +83,7 @@ async function useIdentifier(
           rti: now,
           // A rotated token keeps the end of the first one.
           rtl: expiresAt === undefined ? 0 : expiresAt - now,
+          rto: record.rto ?? record.rtl,
         }
       : {}),
   };

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { people, type RelyingParty, registerRelyingParty, replyOf, text } from './relying-party.ts';
+
+let pruning: TestServer;
+let showing: TestServer;
+beforeAll(async () => {
+  pruning = await startTestServer({ claimsSources: [people] });
+  showing = await startTestServer({ properties: { 'op.token.introspection.pruneAudience': 'false' } });
+});
+afterAll(() => Promise.all([pruning.close(), showing.close()]));
+
+const resourceServer = (at: TestServer) =>
+  registerRelyingParty(at, { grant_types: ['client_credentials'], scope: 'urn:c2id:introspection_endpoint' });
+
+async function tokenFor(at: TestServer, audience: readonly string[], party?: RelyingParty): Promise<string> {
+  const issued = party ?? (await registerRelyingParty(at));
+  const tokens = await issued.tokens({ prompt: 'consent' }, { consent: { audience } });
+  return text(tokens['access_token']);
+}
+
+/** Introspection by a bearer token of the resource server. */
+async function byBearer(at: TestServer, caller: RelyingParty, token: string) {
+  const { body } = await caller.post('/token', { grant_type: 'client_credentials' });
+  const response = await fetch(`${at.issuer}/token/introspect`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${text(body['access_token'])}` },
+    body: new URLSearchParams({ token }),
+  });
+  return replyOf(response);
+}
+
+describe('the audience', () => {
+  const api = 'https://api.example/';
+  const other = 'https://other.example/';
+  /** Token audience, where `CALLER` stands for the client that asks; then what it sees pruned, and what complete. */
+  const cases: readonly [readonly string[], readonly string[] | undefined, readonly string[] | undefined][] = [
+    [[], undefined, undefined],
+    [[api, 'CALLER', other], ['CALLER'], [api, 'CALLER', other]],
+    [['CALLER'], ['CALLER'], ['CALLER']],
+    [[api], [api], [api]],
+    [[api, other], undefined, [api, other]],
+  ];
+
+  test.each(cases)('%j', async (audience, pruned, complete) => {
+    for (const [at, expected] of [
+      [pruning, pruned],
+      [showing, complete],
+    ] as const) {
+      const caller = await resourceServer(at);
+      const named = (list: readonly string[]) => list.map((value) => (value === 'CALLER' ? caller.id : value));
+      const token = await tokenFor(at, named(audience));
+      const replies = [await caller.post('/token/introspect', { token }), await byBearer(at, caller, token)];
+      for (const { status, body } of replies) {
+        expect(status).toBe(200);
+        expect(body['active']).toBe(true);
+        expect(body['aud']).toEqual(expected && named(expected));
+      }
+    }
+  });
+});
+
+test('has the members of the reference', async () => {
+  const caller = await resourceServer(pruning);
+  const party = await registerRelyingParty(pruning);
+  const tokens = await party.tokens(
+    { scope: 'openid email', claims_locales: 'bg' },
+    { consent: { claims_data: { a: 1 }, preset_claims: { userinfo: { b: 2 } }, data: { c: 3 } } },
+  );
+  const now = pruning.clock.now();
+  const reply = await caller.post('/token/introspect', { token: text(tokens['access_token']) });
+  expect(reply.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(reply.headers.get('cache-control')).toContain('no-store');
+  expect(reply.body).toEqual({
+    active: true,
+    iss: pruning.issuer,
+    sub: 'alice',
+    client_id: party.id,
+    scope: 'openid email',
+    token_type: 'Bearer',
+    iat: now,
+    exp: now + 600,
+    jti: expect.any(String),
+    clm: ['email', 'email_verified'],
+    cll: ['bg'],
+    cld: { a: 1 },
+    uip: { b: 2 },
+    dat: { c: 3 },
+  });
+});
+
+describe('who may ask', () => {
+  test('not a public client, nor one without client_credentials', async () => {
+    for (const metadata of [{ token_endpoint_auth_method: 'none' }, { grant_types: ['authorization_code'] }]) {
+      const party = await registerRelyingParty(pruning, metadata);
+      const { status, body } = await party.post('/token/introspect', { token: 'x' });
+      expect(status).toBe(401);
+      expect(body).toMatchObject({ error: 'invalid_client', client_auth_id: expect.stringMatching(/^[\w-]{16}$/) });
+    }
+  });
+
+  test('not a bearer token without the scope', async () => {
+    const party = await registerRelyingParty(pruning, { grant_types: ['client_credentials'], scope: 'read' });
+    const reply = await byBearer(pruning, party, 'x');
+    expect(reply.status).toBe(403);
+    expect(reply.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+  });
+
+  test('a bearer token whose scope is the URL of the endpoint', async () => {
+    const endpoint = `${pruning.issuer}/token/introspect`;
+    const caller = await registerRelyingParty(pruning, { grant_types: ['client_credentials'], scope: endpoint });
+    expect((await byBearer(pruning, caller, 'rubbish')).body).toEqual({ active: false });
+  });
+});
+
+describe('what is not an active access token', () => {
+  test('refresh tokens, ID tokens, rubbish, and expired tokens', async () => {
+    const caller = await resourceServer(pruning);
+    const party = await registerRelyingParty(pruning);
+    const long = await party.tokens();
+    const transient = await party.tokens({ prompt: 'consent' }, { consent: { long_lived: false } });
+    for (const token of [
+      text(long['refresh_token']),
+      text(transient['refresh_token']),
+      text(long['id_token']),
+      'rubbish',
+      '..',
+      `${text(long['access_token'])}x`,
+    ]) {
+      const { status, body } = await caller.post('/token/introspect', { token });
+      expect([status, body]).toEqual([200, { active: false }]);
+    }
+    pruning.clock.advance(600);
+    const expired = await caller.post('/token/introspect', { token: text(long['access_token']) });
+    expect(expired.body).toEqual({ active: false });
+  });
+
+  test('a blank token is a mistake', async () => {
+    const caller = await resourceServer(pruning);
+    for (const form of [{ token: '' }, {}]) {
+      expect(await caller.post('/token/introspect', form)).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_request' },
+      });
+    }
+  });
+});
