@@ -1,0 +1,578 @@
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, type JWK, jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { driveLogin, type LoginChoices, type LoginOutcome } from '../../src/testing/login-driver.ts';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import {
+  type Answered,
+  claimsOf,
+  headerOf,
+  number,
+  object,
+  people,
+  type RelyingParty,
+  registerRelyingParty,
+  replyOf,
+  text,
+  userInfo,
+} from './relying-party.ts';
+
+/*
+ * The modules of the OpenID Foundation's suite for the Basic, Config, Form Post and third-party-initiated login profiles. What
+ * the suite only warns of fails here too. Its checks for https are missing: the server under test is reached without TLS.
+ */
+
+let server: TestServer;
+let keys: readonly JWK[];
+beforeAll(async () => {
+  server = await startTestServer({
+    claimsSources: [people],
+    properties: {
+      'op.authz.advertisedScopes': 'openid profile email address phone',
+      'op.authz.advertisedClaims': 'sub name email',
+      'op.authz.advertisedUILocales': 'en bg',
+      'op.authz.advertisedACRs': '1 2',
+      'op.reg.allowOpenRegistration': 'true',
+      'sessionStore.quotaPerSubject': '25',
+    },
+  });
+  const { keys: list } = object(await (await fetch(`${server.issuer}/jwks.json`)).json());
+  if (!Array.isArray(list)) throw new Error('no keys');
+  keys = list.map((key) => ({ kty: '', ...object(key) }));
+});
+afterAll(() => server.close());
+
+/** Bits of Shannon entropy by the string's own character frequencies, as the suite computes them. */
+function entropy(value: string): number {
+  const counts = new Map<string, number>();
+  for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= count * Math.log2(count / value.length);
+  return bits;
+}
+
+const knownIdTokenClaims = new Set(
+  'iss sub aud exp iat auth_time nonce acr amr azp at_hash c_hash nbf jti sid s_hash'.split(' '),
+);
+
+/** The checks that nearly every module applies to an authorization response. */
+function checkResponse(outcome: LoginOutcome, party: RelyingParty): string {
+  const { params, message, uri } = outcome;
+  expect(params.get('error')).toBeNull();
+  expect(params.get('state')).toBe('af0ifjsldkj');
+  expect(params.get('iss')).toBe(server.issuer);
+  expect(uri.startsWith(party.redirectUri)).toBe(true);
+  if (message['mode'] === 'form_post') expect(new URL(uri).searchParams.has('code')).toBe(false);
+  const code = text(params.get('code'));
+  expect(Buffer.byteLength(code)).toBeGreaterThanOrEqual(16);
+  expect(entropy(code)).toBeGreaterThan(96);
+  return code;
+}
+
+/** The checks of a token response with its ID token; answers the claims of the latter. */
+async function checkTokens(body: Answered, party: RelyingParty, nonce?: string): Promise<Answered> {
+  expect(body).not.toHaveProperty('error');
+  expect(text(body['token_type']).toLowerCase()).toBe('bearer');
+  expect(number(body['expires_in'])).toBeGreaterThan(0);
+  expect(number(body['expires_in'])).toBeLessThanOrEqual(31_536_000);
+  expect(text(body['access_token'])).toMatch(/^[\x21-\x7e]+$/);
+  expect(entropy(text(body['access_token']))).toBeGreaterThan(96);
+  const jwt = text(body['id_token']);
+  expect(headerOf(jwt)['kid']).toEqual(expect.any(String));
+  const { payload } = await jwtVerify(jwt, createLocalJWKSet({ keys: [...keys] }), {
+    issuer: server.issuer,
+    audience: party.id,
+    currentDate: new Date(server.clock.now() * 1000),
+  });
+  expect(payload['nonce']).toBe(nonce);
+  expect(payload.sub).toMatch(/^[\x20-\x7e]{1,255}$/);
+  const digest = createHash('sha256').update(text(body['access_token'])).digest();
+  expect(payload['at_hash']).toBe(digest.subarray(0, 16).toString('base64url'));
+  expect(Object.keys(payload).filter((name) => !knownIdTokenClaims.has(name))).toEqual([]);
+  return payload;
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** The whole normal flow with the shared checks, UserInfo included. */
+async function happyFlow(party: RelyingParty, parameters: Parameters = {}, choices: LoginChoices = {}) {
+  const nonce = 'nonce' in parameters ? parameters['nonce'] : 'abcdefghij';
+  const outcome = await party.login({ ...parameters, nonce }, choices);
+  const code = checkResponse(outcome, party);
+  const { status, body, headers } = await party.redeem(code);
+  expect(status).toBe(200);
+  expect(headers.get('cache-control')).toContain('no-store');
+  const claims = await checkTokens(body, party, nonce);
+  const profile = await userInfo(server, body['access_token']);
+  expect(profile.status).toBe(200);
+  expect(profile.body['sub']).toBe(claims['sub']);
+  return { body, claims, profile: profile.body, subSid: text(outcome.subSid ?? choices.subSid), steps: outcome.steps };
+}
+
+/** An error redirect: one of the codes, the state, the issuer, no code, and a clean description. */
+function expectErrorRedirect(outcome: LoginOutcome, codes: readonly string[]): void {
+  const { params } = outcome;
+  expect(codes).toContain(params.get('error'));
+  expect(params.get('state')).toBe('af0ifjsldkj');
+  expect(params.get('iss')).toBe(server.issuer);
+  const allowed = new Set(['error', 'error_description', 'error_uri', 'state', 'iss']);
+  expect([...params.keys()].filter((name) => !allowed.has(name))).toEqual([]);
+  expect(params.get('error_description') ?? '').toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/);
+}
+
+/** The module ends on a page of the provider, never on a redirect to the client. */
+function expectErrorPage({ message, uri }: LoginOutcome): void {
+  expect(message).toMatchObject({ type: 'error', error: 'invalid_request', error_description: expect.any(String) });
+  expect(uri).toBe('');
+}
+
+describe('discovery-endpoint-verification', () => {
+  /** The members of RFC 8414, OpenID Connect Discovery, RFC 9207 and Initiating User Registration that the suite knows. */
+  const knownMembers = new Set(
+    `issuer authorization_endpoint token_endpoint userinfo_endpoint jwks_uri registration_endpoint scopes_supported
+    response_types_supported response_modes_supported grant_types_supported acr_values_supported subject_types_supported
+    id_token_signing_alg_values_supported id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported
+    userinfo_signing_alg_values_supported userinfo_encryption_alg_values_supported userinfo_encryption_enc_values_supported
+    request_object_signing_alg_values_supported request_object_encryption_alg_values_supported
+    request_object_encryption_enc_values_supported token_endpoint_auth_methods_supported
+    token_endpoint_auth_signing_alg_values_supported display_values_supported claim_types_supported claims_supported
+    service_documentation claims_locales_supported ui_locales_supported claims_parameter_supported
+    request_parameter_supported request_uri_parameter_supported require_request_uri_registration op_policy_uri op_tos_uri
+    revocation_endpoint revocation_endpoint_auth_methods_supported revocation_endpoint_auth_signing_alg_values_supported
+    introspection_endpoint introspection_endpoint_auth_methods_supported
+    introspection_endpoint_auth_signing_alg_values_supported code_challenge_methods_supported signed_metadata
+    authorization_response_iss_parameter_supported prompt_values_supported`.split(/\s+/),
+  );
+
+  const metadata = async () => {
+    const response = await fetch(`${server.issuer}/.well-known/openid-configuration`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    return object(await response.json());
+  };
+
+  test('the required members are there', async () => {
+    const all = await metadata();
+    expect(all['issuer']).toBe(server.issuer);
+    for (const name of Object.keys(all).filter((key) => key.endsWith('_endpoint') || key === 'jwks_uri')) {
+      expect(text(all[name]).startsWith(`${server.issuer}/`)).toBe(true);
+    }
+    expect(all).toMatchObject({
+      authorization_endpoint: expect.any(String),
+      token_endpoint: expect.any(String),
+      userinfo_endpoint: expect.any(String),
+      registration_endpoint: expect.any(String),
+      response_types_supported: expect.arrayContaining(['code']),
+      subject_types_supported: expect.arrayContaining(['public']),
+      id_token_signing_alg_values_supported: expect.arrayContaining(['RS256']),
+      grant_types_supported: expect.arrayContaining(['authorization_code', 'refresh_token']),
+      scopes_supported: expect.arrayContaining(['openid']),
+      claims_supported: expect.arrayContaining(['sub']),
+      code_challenge_methods_supported: expect.arrayContaining(['S256']),
+      token_endpoint_auth_methods_supported: expect.arrayContaining(['client_secret_basic', 'client_secret_post']),
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+    });
+    for (const locale of [all['ui_locales_supported'] ?? []].flat()) {
+      expect(Intl.getCanonicalLocales(String(locale))).toEqual([locale]);
+    }
+  });
+
+  test('no member is unknown to the suite, and lists are lists', async () => {
+    const all = await metadata();
+    expect(Object.keys(all).filter((name) => !knownMembers.has(name))).toEqual([]);
+    for (const [name, value] of Object.entries(all)) {
+      if (!name.endsWith('_supported')) continue;
+      if (Array.isArray(value)) expect(value.every((item) => typeof item === 'string' && item !== '')).toBe(true);
+      else expect([name, typeof value]).toEqual([name, 'boolean']);
+    }
+  });
+
+  test('both documents are the same', async () => {
+    const oauth = await fetch(`${server.issuer}/.well-known/oauth-authorization-server`);
+    expect(object(await oauth.json())).toEqual(await metadata());
+  });
+
+  test('what is advertised is served', async () => {
+    const all = await metadata();
+    for (const alg of [all['id_token_signing_alg_values_supported']].flat()) {
+      const party = await registerRelyingParty(server, { id_token_signed_response_alg: alg });
+      expect(headerOf((await party.tokens())['id_token'])['alg']).toBe(alg);
+    }
+    const party = await registerRelyingParty(server);
+    for (const mode of [all['response_modes_supported']].flat()) {
+      expect((await party.login({ response_mode: String(mode) })).message).toMatchObject({ mode });
+    }
+  });
+});
+
+test('the key set is public, well formed, and its kids distinct', () => {
+  const secret = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+  const material: Readonly<Record<string, readonly string[]>> = {
+    RSA: ['n', 'e'],
+    EC: ['crv', 'x', 'y'],
+    OKP: ['crv', 'x'],
+  };
+  for (const key of keys) {
+    expect(secret.filter((name) => name in key)).toEqual([]);
+    for (const name of material[text(key.kty)] ?? ['(unknown kty)']) {
+      expect(object(key)[name]).toMatch(/^[\w-]+$/);
+    }
+    expect(text(key.kid).trim()).not.toBe('');
+  }
+  expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
+});
+
+describe('registration', () => {
+  const metadata = {
+    client_name: 'OIDF Conformance Test abc',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    redirect_uris: ['https://suite.example/test/a/tessera/callback'],
+    contacts: ['certification@oidf.org'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    // One RS256 key without kid, as the suite sends it.
+    jwks: {
+      keys: [{ kty: 'RSA', e: 'AQAB', use: 'sig', alg: 'RS256', n: Buffer.alloc(256, 0xc3).toString('base64url') }],
+    },
+  };
+
+  const register = (body: object) =>
+    fetch(`${server.issuer}/clients`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  test('the response, its reading and its end', async () => {
+    const response = await register(metadata);
+    expect(response.status).toBe(201);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    const client = object(await response.json());
+    expect(client).toMatchObject({
+      client_id: expect.any(String),
+      client_secret: expect.any(String),
+      client_secret_expires_at: 0,
+      registration_client_uri: expect.stringContaining(server.issuer),
+      registration_access_token: expect.any(String),
+    });
+    const uri = text(client['registration_client_uri']);
+    const headers = { Authorization: `Bearer ${text(client['registration_access_token'])}` };
+    const read = await fetch(uri, { headers });
+    expect(read.status).toBe(200);
+    expect(await read.json()).toMatchObject({ client_id: client['client_id'], client_name: metadata.client_name });
+    expect((await fetch(uri, { method: 'DELETE', headers })).status).toBe(204);
+    expect((await fetch(uri, { headers })).status).toBe(401);
+  });
+
+  test('redirect-uri-regfrag', async () => {
+    const response = await register({ ...metadata, redirect_uris: ['https://suite.example/callback#foobar'] });
+    expect(response.status).toBe(400);
+    expect(['invalid_redirect_uri', 'invalid_client_metadata']).toContain(object(await response.json())['error']);
+  });
+
+  test('3rd_party-init-login, and -nohttps', async () => {
+    const initiate = 'https://suite.example/initiate';
+    const client = object(await (await register({ ...metadata, initiate_login_uri: initiate })).json());
+    expect(client['initiate_login_uri']).toBe(initiate);
+    const read = await fetch(text(client['registration_client_uri']), {
+      headers: { Authorization: `Bearer ${text(client['registration_access_token'])}` },
+    });
+    expect(await read.json()).toMatchObject({ initiate_login_uri: initiate });
+    const refused = await register({ ...metadata, initiate_login_uri: 'http://suite.example/initiate' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: 'invalid_client_metadata' });
+  });
+
+  test('logo, policy and terms are for the login page to show', async () => {
+    const uris = {
+      logo_uri: 'https://suite.example/logo.png',
+      policy_uri: 'https://suite.example/policy',
+      tos_uri: 'https://suite.example/tos',
+    };
+    const party = await registerRelyingParty(server, { ...metadata, ...uris });
+    const query = new URLSearchParams(party.query()).toString();
+    const { sid } = await server.json('POST', '/authz-sessions/rest/v3', { query });
+    const consent = await server.json('PUT', `/authz-sessions/rest/v3/${text(sid)}`, { sub: 'alice' });
+    expect(consent['client']).toMatchObject(uris);
+  });
+});
+
+describe.each([
+  ['the default mode', {}],
+  ['form_post', { response_mode: 'form_post' }],
+])('core flow, %s', (_name, mode: Parameters) => {
+  test.each(['client_secret_basic', 'client_secret_post', 'none'])('server, by %s', async (method) => {
+    await happyFlow(await registerRelyingParty(server, { token_endpoint_auth_method: method }), mode);
+  });
+
+  test('response-type-missing', async () => {
+    const party = await registerRelyingParty(server);
+    const outcome = await party.login({ ...mode, response_type: undefined });
+    expectErrorRedirect(outcome, ['invalid_request', 'unsupported_response_type']);
+    expect(outcome.message['mode']).toBe(mode['response_mode'] ?? 'query');
+  });
+
+  test('idtoken-signature, idtoken-rs256', async () => {
+    for (const metadata of [{}, { id_token_signed_response_alg: 'RS256' }]) {
+      const { body } = await happyFlow(await registerRelyingParty(server, metadata), mode);
+      expect(headerOf(body['id_token'])).toMatchObject({ alg: 'RS256', kid: expect.any(String) });
+    }
+  });
+
+  test.each<[string, Parameters]>([
+    ['ensure-request-without-nonce-succeeds-for-code-flow', { nonce: undefined }],
+    ['display-page', { display: 'page' }],
+    ['display-popup', { display: 'popup' }],
+    ['login-hint', { login_hint: 'buffy@localhost' }],
+    ['ui-locales', { ui_locales: 'se' }],
+    ['claims-locales', { claims_locales: 'se' }],
+    ['unknown-parameter', { extra: 'foobar' }],
+  ])('%s', async (_module, parameters) => {
+    await happyFlow(await registerRelyingParty(server), { ...mode, ...parameters });
+  });
+
+  test('alternate-happy-flow: the parameters in reverse order', async () => {
+    const party = await registerRelyingParty(server);
+    const query = party.query({ ...mode, scope: 'email openid' });
+    const reversed = new URLSearchParams(Object.entries(query).reverse()).toString();
+    const { body } = await party.redeem(checkResponse(await driveLogin(server, reversed), party));
+    await checkTokens(body, party);
+  });
+
+  test('ensure-request-with-acr-values-succeeds', async () => {
+    const authentication = { acr: '2' };
+    const party = await registerRelyingParty(server);
+    const { claims } = await happyFlow(party, { ...mode, acr_values: '1 2' }, { authentication });
+    expect(claims['acr']).toBe('2');
+  });
+
+  test('ensure-request-with-valid-pkce-succeeds', async () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
+    const verifier = (alphabet + alphabet).slice(0, 128);
+    const party = await registerRelyingParty(server);
+    const outcome = await party.login({
+      ...mode,
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+    const { status, body } = await party.redeem(checkResponse(outcome, party), { code_verifier: verifier });
+    expect(status).toBe(200);
+    await checkTokens(body, party);
+  });
+
+  test('prompt-none-not-logged-in, with a long state', async () => {
+    const party = await registerRelyingParty(server);
+    const state = `${'aB3-'.repeat(30)}xyz-._~1`;
+    const { params } = await party.login({ ...mode, prompt: 'none', state });
+    expect(params.get('error')).toBe('login_required');
+    expect(params.get('state')).toBe(state);
+  });
+
+  test('user-rejects: the login page cancels', async () => {
+    const party = await registerRelyingParty(server);
+    const query = new URLSearchParams(party.query(mode)).toString();
+    const { sid } = await server.json('POST', '/authz-sessions/rest/v3', { query });
+    const message = await server.json('DELETE', `/authz-sessions/rest/v3/${text(sid)}`);
+    expect(JSON.stringify(message)).toContain('access_denied');
+  });
+});
+
+describe('UserInfo', () => {
+  test('userinfo-get, -post-header, -post-body', async () => {
+    const party = await registerRelyingParty(server);
+    const tokens = await party.tokens({ scope: 'openid profile email address phone' });
+    const token = text(tokens['access_token']);
+    const form = 'application/x-www-form-urlencoded';
+    const headers = { Authorization: `Bearer ${token}` };
+    const url = `${server.issuer}/userinfo`;
+    const responses = [
+      await fetch(url, { headers }),
+      await fetch(url, { method: 'POST', headers: { ...headers, 'Content-Type': form }, body: '' }),
+      await fetch(url, { method: 'POST', body: new URLSearchParams({ access_token: token }) }),
+    ];
+    for (const response of responses) {
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(response.headers.get('cache-control')).toContain('no-store');
+      expect(object(await response.json())['sub']).toBe(claimsOf(tokens['id_token'])['sub']);
+    }
+  });
+
+  test.each([
+    [
+      'profile',
+      'name family_name given_name middle_name nickname preferred_username profile picture website gender birthdate zoneinfo locale updated_at',
+    ],
+    ['email', 'email email_verified'],
+    ['address', 'address'],
+    ['phone', 'phone_number phone_number_verified'],
+  ])('scope-%s', async (scope, names) => {
+    const { profile } = await happyFlow(await registerRelyingParty(server), { scope: `openid ${scope}` });
+    expect(
+      Object.keys(profile)
+        .filter((name) => !name.includes('#'))
+        .sort(),
+    ).toEqual(['sub', ...names.split(' ')].sort());
+  });
+
+  test('claims-essential', async () => {
+    const claims = JSON.stringify({ userinfo: { name: { essential: true } } });
+    const { profile } = await happyFlow(await registerRelyingParty(server), { claims });
+    expect(profile['name']).toBe('Alice Adams');
+  });
+
+  test('without a token, and with a bad one', async () => {
+    const bare = await fetch(`${server.issuer}/userinfo`);
+    expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const bad = await userInfo(server, 'no-such-token');
+    expect(bad.status).toBe(401);
+    expect(bad.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    const party = await registerRelyingParty(server);
+    const { access_token: token } = await party.tokens({ scope: 'email' });
+    const small = await userInfo(server, token);
+    expect(small.status).toBe(403);
+    expect(small.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+  });
+});
+
+describe('sessions', () => {
+  test('prompt-login: the login page again, and a later auth_time', async () => {
+    const party = await registerRelyingParty(server, { require_auth_time: true });
+    const first = await happyFlow(party);
+    server.clock.advance(1);
+    const second = await happyFlow(party, { prompt: 'login' }, { subSid: first.subSid });
+    expect(second.steps[0]).toBe('auth');
+    expect(number(second.claims['auth_time'])).toBeGreaterThan(number(first.claims['auth_time']));
+  });
+
+  test('max-age-1', async () => {
+    const party = await registerRelyingParty(server);
+    const first = await happyFlow(party);
+    const before = server.clock.now();
+    server.clock.advance(2);
+    const second = await happyFlow(party, { max_age: '1' }, { subSid: first.subSid });
+    expect(second.steps[0]).toBe('auth');
+    expect(number(second.claims['auth_time'])).toBe(before + 2);
+  });
+
+  test('max-age-10000', async () => {
+    const party = await registerRelyingParty(server);
+    const first = await happyFlow(party, { max_age: '15000' });
+    server.clock.advance(5);
+    const second = await happyFlow(party, { max_age: '10000' }, { subSid: first.subSid });
+    expect(second.steps).toEqual(['response']);
+    expect(second.claims['auth_time']).toBe(first.claims['auth_time']);
+    expect(second.claims['sub']).toBe(first.claims['sub']);
+  });
+
+  test('prompt-none-logged-in, id-token-hint', async () => {
+    const party = await registerRelyingParty(server);
+    const first = await happyFlow(party);
+    for (const more of [{}, { id_token_hint: text(first.body['id_token']) }]) {
+      const second = await happyFlow(party, { prompt: 'none', ...more }, { subSid: first.subSid });
+      expect(second.steps).toEqual(['response']);
+      expect(second.claims['sub']).toBe(first.claims['sub']);
+    }
+  });
+});
+
+describe('codes and refresh tokens', () => {
+  test.each([
+    ['codereuse', 0],
+    ['codereuse-30seconds', 30],
+  ])('%s: refused, and what the code issued is revoked', async (_module, seconds) => {
+    const party = await registerRelyingParty(server);
+    const code = checkResponse(await party.login(), party);
+    const { body } = await party.redeem(code);
+    server.clock.advance(seconds);
+    const again = await party.redeem(code);
+    expect([again.status, again.body['error']]).toEqual([400, 'invalid_grant']);
+    expect(again.headers.get('content-type')).toMatch(/^application\/json/);
+    expect((await userInfo(server, body['access_token'])).status).toBe(401);
+    expect((await party.refresh(text(body['refresh_token']))).status).toBe(400);
+  });
+
+  test('refresh-token', async () => {
+    const clients = [await registerRelyingParty(server), await registerRelyingParty(server)];
+    const tokens: string[] = [];
+    for (const [i, party] of clients.entries()) {
+      const { body } = await happyFlow(party, {}, { consent: { id_token: { allow_refresh: true } } });
+      const token = text(body['refresh_token']);
+      tokens.push(token);
+      expect(token).toMatch(/^[\x20-\x7e]+$/);
+      expect(entropy(token)).toBeGreaterThan(96);
+      server.clock.advance(1);
+      const reply = await party.refresh(token, i === 0 ? { scope: 'openid' } : {});
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get('cache-control')).toContain('no-store');
+      expect(reply.headers.get('content-type')).toMatch(/^application\/json/);
+      const before = claimsOf(body['id_token']);
+      const after = await checkTokens(reply.body, party);
+      expect([after['iss'], after['sub'], after['aud'], after['azp']]).toEqual([
+        before['iss'],
+        before['sub'],
+        before['aud'],
+        before['azp'],
+      ]);
+      expect(after['iat']).not.toBe(before['iat']);
+    }
+    const [first] = clients;
+    const foreign = await first?.refresh(text(tokens[1]));
+    expect([foreign?.status, foreign?.body['error']]).toEqual([400, 'invalid_grant']);
+  });
+});
+
+describe('redirect URIs', () => {
+  const base = 'https://rp.example/cb';
+
+  test('ensure-registered-redirect-uri', async () => {
+    const party = await registerRelyingParty(server);
+    expectErrorPage(await party.login({ redirect_uri: `${base}/x7df` }));
+  });
+
+  test('ensure-redirect-uri-in-authorization-request', async () => {
+    const party = await registerRelyingParty(server, { redirect_uris: [base, `${base}2`] });
+    expectErrorPage(await party.login({ redirect_uri: undefined }));
+    const single = await registerRelyingParty(server);
+    expectErrorPage(await single.login({ redirect_uri: undefined }));
+  });
+
+  test('redirect-uri-query-OK: what was there is preserved', async () => {
+    const party = await registerRelyingParty(server, { redirect_uris: [`${base}?bar=foo`] });
+    const outcome = await party.login();
+    checkResponse(outcome, party);
+    expect(outcome.params.get('bar')).toBe('foo');
+    const refused = await party.login({ response_type: undefined });
+    expect(refused.params.get('bar')).toBe('foo');
+  });
+
+  test.each([
+    ['redirect-uri-query-mismatch', `${base}?bar=foo`, `${base}?foo=bar`],
+    ['redirect-uri-query-added', base, `${base}?foo=bar`],
+  ])('%s', async (_module, registered, sent) => {
+    const party = await registerRelyingParty(server, { redirect_uris: [registered] });
+    expectErrorPage(await party.login({ redirect_uri: sent }));
+  });
+});
+
+describe('request objects, which this server does not have', () => {
+  test.each([
+    ['unsigned-request-object', 'request', 'request_not_supported'],
+    ['request-uri-unsigned', 'request_uri', 'request_uri_not_supported'],
+  ])('%s is rejected as unsupported', async (_module, name, code) => {
+    const party = await registerRelyingParty(server);
+    const value = name === 'request' ? 'eyJhbGciOiJub25lIn0.e30.' : 'https://suite.example/request.jwt#sha256';
+    expectErrorRedirect(await party.login({ [name]: value }), [code]);
+  });
+});
+
+test('a Basic header whose parts are not form-encoded is accepted when decoding changes nothing', async () => {
+  const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read' });
+  const response = await fetch(`${server.issuer}/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  expect((await replyOf(response)).status).toBe(200);
+});
