@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { createOAuthCaller } from '../support/oauth-caller.ts';
+import { createOAuthCaller, textIn } from '../support/oauth-caller.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../support/seeded-random.ts';
-import { startServe } from '../support/server-process.ts';
+import { launchServe, startServe } from '../support/server-process.ts';
 import { createLedger, describeLedger } from './ledger.ts';
 import { createLoad } from './load.ts';
 import { beginning, markOf, probeUnknown, replayCodes, verifyLedger } from './verification.ts';
@@ -15,6 +15,10 @@ const KILLS = 20;
 /** Milliseconds of load before a kill. */
 const SHORTEST = 50;
 const LONGEST = 700;
+/** Empty stores, of which each meets three kills, this many milliseconds after the start of the process. */
+const FIRST_STARTS = 4;
+const FIRST_LOOK = 250;
+const FIRST_LONGEST = 750;
 
 const postgres = await startPostgres();
 const directory = mkdtempSync(join(tmpdir(), 'tessera-kill-'));
@@ -38,6 +42,48 @@ test.skipIf(!postgres.available)(
     await survive('PostgreSQL', { 'storage.profile': 'postgres', 'dataSource.url': connectionString });
   },
 );
+
+test('kills within the first start on SQLite leave nothing that hinders the next', { timeout: 120_000 }, () =>
+  surviveFirstStarts('SQLite', async () => ({
+    'storage.profile': 'sqlite',
+    'storage.sqlite.file': join(mkdtempSync(join(directory, 'first-')), 'first.db'),
+  })),
+);
+
+test.skipIf(!postgres.available)(
+  `kills within the first start on PostgreSQL leave nothing that hinders the next${postgres.available ? '' : ` (${postgres.reason})`}`,
+  { timeout: 120_000 },
+  () =>
+    surviveFirstStarts('PostgreSQL', async () => {
+      if (!postgres.available) throw new Error(postgres.reason);
+      const { connectionString } = await postgres.createDatabase();
+      return { 'storage.profile': 'postgres', 'dataSource.url': connectionString };
+    }),
+);
+
+/** Starts on an empty store, kills the process before it is up, and starts again: migrations and keys are all or nothing. */
+async function surviveFirstStarts(store: string, properties: () => Promise<Record<string, string>>): Promise<void> {
+  const moments = seededRandom(seed + 2);
+  for (let round = 1; round <= FIRST_STARTS; round++) {
+    const place = { properties: await properties() };
+    for (let kill = 0; kill < 3; kill++) {
+      const { server } = await launchServe(place);
+      await setTimeout(FIRST_LOOK + moments.below(FIRST_LONGEST - FIRST_LOOK));
+      await server.kill();
+    }
+    const server = await startServe(place);
+    try {
+      const caller = createOAuthCaller(server.base);
+      const client = await caller.register();
+      const { code } = await caller.authorize(client, 'alice', { access_token: { encoding: 'SELF_CONTAINED' } });
+      const tokens = await caller.redeem(client, code);
+      expect(await caller.isActive(client, textIn(tokens, 'access_token')), `${store}, seed ${seed}`).toBe(true);
+    } finally {
+      await server.stop();
+    }
+  }
+  console.log(`${store}: ${FIRST_STARTS * 3} kills within first starts survived, seed ${seed}`);
+}
 
 async function survive(store: string, properties: Readonly<Record<string, string>>): Promise<void> {
   console.log(`${store}: seed ${seed} (SEED=${seed} chooses the same moments)`);

@@ -90,12 +90,20 @@ export function startTessera(args: readonly string[]): ServerProcess {
 
 /** Starts `tessera serve` with its web APIs open to the demo token, and waits until it listens. */
 export async function startServe(options: ServeOptions): Promise<RunningServe> {
+  const { server, base, issuer } = await launchServe(options);
+  await server.waitFor(/\bOP9012\b/);
+  return { ...server, base, issuer };
+}
+
+/** Starts `tessera serve` like {@link startServe}, but does not wait for anything. */
+export async function launchServe(
+  options: ServeOptions,
+): Promise<{ readonly server: ServerProcess; readonly base: string; readonly issuer: string }> {
   const port = options.port ?? (await freePort());
   const issuer = options.issuer ?? `http://localhost:${port}`;
   const properties = { ...openToTests, 'op.issuer': issuer, 'http.port': `${port}`, ...options.properties };
   const server = startTessera(['serve', ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`)]);
-  await server.waitFor(/"eventId":"OP9012"|\bOP9012\b/);
-  return { ...server, base: `http://127.0.0.1:${port}${new URL(issuer).pathname.replace(/\/$/, '')}`, issuer };
+  return { server, base: `http://127.0.0.1:${port}${new URL(issuer).pathname.replace(/\/$/, '')}`, issuer };
 }
 
 const openToTests = {
