@@ -30,7 +30,7 @@ const result = await build({
   legalComments: 'linked',
   banner: {
     // Bundled CommonJS packages expect `require`; the compile cache keeps the compiled code between starts.
-    js: "import { createRequire as __createRequire, enableCompileCache as __cache } from 'node:module'; const require = __createRequire(import.meta.url); __cache?.();",
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire, enableCompileCache as __cache } from 'node:module'; const require = __createRequire(import.meta.url); __cache?.();",
   },
 });
 await cp(`${root}apps/login/demo-users.json`, `${out}/apps/login/demo-users.json`);

@@ -1,4 +1,5 @@
 import type { SettingsProblem } from './config/problem.ts';
+import { encryptionKeyOf } from './crypto/server-keys.ts';
 import { demoApiTokenHash, demoEncryptionKey } from './demo.ts';
 import { isJsonObject } from './domain/json.ts';
 import { isSplashPage } from './protocol/splash/splash-page.ts';
@@ -32,6 +33,7 @@ function requiredSettings({ general, authorize, keys, storage }: Settings): Sett
   if (keys.encJwk === undefined && keys.staticJwkSet === undefined) {
     problems.push(fatal('keyStore.encJWK', 'is required', 'Make one with: tessera keys generate --enc'));
   }
+  problems.push(...keyProblems(keys));
   if (storage.profile === 'postgres' && storage.url === undefined) {
     problems.push(
       fatal(
@@ -42,6 +44,22 @@ function requiredSettings({ general, authorize, keys, storage }: Settings): Sett
     );
   }
   return problems;
+}
+
+function keyProblems({ encJwk }: Settings['keys']): SettingsProblem[] {
+  if (encJwk === undefined) return [];
+  try {
+    encryptionKeyOf(encJwk);
+    return [];
+  } catch {
+    return [
+      fatal(
+        'keyStore.encJWK',
+        'is not a 128-bit AES key as JWK (kty oct)',
+        'Make one with: tessera keys generate --enc',
+      ),
+    ];
+  }
 }
 
 function issuerProblems(issuer: string): SettingsProblem[] {

@@ -1,3 +1,5 @@
+import { startPostgres } from '../../test/support/postgres.ts';
+
 /** A private PostgreSQL server for the run, started when the first database is asked for. */
 export interface BenchPostgres {
   /** Connection URL of a fresh, empty database. */
@@ -5,12 +7,19 @@ export interface BenchPostgres {
   readonly close: () => Promise<void>;
 }
 
-/** Prepares for PostgreSQL without starting it. */
+/** Prepares for PostgreSQL without starting it. Writes are as durable as in production: fsync stays on. */
 export function openPostgres(): BenchPostgres {
+  let server: ReturnType<typeof startPostgres> | undefined;
   return {
-    newDatabase: async () => {
-      throw new Error('no private PostgreSQL server is available yet');
+    async newDatabase() {
+      server ??= startPostgres({ fsync: true });
+      const started = await server;
+      if (!started.available) throw new Error(started.reason);
+      return (await started.createDatabase()).connectionString;
     },
-    close: async () => {},
+    async close() {
+      const started = await server;
+      if (started?.available) await started.stop();
+    },
   };
 }

@@ -60,7 +60,7 @@ export async function dev(args: readonly string[]): Promise<void> {
   const local = `http://127.0.0.1:${listening}${new URL(issuer).pathname.replace(/\/$/, '')}`;
   mounts.push(...demoPages({ issuer, local, usersFile, log }));
   await registerDemoClient({ api: local, issuer });
-  console.log(await welcome({ issuer, api: local }));
+  console.log(await welcome({ issuer, api: local, port: listening }));
 }
 
 /** Presets, below everything that the user says: every web API open to the demo token, test redirection URIs allowed. */

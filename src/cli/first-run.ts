@@ -2,6 +2,12 @@ import { demoApiToken, demoClient } from '../demo.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { CommandFailed } from './command.ts';
 
+/** Where the server is: for browsers, and for this process. */
+interface Place {
+  readonly issuer: string;
+  readonly api: string;
+}
+
 /** Registers the demo client through the web API, or brings its registration up to date with the issuer. */
 export async function registerDemoClient({
   api,
@@ -41,7 +47,7 @@ function call(url: string, method: string, body?: object): Promise<Response> {
 }
 
 /** What the terminal shows: where to click, as whom, and a token to play with. */
-export async function welcome({ issuer, api }: { readonly issuer: string; readonly api: string }): Promise<string> {
+export async function welcome({ issuer, api, port }: Place & { readonly port: number }): Promise<string> {
   const credentials = `${demoClient.id}:${demoClient.secret}`;
   const response = await fetch(`${api}/token`, {
     method: 'POST',
@@ -51,8 +57,10 @@ export async function welcome({ issuer, api }: { readonly issuer: string; readon
   const answer: unknown = await response.json();
   const token = isJsonObject(answer) && typeof answer['access_token'] === 'string' ? answer['access_token'] : undefined;
   if (token === undefined) throw new CommandFailed(`The demo client gets no token: ${JSON.stringify(answer)}`);
+  // With an issuer of another port somebody has to forward to this one.
+  const behindProxy = new URL(api).port === new URL(issuer).port ? '' : `, listening at port ${port}`;
   return `
-  Tessera is ready.
+  Tessera is ready${behindProxy}.
 
   Click through a login     ${issuer}/playground
   Sign in as                alice / secret   (or bob / secret)
@@ -60,7 +68,7 @@ export async function welcome({ issuer, api }: { readonly issuer: string; readon
 
   An access token of the demo client, good for ten minutes:
 
-${token}
+TOKEN=${token}
 
   Another one:
 

@@ -3,9 +3,9 @@ import type { ReadLayer } from '../config/settings-layer.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Provider } from '../protocol/context.ts';
-import { openStorage } from '../storage/open-storage.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
-import { issuerOf, systemClock } from './start.ts';
+import { issuerOf } from './start.ts';
+import { openConfiguredStorage, systemClock } from './storage.ts';
 
 /** Opens the provider of a configuration without listening, for commands that work on its stores. Call `close` at the end. */
 export async function openProvider(
@@ -13,7 +13,7 @@ export async function openProvider(
   commandLine: ReadLayer,
 ): Promise<{ readonly provider: Provider; readonly close: () => Promise<void> }> {
   const settings = usableSettings(await loadConfiguration({ paths, commandLine }));
-  const storage = await openStorage(settings.storage, { clock: systemClock, log: silentLog });
+  const storage = await openConfiguredStorage(settings, silentLog);
   const provider = await createProvider({
     settings,
     issuer: issuerOf(settings),

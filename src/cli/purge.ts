@@ -1,8 +1,7 @@
 import { silentLog } from '../ports/log.ts';
-import { openStorage } from '../storage/open-storage.ts';
 import { parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
-import { systemClock } from './start.ts';
+import { openConfiguredStorage } from './storage.ts';
 
 const usage = `Usage: tessera purge --config FILE|DIR
 
@@ -16,7 +15,7 @@ export async function purge(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
   const settings = usableSettings(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
-  const storage = await openStorage(settings.storage, { clock: systemClock, log: silentLog });
+  const storage = await openConfiguredStorage(settings, silentLog);
   try {
     console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
   } finally {

@@ -5,16 +5,14 @@ import type { Mount } from '../http/server.ts';
 import { createLog } from '../observability/log.ts';
 import { openLogDestination } from '../observability/log-destination.ts';
 import { createMetrics } from '../observability/metrics.ts';
-import type { Clock } from '../ports/clock.ts';
+import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Settings } from '../settings.ts';
-import { openStorage } from '../storage/open-storage.ts';
 import { openClaimsSources } from './claims-sources.ts';
 import { CommandFailed } from './command.ts';
-
-/** The time of the machine. */
-export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+import { openConfiguredStorage, systemClock } from './storage.ts';
+import { registerStoreGauges } from './store-gauges.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -28,47 +26,83 @@ export function issuerOf(settings: Settings): string {
   return (settings.general.issuer ?? '').replace(/\/+$/, '');
 }
 
-/** Opens storage and keys, listens, and closes everything in order when the process is asked to end. */
+/**
+ * Opens storage and keys, listens, and closes everything in reverse order when the process is asked to end, or when the
+ * start fails halfway. Throws `CommandFailed`.
+ */
 export async function startServer(options: {
   readonly settings: Settings;
   readonly problems: readonly SettingsProblem[];
   readonly mounts?: readonly Mount[];
 }): Promise<RunningServer> {
   const { settings, problems } = options;
+  const opened: Closer[] = [];
   const destination = openLogDestination(settings.log.appender === 'rolling-file' ? settings.log.file : undefined);
+  opened.push(() => destination.close());
   const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
-  const metrics = createMetrics();
-  const stopMeasuring = metrics.start();
   try {
-    const storage = await openStorage(settings.storage, { clock: systemClock, log });
-    log.info('OP9011', 'Storage opened', { storage: storage.description });
-    const app = await createApp({
-      settings,
-      issuer: issuerOf(settings),
-      storage,
-      claimsSources: await openClaimsSources(settings, { clock: systemClock, log }),
-      mounts: options.mounts ?? [],
-      clock: systemClock,
-      log,
-      metrics,
-    });
-    const port = await app.server.listen();
+    const app = await openApp(settings, options.mounts ?? [], log, opened);
+    const port = await listen(app, settings);
+    opened.push(() => app.server.close());
     log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
-    const stopPurging = purgeRegularly(storage, settings.sessions.purgeInterval, log);
+    process.on('SIGHUP', () => void destination.reopen());
     closeOnSignal(async () => {
-      stopPurging();
-      stopMeasuring();
-      await app.server.close();
-      await storage.close();
-      log.info('OP9013', 'Stopped');
-      await destination.close();
+      log.info('OP9013', 'Stopping');
+      await closeAll(opened);
     });
     return { app, log, port };
   } catch (error) {
     log.error('OP9014', 'The server cannot start', {}, error);
-    await destination.close();
+    await closeAll(opened);
     throw new CommandFailed(`The server cannot start: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  }
+}
+
+/** Lets go of something that was opened. */
+type Closer = () => Promise<void> | void;
+
+/** Closes in reverse order: what was opened first is what the rest stands on. */
+async function closeAll(opened: readonly Closer[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close();
+}
+
+/** Opens everything that the application stands on, noting in `opened` how to close it. */
+async function openApp(settings: Settings, mounts: readonly Mount[], log: Log, opened: Closer[]): Promise<App> {
+  const metrics = createMetrics();
+  opened.push(metrics.start());
+  if (settings.monitor.runtimeMetrics) opened.push(measureRuntime(metrics));
+  const storage = await openConfiguredStorage(settings, log);
+  opened.push(() => storage.close());
+  log.info('OP9011', 'Storage opened', { storage: storage.description });
+  const app = await createApp({
+    settings,
+    issuer: issuerOf(settings),
+    storage,
+    claimsSources: await openClaimsSources(settings, { clock: systemClock, log }),
+    mounts,
+    clock: systemClock,
+    log,
+    metrics,
+  });
+  registerStoreGauges({
+    metrics,
+    stores: app.provider.stores,
+    cacheTimeout: settings.monitor.entryCountCacheTimeout,
+    clock: systemClock,
+  });
+  opened.push(purgeRegularly(storage, settings.sessions.purgeInterval, log));
+  return app;
+}
+
+async function listen(app: App, { http }: Settings): Promise<number> {
+  try {
+    return await app.server.listen();
+  } catch (error) {
+    const place = `http.host=${http.host}, http.port=${http.port}`;
+    throw new Error(`cannot listen at ${place}: ${error instanceof Error ? error.message : 'unknown reason'}`, {
+      cause: error,
+    });
   }
 }
 
@@ -76,7 +110,7 @@ function purgeRegularly(storage: Storage, interval: number, log: Log): () => voi
   if (interval <= 0) return () => {};
   const timer = setInterval(() => {
     storage.purge().then(
-      (removed) => log.debug('IS0128', 'Expired entries purged', { removed }),
+      () => {},
       (error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error),
     );
   }, interval);

@@ -110,8 +110,14 @@ function createMac(key: Buffer, prefix: Buffer): (value: Buffer) => Buffer {
   (key.length > blockLength ? sha256Bytes(key) : key).copy(block);
   const inner = Buffer.concat([block.map((byte) => byte ^ 0x36), prefix]);
   const outer = block.map((byte) => byte ^ 0x5c);
+  // Laid out once and filled anew for each call: nothing here waits, so nobody else sees them half done.
+  const innerInput = Buffer.concat([inner, Buffer.alloc(blockLength)]);
+  const outerInput = Buffer.concat([outer, Buffer.alloc(32)]);
   return (value) => {
-    const innerHash = hash('sha256', Buffer.concat([inner, value]), 'buffer');
-    return hash('sha256', Buffer.concat([outer, innerHash]), 'buffer').subarray(0, 16);
+    const end = inner.length + value.length;
+    if (value.length > blockLength) throw new Error('the value is too long for an identifier');
+    value.copy(innerInput, inner.length);
+    hash('sha256', innerInput.subarray(0, end), 'buffer').copy(outerInput, blockLength);
+    return hash('sha256', outerInput, 'buffer').subarray(0, 16);
   };
 }

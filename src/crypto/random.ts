@@ -7,18 +7,30 @@ const poolSize = 8192;
 export function createRandom(): Random {
   const pool = Buffer.allocUnsafeSlow(poolSize);
   let used = poolSize;
+  /** Where `length` fresh bytes begin in the pool; what was handed out before must not be readable from it any more. */
+  const take = (length: number): number => {
+    if (used + length > poolSize) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const start = used;
+    used += length;
+    return start;
+  };
   return {
     bytes(length) {
       if (length > poolSize) return randomFillSync(Buffer.allocUnsafeSlow(length));
-      if (used + length > poolSize) {
-        randomFillSync(pool);
-        used = 0;
-      }
-      const bytes = Buffer.from(pool.subarray(used, used + length));
-      // What was handed out must not be readable from the pool any more.
-      pool.fill(0, used, used + length);
-      used += length;
+      const start = take(length);
+      const bytes = Buffer.from(pool.subarray(start, start + length));
+      pool.fill(0, start, start + length);
       return bytes;
+    },
+    text(length) {
+      if (length > poolSize) return randomFillSync(Buffer.allocUnsafeSlow(length)).toString('base64url');
+      const start = take(length);
+      const text = pool.toString('base64url', start, start + length);
+      pool.fill(0, start, start + length);
+      return text;
     },
   };
 }

@@ -43,10 +43,17 @@ export function createRouter(prefix: string, routes: readonly Route[]): Router {
     find(path) {
       const found = fixed.get(path);
       if (found) return found;
-      const trimmed = path.endsWith('/') ? path.replace(/\/+$/, '') : path;
+      const trimmed = withoutTrailingSlashes(path);
       return fixed.get(trimmed) ?? matchPatterns(patterns, trimmed);
     },
   };
+}
+
+/** By hand: a regular expression would try again at each slash of a path that is full of them. */
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path.charCodeAt(end - 1) === 0x2f) end--;
+  return end === path.length ? path : path.slice(0, end);
 }
 
 function resourceOf(routes: readonly Route[]): Resource {

@@ -64,6 +64,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
       headersTimeout: settings.requestTimeout,
       keepAliveTimeout: settings.keepAliveTimeout,
       connectionsCheckingInterval: Math.min(settings.requestTimeout, 10_000),
+      // Node would keep the first of two Authorization headers: two credentials are none.
+      joinDuplicateHeaders: true,
     },
     (request, response) => receive(serving, request, response),
   );
@@ -72,7 +74,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
 
 /** Finds who answers a request, and reads its body first where it has one. */
 function receive(serving: Serving, request: IncomingMessage, response: ServerResponse): void {
-  const url = request.url ?? '';
+  const url = originForm(request.url ?? '');
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
   const mount = serving.mounts.find(
@@ -93,6 +95,15 @@ function receive(serving: Serving, request: IncomingMessage, response: ServerRes
   });
 }
 
+/** The path and query of a request target, which may come as an absolute URI (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  if (target.charCodeAt(0) === 0x2f) return target;
+  const authority = /^https?:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (authority === undefined) return target;
+  const rest = target.slice(authority.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
 /** A complete request with its way back. */
 interface Exchange {
   readonly request: IncomingMessage;
@@ -111,10 +122,9 @@ function answer(serving: Serving, exchange: Exchange): void {
   try {
     const reply = callEndpoint(serving, exchange, endpoint, match.params);
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
-    reply.then(
-      (value) => serving.send(request, response, value),
-      (error: unknown) => fail(serving, exchange, error),
-    );
+    reply
+      .then((value) => serving.send(request, response, value))
+      .catch((error: unknown) => fail(serving, exchange, error));
   } catch (error) {
     fail(serving, exchange, error);
   }
@@ -136,9 +146,13 @@ function replyWithoutEndpoint(request: IncomingMessage, match: Exchange['match']
   if (match === undefined) return errorReply(new OAuthError('no-such-resource', 'no route'));
   if (match === 'malformed') return errorReply(new OAuthError('bad-request', 'broken percent-encoding in the path'));
   const { allow } = match.resource;
-  if (request.method === 'OPTIONS') return { status: 204, headers: { Allow: allow }, body: '' };
+  if (request.method === 'OPTIONS') return optionsReply(allow);
   const error = new OAuthError('method-not-allowed', `${request.method} is not among ${allow}`);
   return errorReply(error, { headers: { Allow: allow } });
+}
+
+function optionsReply(allow: string): HttpReply {
+  return { status: 204, headers: { Allow: allow, 'X-Content-Type-Options': 'nosniff' }, body: '' };
 }
 
 /** Answers an error: an `OAuthError` as it says, anything else without a word about what it is. */
@@ -146,6 +160,10 @@ function fail({ send, log, nextRequestId }: Serving, { request, response }: Exch
   if (error instanceof OAuthError && error.status < 500) {
     const challenged = error.status === 401 || error.code === 'insufficient_scope';
     return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
+  }
+  if (response.headersSent) {
+    response.destroy();
+    return log.error('OP9002', 'A reply broke off while it was written', { method: request.method }, error);
   }
   const correlationId = nextRequestId();
   log.error('OP9000', 'A request failed for an internal reason', { correlationId, method: request.method }, error);

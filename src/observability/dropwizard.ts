@@ -1,4 +1,4 @@
-import type { MetricsSnapshot } from './metrics.ts';
+import type { MetricsSnapshot } from './metrics-snapshot.ts';
 import type { RateValues } from './rates.ts';
 
 /** Version of the JSON form, by which readers of it tell what to expect. */

@@ -14,7 +14,7 @@ export interface LogDestination {
 }
 
 /** Characters that are collected before they are written. */
-const chunk = 16_384;
+const chunk = 65_536;
 /** Milliseconds after which they are written anyway. */
 const delay = 20;
 /** Characters that may wait for a stuck reader; what comes beyond is dropped, so that memory stays bounded. */
@@ -24,7 +24,7 @@ const busyDelay = 50;
 const lastTries = 20;
 
 /**
- * Collects lines and writes them asynchronously every 16 Ki characters or 20 ms: a line then costs a string concatenation
+ * Collects lines and writes them asynchronously every 64 Ki characters or 20 ms: a line then costs a string concatenation
  * instead of a system call. Also written at the normal end of the process and after an uncaught exception; the caller
  * flushes before it dies of a signal. Errors of writing (disk full, closed pipe) lose lines and never stop the server.
  *
@@ -42,15 +42,21 @@ export function openLogDestination(file?: string): LogDestination {
     timer = undefined;
     writing ??= drain().finally(() => {
       writing = undefined;
+      if (pending !== '') timer ??= setTimeout(start, delay).unref();
     });
     return writing;
   };
+  /** Writes on only while there is enough for a write to be worth it: the rest waits for its time. */
   const drain = async (): Promise<void> => {
-    while (pending !== '') {
+    do {
       const bytes = Buffer.from(pending);
       pending = '';
       await writeAll(descriptor, bytes);
-    }
+    } while (pending.length >= chunk);
+  };
+  const flush = async (): Promise<void> => {
+    do await start();
+    while (pending !== '');
   };
   const atExit = (): void => {
     // A write under way is completed by its own thread; what was collected since cannot wait for it.
@@ -66,16 +72,17 @@ export function openLogDestination(file?: string): LogDestination {
       if (pending.length >= chunk) void start();
       else timer ??= setTimeout(start, delay).unref();
     },
-    flush: start,
+    flush,
     async reopen() {
-      await start();
+      await flush();
       if (file === undefined) return;
       const before = descriptor;
       descriptor = openFile(file);
       closeSync(before);
     },
     async close() {
-      await start();
+      await flush();
+      clearTimeout(timer);
       process.removeListener('exit', atExit);
       // Standard output is not ours to close.
       if (file !== undefined) closeSync(descriptor);

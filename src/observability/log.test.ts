@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createLog, type LogLevel } from './log.ts';
-import { isCredentialName, safeLogFields, safeLogText } from './redact.ts';
+import { isCredentialName, safeLogField, safeLogText } from './redact.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tessera-log-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -142,7 +142,7 @@ describe('safeLogText', () => {
   });
 
   it('bounds the length of fields', () => {
-    expect(safeLogFields({ client_id: 'x'.repeat(50_000) })['client_id']).toHaveLength(1003);
+    expect(safeLogField('client_id', 'x'.repeat(50_000))).toHaveLength(1003);
   });
 });
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { Log, LogFields } from '../ports/log.ts';
-import { safeLogFields, safeLogText } from './redact.ts';
+import { safeLogField, safeLogText } from './redact.ts';
 
 /** Levels by the names of the configuration, rising. */
 export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'OFF'] as const;
@@ -34,7 +34,17 @@ interface ErrorRecord {
 }
 
 type Level = Exclude<LogLevel, 'TRACE' | 'OFF'>;
-type Emit = (level: Level, id: string, text: string, fields: LogFields, error: ErrorRecord | undefined) => void;
+type Emit = (level: Level, line: Line) => void;
+
+/** One message on its way. */
+interface Line {
+  readonly id: string;
+  readonly text: string;
+  /** Fields of the log, and those of the message, which come first where both have one. */
+  readonly bound: LogFields | undefined;
+  readonly fields: LogFields | undefined;
+  readonly error: ErrorRecord | undefined;
+}
 
 /** Names that the line itself uses; a field of such a name gets a prefix. */
 const reserved = new Set(['level', 'time', 'id', 'msg', 'err']);
@@ -47,33 +57,55 @@ const longestStack = 8000;
 export function createLog(options: LogOptions): ServerLog {
   const emit = options.format === 'json' ? jsonEmitter(options) : textEmitter(options);
   const threshold = logLevels.indexOf(options.level);
-  return boundLog(emit, threshold, undefined);
+  return new BoundLog(emit, threshold, undefined);
 }
 
-/** Fields of children are merged when a line is written: a child per request that logs nothing costs an object. */
-function boundLog(emit: Emit, threshold: number, bound: LogFields | undefined): ServerLog {
-  const write = (level: Level, id: string, text: string, fields?: LogFields, error?: unknown): void => {
-    const all = bound === undefined ? (fields ?? {}) : fields === undefined ? bound : { ...bound, ...fields };
-    emit(level, id, safeLogText(text), safeLogFields(all), error === undefined ? undefined : errorRecord(error));
-  };
-  return {
-    debug(id, text, fields) {
-      if (threshold <= 1) write('DEBUG', id, text, fields);
-    },
-    info(id, text, fields) {
-      if (threshold <= 2) write('INFO', id, text, fields);
-    },
-    warn(id, text, fields) {
-      if (threshold <= 3) write('WARN', id, text, fields);
-    },
-    error(id, text, fields, error) {
-      if (threshold <= 4) write('ERROR', id, text, fields, error);
-    },
-    fatal(id, text, fields, error) {
-      if (threshold <= 5) write('FATAL', id, text, fields, error);
-    },
-    child: (fields) => boundLog(emit, threshold, bound === undefined ? fields : { ...bound, ...fields }),
-  };
+/** A class, because a child is made for each request, and methods on a prototype cost nothing then. */
+class BoundLog implements ServerLog {
+  readonly #emit: Emit;
+  readonly #threshold: number;
+  readonly #bound: LogFields | undefined;
+
+  constructor(emit: Emit, threshold: number, bound: LogFields | undefined) {
+    this.#emit = emit;
+    this.#threshold = threshold;
+    this.#bound = bound;
+  }
+
+  debug(id: string, text: string, fields?: LogFields): void {
+    if (this.#threshold <= 1) this.#write('DEBUG', id, text, fields);
+  }
+
+  info(id: string, text: string, fields?: LogFields): void {
+    if (this.#threshold <= 2) this.#write('INFO', id, text, fields);
+  }
+
+  warn(id: string, text: string, fields?: LogFields): void {
+    if (this.#threshold <= 3) this.#write('WARN', id, text, fields);
+  }
+
+  error(id: string, text: string, fields?: LogFields, error?: unknown): void {
+    if (this.#threshold <= 4) this.#write('ERROR', id, text, fields, error);
+  }
+
+  fatal(id: string, text: string, fields?: LogFields, error?: unknown): void {
+    if (this.#threshold <= 5) this.#write('FATAL', id, text, fields, error);
+  }
+
+  child(fields: LogFields): Log {
+    const bound = this.#bound === undefined ? fields : { ...this.#bound, ...fields };
+    return new BoundLog(this.#emit, this.#threshold, bound);
+  }
+
+  #write(level: Level, id: string, text: string, fields?: LogFields, error?: unknown): void {
+    this.#emit(level, {
+      id,
+      text: safeLogText(text),
+      bound: this.#bound,
+      fields,
+      error: error === undefined ? undefined : errorRecord(error),
+    });
+  }
 }
 
 function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
@@ -95,9 +127,13 @@ function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
     ERROR: logger.error.bind(logger),
     FATAL: logger.fatal.bind(logger),
   } as const;
-  return (level, id, text, fields, error) => {
+  return (level, { id, text, bound, fields, error }) => {
     const line: Record<string, unknown> = { id };
-    for (const name in fields) line[reserved.has(name) ? `field_${name}` : name] = fields[name];
+    const all = { ...bound, ...fields };
+    for (const name in all) {
+      const value = safeLogField(name, all[name]);
+      if (value !== undefined) line[reserved.has(name) ? `field_${name}` : name] = value;
+    }
     if (error) line['err'] = error;
     methods[level](line, text);
   };
@@ -105,12 +141,18 @@ function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
 
 function textEmitter({ destination, now = Date.now }: LogOptions): Emit {
   const time = isoTimes();
-  return (level, id, text, fields, error) => {
+  return (level, { id, text, bound, fields, error }) => {
     let line = `${time(now())} ${level.padEnd(5)} ${id} ${text}`;
-    for (const name in fields) line += ` ${name}=${quoted(fields[name])}`;
+    for (const name in bound) if (fields === undefined || !(name in fields)) line += textField(name, bound[name]);
+    for (const name in fields) line += textField(name, fields[name]);
     if (error) line += ` error=${quoted(`${error.type}: ${error.message}`)} stack=${quoted(error.stack)}`;
     destination.write(`${line}\n`);
   };
+}
+
+function textField(name: string, value: LogFields[string]): string {
+  const safe = safeLogField(name, value);
+  return safe === undefined ? '' : ` ${name}=${quoted(safe)}`;
 }
 
 /** Many lines come within one millisecond: its text is kept. */

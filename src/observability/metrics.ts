@@ -1,22 +1,9 @@
 import type { Counter, Histogram, Meter, MetricsReader, MetricsRegistry, Timer } from '../ports/metrics.ts';
 import { createDistribution, type DistributionValues } from './distribution.ts';
 import { renderDropwizard } from './dropwizard.ts';
+import type { MetricsSnapshot } from './metrics-snapshot.ts';
 import { renderPrometheus } from './prometheus.ts';
 import { createRates, type RateValues } from './rates.ts';
-
-/** All values at one moment, per kind by name in the order of the names. */
-export interface MetricsSnapshot {
-  /** `undefined` where the value could not be read. */
-  readonly gauges: ReadonlyMap<string, number | undefined>;
-  readonly counters: ReadonlyMap<string, number>;
-  readonly meters: ReadonlyMap<string, { readonly count: number; readonly rates: RateValues }>;
-  /** Distributions in milliseconds. */
-  readonly timers: ReadonlyMap<
-    string,
-    { readonly count: number; readonly rates: RateValues; readonly distribution: DistributionValues }
-  >;
-  readonly histograms: ReadonlyMap<string, { readonly count: number; readonly distribution: DistributionValues }>;
-}
 
 /** The metrics of a process. */
 export interface ServerMetrics extends MetricsRegistry, MetricsReader {

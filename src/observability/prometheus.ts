@@ -1,5 +1,5 @@
 import type { DistributionValues } from './distribution.ts';
-import type { MetricsSnapshot } from './metrics.ts';
+import type { MetricsSnapshot } from './metrics-snapshot.ts';
 
 const quantiles = [
   ['0.5', 'p50'],

@@ -65,14 +65,10 @@ export function safeLogText(value: string, limit: number = longest): string {
   return text.length < 22 || !text.includes(' ') ? text : text.replace(authorizationValue, `$1 ${redacted}`);
 }
 
-/** A copy of the fields fit for the log. The second net only: callers do not pass credentials in the first place. */
-export function safeLogFields(fields: LogFields): LogFields {
-  const safe: Record<string, LogFields[string]> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) safe[name] = isCredentialName(name) ? redacted : safeValue(value);
-  }
-  return safe;
+/** A field's value fit for the log. The second net only: callers do not pass credentials in the first place. */
+export function safeLogField(name: string, value: LogFields[string]): LogFields[string] {
+  if (value === undefined) return undefined;
+  return isCredentialName(name) ? redacted : safeValue(value);
 }
 
 function safeValue(value: NonNullable<LogFields[string]>): NonNullable<LogFields[string]> {

@@ -15,21 +15,33 @@ export async function openStorage(
     }
     case 'sqlite': {
       const { openSqliteStorage } = await import('./sql/open-sqlite.ts');
-      return openSqliteStorage({ file: settings.sqliteFile, pageLimit: settings.pageLimit, ...deps });
+      return openSqliteStorage({
+        file: settings.sqliteFile,
+        pageLimit: settings.pageLimit,
+        createTables: settings.createTables,
+        ...deps,
+      });
     }
     case 'postgres': {
       if (settings.url === undefined) throw new Error('storage.profile=postgres needs dataSource.url');
       const { openPostgresStorage } = await import('./sql/open-postgres.ts');
       return openPostgresStorage({
-        connectionString: settings.url.replace(/^jdbc:/, ''),
+        connectionString: connectionUrl(settings.url, settings),
         maxPoolSize: settings.maxPoolSize,
         maxLifetime: settings.maxLifetime,
         pageLimit: settings.pageLimit,
-        ...(settings.user === undefined ? {} : { user: settings.user }),
-        ...(settings.password === undefined ? {} : { password: settings.password }),
+        createTables: settings.createTables,
         ...(settings.schema === undefined ? {} : { schema: settings.schema }),
         ...deps,
       });
     }
   }
+}
+
+/** The URL with the separate user and password in it: the driver would let the empty ones of the URL win. */
+function connectionUrl(text: string, { user, password }: StorageSettings): string {
+  const url = new URL(text.replace(/^jdbc:/, ''));
+  if (url.username === '' && user !== undefined) url.username = encodeURIComponent(user);
+  if (url.password === '' && password !== undefined) url.password = encodeURIComponent(password);
+  return url.href;
 }

@@ -1,4 +1,4 @@
-import { integer, oneOf, type SettingsOf, text, textWithDefault } from '../config/property.ts';
+import { boolean, integer, oneOf, type SettingsOf, text, textWithDefault } from '../config/property.ts';
 
 /** Properties of the storage. */
 export const storageProperties = {
@@ -20,13 +20,18 @@ export const storageProperties = {
   password: text('dataSource.password', 'Password at the database.', { secret: true }),
   schema: text('dataSource.databaseSchema', 'Schema of the tables; absent: public.'),
   maxPoolSize: integer('dataSource.maxPoolSize', 5, 'Connections of one process to the database at most.', {
-    min: 1,
+    min: 4,
     max: 200,
   }),
   maxLifetime: integer('dataSource.maxLifetime', 1_800_000, 'For how long a connection is used.', {
     unit: 'milliseconds',
     min: 30_000,
   }),
+  createTables: boolean(
+    'dataSource.createTableIfMissing',
+    true,
+    'Make and migrate the tables at the start. Otherwise the server refuses to start on an old schema.',
+  ),
   pageLimit: integer('dataSource.expiredQueryPageLimit', 1000, 'Expired entries that are purged at once.', {
     min: 10,
     max: 100_000,

@@ -42,7 +42,7 @@ describe.skipIf(!server.available)(title, () => {
     // The loss may be noticed only by the first operation after it.
     await clients.get('c').catch(() => undefined);
     await expect.poll(() => clients.get('c').catch(() => undefined)).toEqual(client('c'));
-    expect(warnings).toContain('IS0142');
+    expect(warnings).toContain('IS9003');
     await storage.check();
     await storage.close();
     await admin.end();

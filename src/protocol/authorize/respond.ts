@@ -55,7 +55,7 @@ function newAuthorization(ctx: RequestContext, grounds: Grounds): Authorization 
   const settings = provider.settings.tokens;
   const audience = consent.audience ?? (request.resource.length > 0 ? request.resource : undefined);
   return {
-    gid: provider.random.bytes(16).toString('base64url'),
+    gid: provider.random.text(16),
     iss: provider.issuer,
     sub: impersonatedSub ?? session.session.sub,
     ...(impersonatedSub === undefined ? {} : { act: session.session.sub }),
@@ -119,7 +119,7 @@ function remember(
   const plainNames = authorization.clm
     .map((name) => (name.startsWith(idTokenClaimPrefix) ? name.slice(idTokenClaimPrefix.length) : name))
     .filter((name) => requested.has(name));
-  const seed = provider.random.bytes(16).toString('base64url');
+  const seed = provider.random.text(16);
   const now = provider.clock.now();
   return provider.stores.authorizations.upsert({ sub, act, cid }, (current) => ({
     ...authorization,

@@ -59,7 +59,7 @@ export async function authenticateClient(
   }
   if (refusal === undefined && client && evidence) return proven(client, evidence.method);
 
-  const clientAuthId = ctx.provider.random.bytes(12).toString('base64url');
+  const clientAuthId = ctx.provider.random.text(12);
   ctx.log.info(eventId, 'Client authentication failed', {
     cause: refusal,
     clientId: evidence?.clientId.slice(0, 100),

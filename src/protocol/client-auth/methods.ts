@@ -11,7 +11,9 @@ export const clientSecretBasic: ClientAuthMethod = {
   find(request) {
     const header = request.headers['authorization'];
     if (typeof header !== 'string' || !/^basic /i.test(header)) return undefined;
-    const decoded = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
+    const encoded = header.slice(6).trim();
+    // The decoder skips what is not BASE64 and stops at padding: two joined headers would pass as the first of them.
+    const decoded = /^[A-Za-z0-9+/]*={0,2}$/.test(encoded) ? Buffer.from(encoded, 'base64').toString('utf8') : '';
     const colon = decoded.indexOf(':');
     if (colon < 0) throw new OAuthError('client-authentication-failed', 'malformed Basic credentials');
     return {

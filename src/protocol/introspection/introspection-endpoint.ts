@@ -58,7 +58,7 @@ async function authenticateCaller(ctx: RequestContext, request: HttpRequest, par
   if (bearer !== undefined) return callerByToken(ctx, bearer);
   const { client } = await authenticateClient(ctx, request, params, 'OP6512');
   if (!client.confidential || !client.grantTypes.has('client_credentials')) {
-    const clientAuthId = ctx.provider.random.bytes(12).toString('base64url');
+    const clientAuthId = ctx.provider.random.text(12);
     const detail = 'introspection needs a confidential client that is registered for client_credentials (grant_types)';
     ctx.log.info('OP6512', 'Client may not introspect', { clientId: client.id, cause: detail, clientAuthId });
     throw new ClientAuthenticationError({

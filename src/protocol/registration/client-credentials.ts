@@ -33,7 +33,7 @@ export function newClientId(random: Random, length: number): string {
  */
 export function newClientSecret(random: Random, metadata: JsonObject): string {
   const length = Math.max(32, Math.ceil((minSecretLength(metadata) * 3) / 4));
-  return random.bytes(length).toString('base64url');
+  return random.text(length);
 }
 
 /** A registration access token with its storage form. */

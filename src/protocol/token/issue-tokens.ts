@@ -1,7 +1,6 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import type { Client } from '../../domain/client.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
 import { writeIdToken } from '../tokens/id-token.ts';
@@ -51,9 +50,7 @@ function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit 
 async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifetime: number): Promise<string> {
   const { provider } = ctx;
   const now = provider.clock.now();
-  const tellsSession = provider.settings.tokens.accessTokenProfile === 'oauth-1.0' && grant.sik !== undefined;
-  const session = tellsSession ? await provider.stores.subjectSessions.get(grant.sik) : undefined;
-  const token: AccessToken = {
+  const core: AccessToken = {
     iss: grant.iss,
     sub: grant.sub,
     cid: grant.cid,
@@ -61,17 +58,9 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     iat: now,
     exp: now + lifetime,
     jti: tokenIdWithin(grant.gid, provider),
-    ...(grant.gid === '' ? {} : { gid: grant.gid }),
-    ...(grant.act === undefined ? {} : { act: grant.act }),
-    ...(grant.aud === undefined || grant.aud.length === 0 ? {} : { aud: grant.aud }),
-    ...(grant.clm.length === 0 ? {} : { clm: grant.clm }),
-    ...(grant.cll === undefined ? {} : { cll: grant.cll }),
-    ...(grant.cld === undefined ? {} : { cld: grant.cld }),
-    ...(grant.uip === undefined ? {} : { uip: grant.uip }),
-    ...(grant.dat === undefined ? {} : { dat: grant.dat }),
-    ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
-    ...(session === undefined ? {} : authenticationOf(session)),
   };
+  const token =
+    grant.gid === '' ? withAudience(core, grant) : await withAuthentication(ctx, ofGrant(core, grant), grant);
   provider.metrics.meter('authzStore.accessTokenIssues').mark();
   if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
@@ -79,9 +68,37 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
   return identifier;
 }
 
-/** How the subject was authenticated, of which one profile tells (RFC 9068, section 2.2.1). */
-function authenticationOf({ auth_time, acr, amr }: SubjectSession) {
-  return { auth_time, ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
+function withAudience(token: AccessToken, { aud }: Authorization): AccessToken {
+  return aud === undefined || aud.length === 0 ? token : { ...token, aud };
+}
+
+/** The token with what the subject's grant adds to it. */
+function ofGrant(token: AccessToken, grant: Authorization): AccessToken {
+  return {
+    ...withAudience(token, grant),
+    gid: grant.gid,
+    ...(grant.act === undefined ? {} : { act: grant.act }),
+    ...(grant.clm.length === 0 ? {} : { clm: grant.clm }),
+    ...(grant.cll === undefined ? {} : { cll: grant.cll }),
+    ...(grant.cld === undefined ? {} : { cld: grant.cld }),
+    ...(grant.uip === undefined ? {} : { uip: grant.uip }),
+    ...(grant.dat === undefined ? {} : { dat: grant.dat }),
+    ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
+  };
+}
+
+/** Adds how the subject was authenticated, of which one profile tells while the session lasts (RFC 9068, section 2.2.1). */
+function withAuthentication(
+  { provider }: RequestContext,
+  token: AccessToken,
+  { sik }: Authorization,
+): AccessToken | Promise<AccessToken> {
+  if (provider.settings.tokens.accessTokenProfile !== 'oauth-1.0' || sik === undefined) return token;
+  return provider.stores.subjectSessions.get(sik).then((session) => {
+    if (!session) return token;
+    const { auth_time, acr, amr } = session;
+    return { ...token, auth_time, ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
+  });
 }
 
 function issueRefreshToken(ctx: RequestContext, order: RefreshTokenOrder) {

@@ -132,7 +132,7 @@ function object<N extends string>(name: N, value: unknown): { [K in N]?: JsonObj
  * grant without a lookup, and revoking the grant reaches it.
  */
 export function tokenIdWithin(gid: string, provider: Provider): string {
-  const random = provider.random.bytes(16).toString('base64url');
+  const random = provider.random.text(16);
   return gid === '' ? random : `${gid}.${random}`;
 }
 

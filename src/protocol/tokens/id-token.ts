@@ -73,7 +73,7 @@ export async function writeIdToken(
     acr: order.acr,
     amr: order.amr,
     sid: client.sessionIdRequired && authorization.sik ? sessionIdFor(authorization.sik, client.id) : undefined,
-    jti: settings.tokens.idTokenIncludeJwtId ? random.bytes(16).toString('base64url') : undefined,
+    jti: settings.tokens.idTokenIncludeJwtId ? random.text(16) : undefined,
     at_hash: companions.accessToken && leftHalfHash(companions.accessToken, digest),
     c_hash: companions.code && leftHalfHash(companions.code, digest),
     act: authorization.act === undefined ? undefined : { sub: authorization.act },

@@ -49,7 +49,7 @@ export function writeSelfContainedRefreshToken(
   expiresAt: number | undefined,
 ): string {
   const content: SelfContainedRefreshToken = {
-    jti: provider.random.bytes(16).toString('base64url'),
+    jti: provider.random.text(16),
     iat: provider.clock.now(),
     ...(expiresAt === undefined ? {} : { exp: expiresAt }),
     authorization,

@@ -32,8 +32,8 @@ async function renewGrant({ provider }: RequestContext, grant: Granted): Promise
   if (record?.gid !== grant.gid) return;
   await stores.authorizations.replaceIfSeed(key, record.rts, {
     ...record,
-    gid: random.bytes(16).toString('base64url'),
-    rts: random.bytes(16).toString('base64url'),
+    gid: random.text(16),
+    rts: random.text(16),
   });
 }
 

@@ -68,7 +68,7 @@ const LANES = 3;
 function createConnections(options: PostgresStorageOptions, log: Log) {
   // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
   const onLoss = (error: Error) => {
-    log.warn('IS0142', 'PostgreSQL connection lost', { reason: error.message });
+    log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
   };
   const settings = connectionSettings(options);
   const maxLifetime = options.maxLifetime ?? 1_800_000;

@@ -41,7 +41,7 @@ export function createPurge({ engine, clock, log, pageLimit }: PurgeOptions): ()
       try {
         total += await purgeTable(page);
       } catch (error) {
-        log.error('IS0141', `Purge of expired rows failed, to be tried again at the next purge`, { table }, error);
+        log.error('IS9002', `Purge of expired rows failed, to be tried again at the next purge`, { table }, error);
       }
     }
     log.debug('IS0128', 'Purge of expired rows finished', { rows: total });

@@ -5,7 +5,7 @@ import { parseScope } from '../../../domain/scope.ts';
 import { OAuthError } from '../../../errors/oauth-error.ts';
 import type { AuthenticatedClient } from '../../client-auth/authenticated-client.ts';
 import type { RequestContext } from '../../context.ts';
-import { type Params, required } from '../../params/form.ts';
+import { required } from '../../params/form.ts';
 import type { GrantType } from '../../registry.ts';
 import { refreshedIdToken } from '../../tokens/id-token.ts';
 import {
@@ -35,17 +35,19 @@ export const refreshTokenGrant: GrantType = {
       ctx.provider.metrics.meter('authzStore.invalidRefreshTokens').mark();
       throw new OAuthError('invalid-refresh-token', 'not a refresh token of this server');
     }
+    const scope = params.get('scope');
     const used =
       parsed.kind === 'identifier'
-        ? await useIdentifier(ctx, client, parsed.token)
-        : await useSelfContained(ctx, client, parsed.token);
+        ? await useIdentifier(ctx, client, parsed.token, scope)
+        : await useSelfContained(ctx, client, parsed.token, scope);
     ctx.provider.metrics.meter('authzStore.refreshTokenUses').mark();
-    return decision(ctx, client, used, params);
+    return decision(ctx, client, used);
   },
 };
 
 /** A refresh token that has passed all checks and whose use is on record. */
 interface UsedToken {
+  /** Within the requested scope. */
   readonly authorization: Authorization;
   readonly refreshToken: RefreshTokenOrder | undefined;
   readonly refreshLimit: number | undefined;
@@ -55,6 +57,7 @@ async function useIdentifier(
   ctx: RequestContext,
   client: AuthenticatedClient,
   token: RefreshTokenIdentifier,
+  scope: string | undefined,
 ): Promise<UsedToken> {
   const { provider } = ctx;
   const { stores, clock, random } = provider;
@@ -68,13 +71,15 @@ async function useIdentifier(
   const now = clock.now();
   const { expiresAt } = refreshTokenExpiry(record, record.rti, now);
   refuseEnded(record, expiresAt, record.rlu ?? record.rti, now);
+  // Before the rotation: a request that asks for too much must not cost the client its token.
+  const granted = narrowed(record, scope);
 
   const next: LongLivedAuthorization = {
     ...record,
     rlu: now,
     ...(record.rtr
       ? {
-          rts: random.bytes(16).toString('base64url'),
+          rts: random.text(16),
           rti: now,
           // A rotated token keeps the end of the first one.
           rtl: expiresAt === undefined ? 0 : expiresAt - now,
@@ -87,7 +92,7 @@ async function useIdentifier(
     if (!won) return replayed(ctx, record);
   }
   return {
-    authorization: record,
+    authorization: granted,
     refreshToken: record.rtr ? { kind: 'identifier', record: next } : undefined,
     refreshLimit: refreshTokenExpiry(next, next.rti, now).limit,
   };
@@ -97,6 +102,7 @@ async function useSelfContained(
   ctx: RequestContext,
   client: AuthenticatedClient,
   token: SelfContainedRefreshToken,
+  scope: string | undefined,
 ): Promise<UsedToken> {
   const { stores, clock, settings, metrics } = ctx.provider;
   const { authorization, jti, iat, exp } = token;
@@ -105,6 +111,7 @@ async function useSelfContained(
   if (await isRevoked(ctx, { ...authorization, iat })) {
     throw new OAuthError('invalid-refresh-token', 'the authorisation was revoked');
   }
+  const granted = narrowed(authorization, scope);
   const remember = exp ?? now + forever;
   if (authorization.rtm > 0) {
     const lastUse = await stores.expended.find('refresh-use', jti);
@@ -120,7 +127,7 @@ async function useSelfContained(
     }
   }
   return {
-    authorization,
+    authorization: granted,
     refreshToken: authorization.rtr ? { kind: 'self-contained', authorization, expiresAt: exp } : undefined,
     refreshLimit: remainingTime(exp, authorization.rtm, now),
   };
@@ -155,13 +162,8 @@ async function replayed(ctx: RequestContext, authorization: Authorization): Prom
   );
 }
 
-async function decision(
-  ctx: RequestContext,
-  client: AuthenticatedClient,
-  used: UsedToken,
-  params: Params,
-): Promise<TokenDecision> {
-  const authorization = narrowed(used.authorization, params.get('scope'));
+async function decision(ctx: RequestContext, client: AuthenticatedClient, used: UsedToken): Promise<TokenDecision> {
+  const { authorization } = used;
   const idToken: IDTokenOrder | undefined = await refreshedIdToken(ctx, client.client, authorization);
   return {
     authorization,

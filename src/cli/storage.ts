@@ -1,0 +1,22 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Storage } from '../ports/stores/stores.ts';
+import type { Settings } from '../settings.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import { CommandFailed } from './command.ts';
+
+/** The time of the machine. */
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+
+/** Where the storage of a profile is said to be. */
+const places = { memory: 'storage.profile', sqlite: 'storage.sqlite.file', postgres: 'dataSource.url' } as const;
+
+/** Opens the storage of a configuration. Throws `CommandFailed` with the property that says where it is. */
+export async function openConfiguredStorage({ storage }: Settings, log: Log): Promise<Storage> {
+  try {
+    return await openStorage(storage, { clock: systemClock, log });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    throw new CommandFailed(`The storage cannot be opened (${places[storage.profile]}): ${reason}`);
+  }
+}

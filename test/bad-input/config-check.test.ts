@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { captureLog } from '../security/captured-log.ts';
+import { decent } from './decency.ts';
+
+let server: TestServer;
+const captured = captureLog();
+
+beforeAll(async () => {
+  server = await startTestServer({ log: captured.log });
+});
+afterAll(async () => {
+  expect(captured.faults()).toEqual([]);
+  await server.close();
+});
+
+async function check(body: string | Uint8Array<ArrayBuffer>, type = 'text/plain') {
+  const init = { method: 'POST', headers: { 'Content-Type': type }, body };
+  const response = await fetch(`${server.issuer}/config/check`, init);
+  return { status: response.status, json: await decent(response, String(body).slice(0, 80)) };
+}
+
+describe('a configuration from anybody', () => {
+  test.each<[string, string | Uint8Array<ArrayBuffer>]>([
+    ['nothing', ''],
+    ['garbage', '\u0000\u0001\u0002'],
+    ['bytes that are not UTF-8', Uint8Array.from([0xff, 0xfe, 0x00])],
+    ['an unfinished escape', 'a=\\u12'],
+    ['a line without end', `op.issuer=${'a'.repeat(40_000)}`],
+    ['a continued line without end', 'a=\\\n'.repeat(10_000)],
+    ['thousands of properties', Array.from({ length: 5000 }, (_, i) => `p${i}=x`).join('\n')],
+    ['prototype names', '__proto__=x\nconstructor=y\ntoString=z\n__proto__.polluted=1'],
+    ['deep JSON', `op.metadataOverlay=${'['.repeat(20_000)}`],
+    ['too much', 'a=b\n'.repeat(20_000)],
+    ['repeated', 'op.issuer=https://a.example\nop.issuer=https://b.example'],
+    ['markup', 'op.issuer=<script>alert(1)</script>'],
+    ['huge numbers', `http.port=${'9'.repeat(400)}`],
+  ])('%s is refused', async (_what, body) => {
+    const { status, json } = await check(body);
+    expect([status, json['error']]).toEqual([400, 'invalid_request']);
+  });
+
+  test('reads no file, no environment and no key of this server, and repeats none of it', async () => {
+    process.env['ATTACK_CANARY'] = 'canary-in-the-environment';
+    for (const text of [
+      `op.issuer=${'$'}{ATTACK_CANARY}`,
+      `op.issuer=${'$'}{env:ATTACK_CANARY}`,
+      'keyStore.staticJWKSet.op=file:///etc/passwd',
+      'keyStore.staticJWKSet.op=/etc/passwd',
+      'op.usersFileClaimsSource.enable=true\nop.usersFileClaimsSource.file=/etc/passwd',
+      'include=/etc/passwd',
+      '@/etc/passwd',
+    ]) {
+      const { json } = await check(text);
+      expect(JSON.stringify(json)).not.toMatch(/canary-in|root:/);
+    }
+    delete process.env['ATTACK_CANARY'];
+  });
+
+  test('of another type is refused', async () => {
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/html']) {
+      expect((await check('op.issuer=https://a.example', type)).status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { demoApiToken } from '../../src/demo.ts';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { type AttackClient, basic, registerClient } from '../security/attack-kit.ts';
+
+let server: TestServer;
+let client: AttackClient;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  client = await registerClient(server);
+});
+afterAll(() => server.close());
+
+/** Bytes on the heap and in buffers after a full collection. */
+function memoryInUse(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new Error('there is no collector to call');
+  collect();
+  collect();
+  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
+  return heapUsed + arrayBuffers + external;
+}
+
+const json = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
+
+/** Each with a number in it, so that whatever is kept is kept for each. */
+function badRequests(n: number): readonly (readonly [string, RequestInit])[] {
+  const post = (body: string | URLSearchParams, headers: Record<string, string>): RequestInit => {
+    return { method: 'POST', body, headers };
+  };
+  const junk = `${n}-${'x'.repeat(2000)}`;
+  return [
+    ['/token', post(new URLSearchParams({ grant_type: junk }), basic(client))],
+    ['/token', post(new URLSearchParams({ grant_type: 'client_credentials' }), basic({ id: junk, secret: junk }))],
+    ['/token', post(new URLSearchParams({ grant_type: 'authorization_code', code: junk }), basic(client))],
+    ['/token', post(new URLSearchParams({ grant_type: 'refresh_token', refresh_token: junk }), basic(client))],
+    ['/token/introspect', post(new URLSearchParams({ token: junk }), basic(client))],
+    ['/token/revoke', post(new URLSearchParams({ token: junk }), basic(client))],
+    ['/userinfo', { headers: { Authorization: `Bearer ${junk}` } }],
+    ['/clients', post(JSON.stringify({ redirect_uris: [junk] }), json)],
+    [`/clients/${junk}`, { headers: json }],
+    ['/authz-sessions/rest/v3', post(JSON.stringify({ query: `client_id=${junk}`, sub_sid: junk }), json)],
+    [`/authz-sessions/rest/v3/${junk}`, { headers: json }],
+    ['/session-store/rest/v2/sessions', { headers: { ...json, SID: junk } }],
+    [`/${junk}`, { headers: { Origin: `https://${n}.example` } }],
+    ['/jwks.json', { headers: { Origin: `https://${n}.example`, 'If-None-Match': `"${junk}"` } }],
+  ];
+}
+
+async function flood(rounds: number, from: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const calls = badRequests(from + round).map(async ([path, init]) => {
+      const response = await fetch(server.issuer + path, init);
+      await response.arrayBuffer();
+      return response.status;
+    });
+    for (const status of await Promise.all(calls)) expect(status).toBeLessThan(500);
+  }
+}
+
+test('memory stays bounded under thousands of bad requests', async () => {
+  await flood(60, 0);
+  const before = memoryInUse();
+  await flood(300, 1000);
+  // 4200 requests of two kilobytes and more each: kept, they would be far above this.
+  expect(memoryInUse() - before).toBeLessThan(3_000_000);
+});

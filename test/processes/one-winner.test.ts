@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, codeIn, type RegisteredClient, redirectUri, textIn } from '../support/oauth-caller.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+
+const CALLS = 200;
+/** Seconds; the default of op.reg.clientCacheLifetime. */
+const CLIENT_CACHE_LIFETIME = 2;
+
+const postgres = await startPostgres();
+const directory = mkdtempSync(join(tmpdir(), 'tessera-processes-'));
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  if (postgres.available) await postgres.stop();
+});
+
+const stores = [
+  {
+    store: `PostgreSQL${postgres.available ? '' : ` (${postgres.reason})`}`,
+    available: postgres.available,
+    processes: 4,
+    async properties(): Promise<Record<string, string>> {
+      if (!postgres.available) return {};
+      const { connectionString } = await postgres.createDatabase();
+      return { 'storage.profile': 'postgres', 'dataSource.url': connectionString };
+    },
+  },
+  {
+    store: 'SQLite',
+    available: true,
+    processes: 2,
+    properties: async () => ({ 'storage.profile': 'sqlite', 'storage.sqlite.file': join(directory, 'shared.db') }),
+  },
+];
+
+const outcome = ({ status, body }: Answer) => `${status} ${typeof body['error'] === 'string' ? body['error'] : 'ok'}`;
+
+function count(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+const winner = (answers: readonly Answer[]): Answer => {
+  const found = answers.find(({ status }) => status < 300);
+  if (!found) throw new Error('nobody won');
+  return found;
+};
+
+for (const { store, available, processes, properties } of stores) {
+  describe.skipIf(!available)(`${processes} server processes on one ${store}, over HTTP`, () => {
+    let cluster: Cluster;
+    let client: RegisteredClient;
+
+    beforeAll(async () => {
+      cluster = await startCluster(processes, await properties());
+      client = await cluster.at(0).register();
+    });
+    afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+    test.each(['IDENTIFIER', 'SELF_CONTAINED'])(
+      '200 parallel redemptions of one code: one wins, and loses what it won (%s access tokens)',
+      async (encoding) => {
+        const { code } = await cluster.at(0).authorize(client, `alice-${encoding}`, { access_token: { encoding } });
+        const answers = await cluster.race(CALLS, (caller) => caller.redeem(client, code));
+        // A replay may revoke the grant before the one who redeemed the code has its tokens: then it is refused too.
+        const refused = answers.filter((answer) => outcome(answer) === '400 invalid_grant');
+        expect(refused.length).toBeGreaterThanOrEqual(CALLS - 1);
+        const won = answers.find(({ status }) => status === 200);
+        if (!won) return expect(refused).toHaveLength(CALLS);
+        for (const caller of cluster.callers) {
+          expect(await caller.isActive(client, textIn(won, 'access_token'))).toBe(false);
+          expect(outcome(await caller.refresh(client, textIn(won, 'refresh_token')))).toBe('400 invalid_grant');
+        }
+      },
+    );
+
+    test('200 parallel uses of one rotated refresh token: one wins, and the family ends', async () => {
+      const consent = { long_lived: true, refresh_token: { rotate: true }, access_token: { encoding: 'IDENTIFIER' } };
+      const { code } = await cluster.at(0).authorize(client, 'bob', consent);
+      const first = await cluster.at(1).redeem(client, code);
+      const rotated = await cluster.at(2).refresh(client, textIn(first, 'refresh_token'));
+      const token = textIn(rotated, 'refresh_token');
+      expect(token).not.toBe(textIn(first, 'refresh_token'));
+      const answers = await cluster.race(CALLS, (caller) => caller.refresh(client, token));
+      expect(count(answers.map(outcome))).toEqual({ '200 ok': 1, '400 invalid_grant': CALLS - 1 });
+      for (const caller of cluster.callers) {
+        for (const issued of [first, rotated, winner(answers)]) {
+          expect(await caller.isActive(client, textIn(issued, 'access_token'))).toBe(false);
+          expect(outcome(await caller.refresh(client, textIn(issued, 'refresh_token')))).toBe('400 invalid_grant');
+        }
+      }
+    });
+
+    test('200 parallel registrations with one initial access token: one is registered', async () => {
+      const portal = await cluster.at(0).register({ grant_types: ['client_credentials'], scope: 'client-reg' });
+      const issued = await cluster.at(1).form('/token', portal, { grant_type: 'client_credentials' });
+      const headers = { Authorization: `Bearer ${textIn(issued, 'access_token')}` };
+      const answers = await cluster.race(CALLS, (caller) =>
+        caller.api('POST', '/clients', { redirect_uris: [redirectUri] }, headers),
+      );
+      expect(count(answers.map(outcome))).toEqual({ '201 ok': 1, '401 invalid_token': CALLS - 1 });
+    });
+
+    test('parallel consents to one authorisation session: one code', async () => {
+      const path = await cluster.at(0).toConsent(client, 'carol');
+      const answers = await cluster.race(40, (caller) => caller.api('PUT', path, { scope: ['openid'] }));
+      const codes = answers.flatMap((answer) => codeIn(answer) ?? []);
+      expect(codes).toHaveLength(1);
+      const refused = answers.filter((answer) => !codeIn(answer)).map(outcome);
+      // Those who came later find no session, those who came at the same time lost it.
+      expect(
+        [...new Set(refused)].filter((word) => !/^(?:404 invalid_session|400 invalid_request)$/.test(word)),
+      ).toEqual([]);
+      expect((await cluster.at(1).redeem(client, codes[0]?.code ?? '')).status).toBe(200);
+    });
+
+    test('a client registered in one process is known in the others at once', async () => {
+      for (let process = 0; process < processes; process++) {
+        const fresh = await cluster.at(process).register();
+        const uses = cluster.callers.map((caller) =>
+          caller.form('/token', fresh, { grant_type: 'client_credentials' }),
+        );
+        expect(count((await Promise.all(uses)).map(outcome))).toEqual({ '200 ok': processes });
+      }
+    });
+
+    test('a client deleted in one process is refused in the others within op.reg.clientCacheLifetime', async () => {
+      const doomed = await cluster.at(0).register();
+      const use = () =>
+        Promise.all(
+          cluster.callers.map((caller) => caller.form('/token', doomed, { grant_type: 'client_credentials' })),
+        );
+      const tokens = (await use()).map((answer) => textIn(answer, 'access_token'));
+      const deletion = await cluster.at(0).api('DELETE', `/clients/${doomed.client_id}`);
+      expect(deletion.status).toBe(204);
+      const deletedAt = performance.now();
+      expect(outcome((await use())[0] ?? deletion)).toBe('401 invalid_client');
+      // The cache of another process is a matter of real time; nothing else tells that it has run out.
+      let refused: string[] = [];
+      while (performance.now() - deletedAt < CLIENT_CACHE_LIFETIME * 1000 + 200) {
+        refused = (await use()).map(outcome).filter((word) => word === '401 invalid_client');
+        if (refused.length === processes) break;
+        await setTimeout(50);
+      }
+      expect(refused).toHaveLength(processes);
+      for (const caller of cluster.callers) {
+        expect(await Promise.all(tokens.map((token) => caller.isActive(client, token)))).not.toContain(true);
+      }
+    });
+  });
+}

@@ -1,0 +1,197 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLoginApp } from '../../apps/login/src/app.ts';
+import { demoApiToken } from '../../src/demo.ts';
+import type { Mount } from '../../src/http/server.ts';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { type AttackClient, authorizationRequest, authorize, basic, login, registerClient } from './attack-kit.ts';
+import { captureLog } from './captured-log.ts';
+
+let server: TestServer;
+let client: AttackClient;
+
+const usersFile = fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url));
+const evil = 'https://evil.example';
+
+/** A server with the login pages at `/login`, as in a first run. */
+async function startWithLogin(): Promise<TestServer> {
+  const mounts: Mount[] = [];
+  const started = await startTestServer({ mounts });
+  const pages = createLoginApp({
+    basePath: '/login',
+    apiBaseUrl: started.issuer,
+    apiToken: demoApiToken,
+    sessionStoreToken: demoApiToken,
+    usersFile,
+    secureCookies: false,
+    log: captureLog().log,
+  });
+  mounts.push({ path: '/login', handler: pages.handler });
+  return started;
+}
+
+beforeAll(async () => {
+  server = await startWithLogin();
+  client = await registerClient(server);
+});
+afterAll(() => server.close());
+
+const api = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
+
+async function answersWithSecrets(): Promise<Readonly<Record<string, Response>>> {
+  const { issuer } = server;
+  const tokens = await login(server, client);
+  const { code } = await authorize(server, client);
+  const post = (path: string, form: Record<string, string>, headers: Record<string, string> = basic(client)) =>
+    fetch(issuer + path, { method: 'POST', headers, body: new URLSearchParams(form) });
+  const query = JSON.stringify({ query: new URLSearchParams(authorizationRequest(client)).toString() });
+  const registration = JSON.stringify({ redirect_uris: ['https://rp.example/cb'] });
+  const grant = { grant_type: 'authorization_code', code, redirect_uri: client.redirectUri };
+  return {
+    token: await post('/token', grant),
+    'token refused': await post('/token', grant),
+    'token unauthenticated': await post('/token', grant, {}),
+    introspection: await post('/token/introspect', { token: tokens.access }),
+    inactive: await post('/token/introspect', { token: 'x' }),
+    revocation: await post('/token/revoke', { token: 'x' }),
+    userinfo: await fetch(`${issuer}/userinfo`, { headers: { Authorization: `Bearer ${tokens.access}` } }),
+    'userinfo refused': await fetch(`${issuer}/userinfo`),
+    registration: await fetch(`${issuer}/clients`, { method: 'POST', headers: api, body: registration }),
+    'registration read': await fetch(`${issuer}/clients/${client.id}`, { headers: api }),
+    'registration list': await fetch(`${issuer}/clients`, { headers: api }),
+    'authorisation session': await fetch(`${issuer}/authz-sessions/rest/v3`, {
+      method: 'POST',
+      headers: api,
+      body: query,
+    }),
+    'subject sessions': await fetch(`${issuer}/session-store/rest/v2/sessions`, { headers: api }),
+    'nothing there': await fetch(`${issuer}/none`),
+  };
+}
+
+describe('answers', () => {
+  test('with tokens, claims or refusals are kept by nobody and sniffed by nobody', async () => {
+    for (const [name, { headers }] of Object.entries(await answersWithSecrets())) {
+      expect([name, headers.get('cache-control'), headers.get('pragma')]).toEqual([name, 'no-store', 'no-cache']);
+      expect([name, headers.get('x-content-type-options')]).toEqual([name, 'nosniff']);
+      for (const header of ['etag', 'last-modified', 'expires', 'set-cookie', 'server', 'x-powered-by', 'location']) {
+        expect([name, header, headers.get(header)]).toEqual([name, header, null]);
+      }
+    }
+  });
+
+  test('for everybody may be kept, for a bounded time, and have an entity tag', async () => {
+    for (const path of ['/jwks.json', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+      const { headers } = await fetch(server.issuer + path);
+      const age = Number(/^public, max-age=(\d+)$/.exec(headers.get('cache-control') ?? '')?.[1]);
+      expect(age).toBeGreaterThan(0);
+      expect(age).toBeLessThanOrEqual(3600);
+      expect(headers.get('etag')).toMatch(/^"[\w-]+"$/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  test('with keys have no private part', async () => {
+    const { keys } = await server.json('GET', '/jwks.json');
+    expect(Array.isArray(keys) && keys.length > 0).toBe(true);
+    for (const key of Array.isArray(keys) ? keys : []) {
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']) expect(key).not.toHaveProperty(member);
+      expect(key.kty).not.toBe('oct');
+    }
+  });
+});
+
+describe('CORS', () => {
+  test('opens no door that cookies guard: the login pages answer no other origin', async () => {
+    for (const [method, path] of [
+      ['OPTIONS', '/login'],
+      ['OPTIONS', '/login/sign-in'],
+      ['GET', '/login'],
+      ['POST', '/login/sign-in'],
+      ['POST', '/login/consent'],
+      ['POST', '/login/sign-out'],
+    ] as const) {
+      const headers = { Origin: evil, 'Access-Control-Request-Method': 'POST', Cookie: 'tessera_sub_sid=x' };
+      const response = await fetch(server.issuer + path, { method, headers });
+      const granted = [...response.headers.keys()].filter((name) => name.startsWith('access-control-'));
+      expect([method, path, granted]).toEqual([method, path, []]);
+    }
+  });
+
+  test('lets scripts call the APIs, which no cookie opens', async () => {
+    const cookie = { Origin: evil, Cookie: `access_token=${demoApiToken}; tessera_sub_sid=x` };
+    for (const path of ['/userinfo', '/clients', '/session-store/rest/v2/sessions']) {
+      const response = await fetch(server.issuer + path, { headers: cookie });
+      expect(response.status).toBe(401);
+      expect(response.headers.getSetCookie()).toEqual([]);
+    }
+    const preflight = await fetch(`${server.issuer}/userinfo`, { method: 'OPTIONS', headers: { Origin: evil } });
+    expect(preflight.headers.get('vary')).toContain('Origin');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
+  });
+
+  test('names only the origins that are configured', async () => {
+    const strict = await startTestServer({ properties: { 'cors.allowOrigin': 'https://good.example' } });
+    const originFor = async (origin: string) =>
+      (await fetch(`${strict.issuer}/jwks.json`, { headers: { Origin: origin } })).headers.get(
+        'access-control-allow-origin',
+      );
+    expect(await originFor('https://good.example')).toBe('https://good.example');
+    for (const origin of [
+      evil,
+      'null',
+      'http://good.example',
+      'https://good.example.evil.example',
+      'https://good.example:8443',
+      'https://GOOD.example',
+      'https://evil.example/https://good.example',
+      'https://good.example, https://evil.example',
+      '*',
+    ]) {
+      expect(await originFor(origin)).toBeNull();
+    }
+    await strict.close();
+
+    const off = await startTestServer({ properties: { 'cors.enable': 'false' } });
+    const { headers } = await fetch(`${off.issuer}/jwks.json`, { headers: { Origin: evil } });
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    await off.close();
+  });
+});
+
+describe('pages', () => {
+  test('of the server itself run no script and cannot be framed', async () => {
+    const { headers, status } = await fetch(`${server.issuer}/`);
+    expect(status).toBe(200);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  test('cannot be framed, run no foreign script, tell nobody where they come from, and are not kept', async () => {
+    const query = new URLSearchParams(authorizationRequest(client)).toString();
+    const pages = [
+      await fetch(`${server.issuer}/login?${query}`),
+      await fetch(`${server.issuer}/login?client_id=nobody`),
+      await fetch(`${server.issuer}/login`),
+      await fetch(`${server.issuer}/login/none`),
+      await fetch(`${server.issuer}/login/sign-in`, { method: 'POST' }),
+      await fetch(`${server.issuer}/login?${query}&prompt=login`, { method: 'POST', body: new URLSearchParams(query) }),
+    ];
+    for (const { headers, url, status } of pages) {
+      const label = `${status} ${url}`;
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy, label).toContain("frame-ancestors 'none'");
+      expect(policy, label).toMatch(/^default-src 'none'/);
+      expect(policy, label).not.toMatch(/unsafe|\*|script-src/);
+      expect(headers.get('x-frame-options'), label).toBe('DENY');
+      expect(headers.get('x-content-type-options'), label).toBe('nosniff');
+      expect(headers.get('referrer-policy'), label).toBe('no-referrer');
+      expect(headers.get('cache-control'), label).toBe('no-store');
+      for (const name of ['server', 'x-powered-by']) expect(headers.get(name), label).toBeNull();
+    }
+  });
+});
