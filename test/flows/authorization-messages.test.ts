@@ -274,3 +274,17 @@ describe('message response', () => {
     expect(uriOf(response).searchParams.get('hint')).toBe('a b');
   });
 });
+
+describe('message error', () => {
+  test('is shown as the request wanted its pages', async () => {
+    expect(await page.start({ client_id: 'nobody', display: 'popup', ui_locales: 'bg en' })).toEqual({
+      type: 'error',
+      error: 'invalid_request',
+      error_description: expect.any(String),
+      display: 'popup',
+      ui_locales: ['bg', 'en'],
+    });
+    const plain = await page.start({ client_id: 'nobody', display: '<script>' });
+    expect(Object.keys(plain).sort()).toEqual(['error', 'error_description', 'type']);
+  });
+});
