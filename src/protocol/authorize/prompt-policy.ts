@@ -19,6 +19,7 @@ export function authenticationReason(
   if (!session) return 'no session';
   if (session.ctx !== 'web') return 'a session of another context';
   if (authenticationExpired(session, now)) return 'auth_life has elapsed';
+  // Zero has always elapsed: it is another way to say prompt=login (OpenID Connect Core, section 3.1.2.1).
   if (request.max_age !== undefined && now - session.auth_time >= request.max_age) return 'max_age has elapsed';
   if (request.acr_values.length > 0 && !(session.acr && request.acr_values.includes(session.acr))) {
     return 'the requested acr is not satisfied';

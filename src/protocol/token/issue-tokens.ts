@@ -1,7 +1,8 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import type { Client } from '../../domain/client.ts';
-import type { RequestContext } from '../context.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
+import type { Provider, RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
 import { writeIdToken } from '../tokens/id-token.ts';
 import { writeRefreshTokenIdentifier, writeSelfContainedRefreshToken } from '../tokens/refresh-token.ts';
@@ -59,8 +60,7 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     exp: now + lifetime,
     jti: tokenIdWithin(grant.gid, provider),
   };
-  const token =
-    grant.gid === '' ? withAudience(core, grant) : await withAuthentication(ctx, ofGrant(core, grant), grant);
+  const token = grant.gid === '' ? withAudience(core, grant) : await ofGrant(provider, core, grant);
   provider.metrics.meter('authzStore.accessTokenIssues').mark();
   if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
@@ -73,7 +73,9 @@ function withAudience(token: AccessToken, { aud }: Authorization): AccessToken {
 }
 
 /** The token with what the subject's grant adds to it. */
-function ofGrant(token: AccessToken, grant: Authorization): AccessToken {
+async function ofGrant(provider: Provider, token: AccessToken, grant: Authorization): Promise<AccessToken> {
+  const tellsSession = provider.settings.tokens.accessTokenProfile === 'oauth-1.0' && grant.sik !== undefined;
+  const session = tellsSession ? await provider.stores.subjectSessions.get(grant.sik) : undefined;
   return {
     ...withAudience(token, grant),
     gid: grant.gid,
@@ -84,21 +86,13 @@ function ofGrant(token: AccessToken, grant: Authorization): AccessToken {
     ...(grant.uip === undefined ? {} : { uip: grant.uip }),
     ...(grant.dat === undefined ? {} : { dat: grant.dat }),
     ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
+    ...(session === undefined ? {} : authenticationOf(session)),
   };
 }
 
-/** Adds how the subject was authenticated, of which one profile tells while the session lasts (RFC 9068, section 2.2.1). */
-function withAuthentication(
-  { provider }: RequestContext,
-  token: AccessToken,
-  { sik }: Authorization,
-): AccessToken | Promise<AccessToken> {
-  if (provider.settings.tokens.accessTokenProfile !== 'oauth-1.0' || sik === undefined) return token;
-  return provider.stores.subjectSessions.get(sik).then((session) => {
-    if (!session) return token;
-    const { auth_time, acr, amr } = session;
-    return { ...token, auth_time, ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
-  });
+/** How the subject was authenticated, of which one profile tells (RFC 9068, section 2.2.1). */
+function authenticationOf({ auth_time, acr, amr }: SubjectSession) {
+  return { auth_time, ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
 }
 
 function issueRefreshToken(ctx: RequestContext, order: RefreshTokenOrder) {
