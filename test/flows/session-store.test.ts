@@ -278,6 +278,13 @@ describe('sub-resources', () => {
     expect(session).not.toHaveProperty('acr');
   });
 
+  test('subject-auth does not turn the session of one subject into that of another', async () => {
+    const sid = await create({ sub: 'alice', data: { email: 'alice@wonderland.net' } });
+    expect((await part('PUT', sid, 'subject-auth', { sub: 'bob' })).status).toBe(400);
+    expect(await sessionOf(sid)).toMatchObject({ sub: 'alice' });
+    expect(await (await at.api('GET', `${base}/sessions?subject=bob`)).json()).toEqual([]);
+  });
+
   test.each([
     [30, 30],
     ['45', 45],

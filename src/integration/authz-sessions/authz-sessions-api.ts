@@ -32,14 +32,15 @@ export async function startSession(ctx: RequestContext, request: HttpRequest): P
   const data = objectMember(body, 'data');
   provider.metrics.meter('authzEndpoint.requests').mark();
 
+  const parameters = readQuery(query);
   let checked: Awaited<ReturnType<typeof checkAuthorizationRequest>>;
   try {
-    checked = await checkAuthorizationRequest(ctx, readQuery(query));
+    checked = await checkAuthorizationRequest(ctx, parameters);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     provider.metrics.meter('authzEndpoint.nonRedirectingErrors').mark();
     ctx.log.info('OP2131', 'Authorization request shown as an error', { error: error.code, cause: error.detail });
-    return errorMessage(error);
+    return errorMessage(error, parameters.values);
   }
   if (!checked.ok) {
     provider.metrics.meter('authzEndpoint.invalidRequests').mark();

@@ -1,6 +1,7 @@
 import type { AuthorizationRequest, AuthorizationSession } from '../../domain/authorization-request.ts';
 import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { splitWords } from '../../domain/scope.ts';
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { ConsentQuestion } from '../../protocol/authorize/prompt-policy.ts';
 import type { Provider } from '../../protocol/context.ts';
@@ -90,10 +91,19 @@ export function responseMessage(provider: Provider, delivery: ResponseDelivery, 
   };
 }
 
-/** Message `error`: for the user's eyes, never a redirect. */
-export function errorMessage(error: OAuthError): JsonObject {
-  return { type: 'error', error: error.code, error_description: error.description };
+/** Message `error`: for the user's eyes, never a redirect; shown as the request wanted its pages, so far as it can be told. */
+export function errorMessage(error: OAuthError, parameters: ReadonlyMap<string, string>): JsonObject {
+  const display = parameters.get('display');
+  return {
+    type: 'error',
+    error: error.code,
+    error_description: error.description,
+    display: display !== undefined && displayTypes.has(display) ? display : undefined,
+    ui_locales: present(splitWords(parameters.get('ui_locales') ?? '').slice(0, 20)),
+  };
 }
+
+const displayTypes = new Set(['page', 'popup', 'touch', 'wap']);
 
 /** An authorization request as the web API shows it: specified parameters by name, custom ones beside them. */
 export function requestView(request: AuthorizationRequest): Record<string, Json | undefined> {

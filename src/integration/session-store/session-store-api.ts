@@ -105,15 +105,26 @@ export async function replaceAuthentication(ctx: RequestContext, request: HttpRe
   const authTime = integerMember(body, 'auth_time', { min: 0 }) ?? ctx.provider.clock.now();
   const acr = nonEmptyStringMember(body, 'acr');
   const amr = stringsMember(body, 'amr');
-  await changeSession(ctx, request, ({ acr: _acr, amr: _amr, ...rest }) => ({
-    ...rest,
-    sub: sub ?? rest.sub,
-    auth_time: authTime,
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr }),
-  }));
+  await changeSession(ctx, request, ({ acr: _acr, amr: _amr, ...rest }) => {
+    if (sub !== undefined && sub !== rest.sub) throw otherSubject();
+    return {
+      ...rest,
+      auth_time: authTime,
+      ...(acr === undefined ? {} : { acr }),
+      ...(amr === undefined ? {} : { amr }),
+    };
+  });
   ctx.provider.metrics.meter('sessionStore.sessionAuthUpdates').mark();
   return emptyReply(204);
+}
+
+/** Another subject gets a session of its own: claims, data and relying parties of this one are not theirs. */
+function otherSubject(): OAuthError {
+  return new OAuthError(
+    'invalid-parameter',
+    'sub differs from that of the session',
+    'The session is of another subject',
+  );
 }
 
 /** `PUT /sessions/subject-auth-life`: a bare JSON number of minutes; a string of digits is taken too. */
@@ -129,6 +140,7 @@ export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest)
   return emptyReply(204);
 }
 
+/** Changes the session, which counts as a use. */
 async function changeSession(
   ctx: RequestContext,
   request: HttpRequest,
