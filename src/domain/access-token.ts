@@ -24,4 +24,6 @@ export interface AccessToken {
   readonly auth_time?: number;
   readonly acr?: string;
   readonly amr?: readonly string[];
+  /** Further top-level claims, fed from claims sources; never one of the above. */
+  readonly extra?: JsonObject;
 }

@@ -15,6 +15,8 @@ export function cachedDocument(json: string, maxAge: number): CachedDocument {
     'Content-Type': 'application/json',
     'Cache-Control': `public, max-age=${Math.max(maxAge, 0)}`,
     ETag: etag,
+    // Shared caches must not hand out to scripts of one origin what was answered to another.
+    Vary: 'Origin',
     'X-Content-Type-Options': 'nosniff',
   });
   const full: HttpReply = Object.freeze({ status: 200, headers, body });

@@ -5,7 +5,7 @@ import type { IDTokenOrder, PendingCode } from '../../domain/pending-code.ts';
 import type { RequestContext } from '../context.ts';
 import type { ResponseDelivery } from '../registry.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
-import { accessTokenClaimPrefix } from '../tokens/access-token.ts';
+import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
 import { idTokenClaimPrefix, idTokenClaims, sessionMembers } from '../tokens/id-token.ts';
 import type { Consent } from './consent.ts';
 import { requestedClaims, requestedScope } from './prompt-policy.ts';

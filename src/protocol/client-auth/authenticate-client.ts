@@ -62,7 +62,8 @@ export async function authenticateClient(
   const clientAuthId = ctx.provider.random.text(12);
   ctx.log.info(eventId, 'Client authentication failed', {
     cause: refusal,
-    clientId: evidence?.clientId.slice(0, 100),
+    // Who swaps ID and secret must not find the secret in the log.
+    clientId: client?.id ?? 'unknown',
     method: evidence?.method,
     clientAuthId,
   });

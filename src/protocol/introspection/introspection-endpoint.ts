@@ -83,6 +83,7 @@ async function callerByToken(ctx: RequestContext, bearer: string): Promise<strin
 /** The introspection response (RFC 7662, section 2.2). Absent members vanish when written as JSON. */
 function introspection(token: AccessToken, caller: string, prune: boolean) {
   return {
+    ...token.extra,
     active: true,
     iss: token.iss,
     sub: token.sub,

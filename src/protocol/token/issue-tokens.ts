@@ -2,9 +2,10 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import type { Client } from '../../domain/client.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
-import type { Provider, RequestContext } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
-import { writeIdToken } from '../tokens/id-token.ts';
+import { accessTokenClaimPrefix, fedClaims } from '../tokens/fed-claims.ts';
+import { idTokenClaimPrefix, writeIdToken } from '../tokens/id-token.ts';
 import { writeRefreshTokenIdentifier, writeSelfContainedRefreshToken } from '../tokens/refresh-token.ts';
 import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
 
@@ -60,7 +61,7 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
     exp: now + lifetime,
     jti: tokenIdWithin(grant.gid, provider),
   };
-  const token = grant.gid === '' ? withAudience(core, grant) : await ofGrant(provider, core, grant);
+  const token = grant.gid === '' ? withAudience(core, grant) : await ofGrant(ctx, core, grant);
   provider.metrics.meter('authzStore.accessTokenIssues').mark();
   if (grant.ate === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
@@ -73,21 +74,29 @@ function withAudience(token: AccessToken, { aud }: Authorization): AccessToken {
 }
 
 /** The token with what the subject's grant adds to it. */
-async function ofGrant(provider: Provider, token: AccessToken, grant: Authorization): Promise<AccessToken> {
+async function ofGrant(ctx: RequestContext, token: AccessToken, grant: Authorization): Promise<AccessToken> {
+  const { provider } = ctx;
   const tellsSession = provider.settings.tokens.accessTokenProfile === 'oauth-1.0' && grant.sik !== undefined;
   const session = tellsSession ? await provider.stores.subjectSessions.get(grant.sik) : undefined;
+  const forUserInfo = grant.clm.filter((name) => !isPrefixed(name));
   return {
     ...withAudience(token, grant),
     gid: grant.gid,
     ...(grant.act === undefined ? {} : { act: grant.act }),
-    ...(grant.clm.length === 0 ? {} : { clm: grant.clm }),
+    ...(forUserInfo.length === 0 ? {} : { clm: forUserInfo }),
     ...(grant.cll === undefined ? {} : { cll: grant.cll }),
     ...(grant.cld === undefined ? {} : { cld: grant.cld }),
     ...(grant.uip === undefined ? {} : { uip: grant.uip }),
     ...(grant.dat === undefined ? {} : { dat: grant.dat }),
     ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
     ...(session === undefined ? {} : authenticationOf(session)),
+    ...(await fedClaims(ctx, grant)),
   };
+}
+
+/** Claims that go into one of the tokens are nothing that UserInfo is asked for. */
+function isPrefixed(name: string): boolean {
+  return name.startsWith(idTokenClaimPrefix) || name.startsWith(accessTokenClaimPrefix);
 }
 
 /** How the subject was authenticated, of which one profile tells (RFC 9068, section 2.2.1). */

@@ -6,9 +6,6 @@ import { isJsonObject, isStringArray, type JsonObject } from '../../domain/json.
 import { splitWords } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
 
-/** Prefix of consented claims that go into the access token. */
-export const accessTokenClaimPrefix = 'access_token:';
-
 const mediaType = 'at+jwt';
 
 /** Writes a self-contained access token in the configured profile (`oauth-1.0`: RFC 9068). Rejects without a signing key. */
@@ -16,7 +13,9 @@ export function writeAccessTokenJwt(provider: Provider, token: AccessToken): Pro
   const { accessTokenJwsAlg: alg, accessTokenProfile: profile } = provider.settings.tokens;
   const key = provider.keys.current().signingKey(alg);
   if (!key) throw new Error(`there is no key for authzStore.accessToken.jwsAlg=${alg}`);
-  const claims = profile === 'oauth-1.0' ? oauthClaims(token) : c2idClaims(token);
+  const core = profile === 'oauth-1.0' ? oauthClaims(token) : c2idClaims(token);
+  // A fed claim never takes the place of one of the token's own, not even of an absent one.
+  const claims = token.extra === undefined ? core : { ...withoutOwn(token.extra), ...core };
   return provider.signer.sign(key, JSON.stringify(claims), profile === 'c2id-1.0' ? undefined : mediaType);
 }
 
@@ -63,6 +62,37 @@ function oauthClaims(token: AccessToken) {
     dat: token.dat,
     cnf: token.cnf,
   };
+}
+
+/** Top-level claims with a meaning of their own, in any of the profiles. */
+const ownClaims = new Set([
+  'iss',
+  'sub',
+  'act',
+  'cid',
+  'client_id',
+  'aud',
+  'scp',
+  'scope',
+  'iat',
+  'exp',
+  'nbf',
+  'jti',
+  'ats',
+  'clm',
+  'cll',
+  'cld',
+  'uip',
+  'sik',
+  'dat',
+  'cnf',
+  'auth_time',
+  'acr',
+  'amr',
+]);
+
+function withoutOwn(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !ownClaims.has(name)));
 }
 
 function present(list: readonly string[] | undefined): readonly string[] | undefined {
@@ -116,7 +146,13 @@ function accessTokenOf(claims: JsonObject): AccessToken | undefined {
     ...(typeof claims['auth_time'] === 'number' ? { auth_time: claims['auth_time'] } : {}),
     ...(typeof claims['acr'] === 'string' ? { acr: claims['acr'] } : {}),
     ...strings('amr', claims['amr']),
+    ...extraOf(claims),
   };
+}
+
+function extraOf(claims: JsonObject): { readonly extra?: JsonObject } {
+  const extra = withoutOwn(claims);
+  return Object.keys(extra).length === 0 ? {} : { extra };
 }
 
 function strings<N extends string>(name: N, value: unknown): { [K in N]?: readonly string[] } | object {

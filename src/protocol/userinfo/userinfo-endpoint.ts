@@ -6,7 +6,7 @@ import { bearerToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
 import { formParams, mediaType } from '../params/form.ts';
 import { bearerErrorReply, errorReply, jsonReply } from '../replies.ts';
-import { accessTokenClaimPrefix } from '../tokens/access-token.ts';
+import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
 import { idTokenClaimPrefix } from '../tokens/id-token.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 

@@ -1,0 +1,62 @@
+import type { AccessToken } from '../../domain/access-token.ts';
+import type { Authorization } from '../../domain/authorization.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { RequestContext } from '../context.ts';
+
+/** Prefix of consented claims that go into the access token. */
+export const accessTokenClaimPrefix = 'access_token:';
+
+/** Where a fed claim goes, by what follows the prefix: into `uip`, into `dat`, or to the top. */
+const places = ['uip:', 'dat:'] as const;
+
+/**
+ * What a consent orders into the access token itself: `access_token:email` becomes a top-level claim,
+ * `access_token:uip:email` a preset UserInfo claim, `access_token:dat:email` a member of the custom data. Values are sourced
+ * anew for each token. Rejects when a claims source fails and `op.idToken.ignoreClaimsSourceErrors` is off.
+ */
+export async function fedClaims(
+  ctx: RequestContext,
+  grant: Authorization,
+): Promise<Pick<AccessToken, 'extra' | 'uip' | 'dat'>> {
+  const orders = grant.clm
+    .filter((name) => name.startsWith(accessTokenClaimPrefix))
+    .map((name) => orderOf(name.slice(accessTokenClaimPrefix.length)));
+  if (orders.length === 0) return {};
+  const values = await valuesOf(
+    ctx,
+    grant,
+    orders.map(({ name }) => name),
+  );
+  const fed = { top: new Map<string, Json>(), uip: new Map<string, Json>(), dat: new Map<string, Json>() };
+  for (const { place, name } of orders) {
+    const value = values[name];
+    if (value !== undefined) fed[place].set(name, value);
+  }
+  return {
+    ...(fed.top.size === 0 ? {} : { extra: Object.fromEntries(fed.top) }),
+    ...(fed.uip.size === 0 ? {} : { uip: { ...grant.uip, ...Object.fromEntries(fed.uip) } }),
+    ...(fed.dat.size === 0 ? {} : { dat: { ...grant.dat, ...Object.fromEntries(fed.dat) } }),
+  };
+}
+
+function orderOf(text: string): { readonly place: 'top' | 'uip' | 'dat'; readonly name: string } {
+  const prefix = places.find((candidate) => text.startsWith(candidate));
+  if (prefix === undefined) return { place: 'top', name: text };
+  return { place: prefix === 'uip:' ? 'uip' : 'dat', name: text.slice(prefix.length) };
+}
+
+async function valuesOf(ctx: RequestContext, grant: Authorization, names: readonly string[]): Promise<JsonObject> {
+  const { claims, issuer, settings } = ctx.provider;
+  try {
+    return await claims.claimsOf(grant.sub, names, grant.cll ?? [], {
+      issuer,
+      clientId: grant.cid,
+      scope: grant.scp,
+      ...(grant.cld === undefined ? {} : { claimsData: grant.cld }),
+    });
+  } catch (error) {
+    ctx.log.error('OP9020', 'A claims source failed for an access token', { clientId: grant.cid }, error);
+    if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
+    throw error;
+  }
+}
