@@ -1,4 +1,4 @@
-import type { AccessTokenEncoding } from '../../domain/authorization.ts';
+import type { AccessTokenEncoding, LongLivedAuthorization } from '../../domain/authorization.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
@@ -10,6 +10,7 @@ import {
   stringsMember,
   wordMember,
 } from '../params/members.ts';
+import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
 import { withoutTag } from './claims-request.ts';
 
 /** What the subject consented to, and the login page's order for the tokens. Lifetimes in seconds; 0: default or none. */
@@ -143,23 +144,11 @@ function nonEmpty(object: JsonObject | undefined): JsonObject | undefined {
 }
 
 /** The consent that a remembered authorisation stands for, when the subject need not be asked again. */
-export function rememberedConsent(record: {
-  readonly aud?: readonly string[];
-  readonly ate: AccessTokenEncoding;
-  readonly atl: number;
-  readonly irt: boolean;
-  readonly rtl: number;
-  readonly rto?: number;
-  readonly rtm: number;
-  readonly rtr: boolean;
-  readonly idr: boolean;
-  readonly cld?: JsonObject;
-  readonly uip?: JsonObject;
-  readonly dat?: JsonObject;
-}): Consent {
+export function rememberedConsent(record: LongLivedAuthorization): Consent {
   return {
     scope: ['*'],
-    claims: ['*'],
+    // What the login page has ordered into access tokens is no part of a request, so it is carried on here.
+    claims: ['*', ...record.clm.filter((name) => name.startsWith(accessTokenClaimPrefix))],
     claimsData: record.cld,
     presetIdToken: undefined,
     presetUserInfo: record.uip,

@@ -5,6 +5,7 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import { isJsonObject, isStringArray, type JsonObject } from '../../domain/json.ts';
 import { splitWords } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
+import { withoutOwn } from './fed-claims.ts';
 
 const mediaType = 'at+jwt';
 
@@ -14,8 +15,7 @@ export function writeAccessTokenJwt(provider: Provider, token: AccessToken): Pro
   const key = provider.keys.current().signingKey(alg);
   if (!key) throw new Error(`there is no key for authzStore.accessToken.jwsAlg=${alg}`);
   const core = profile === 'oauth-1.0' ? oauthClaims(token) : c2idClaims(token);
-  // A fed claim never takes the place of one of the token's own, not even of an absent one.
-  const claims = token.extra === undefined ? core : { ...withoutOwn(token.extra), ...core };
+  const claims = token.extra === undefined ? core : { ...token.extra, ...core };
   return provider.signer.sign(key, JSON.stringify(claims), profile === 'c2id-1.0' ? undefined : mediaType);
 }
 
@@ -62,37 +62,6 @@ function oauthClaims(token: AccessToken) {
     dat: token.dat,
     cnf: token.cnf,
   };
-}
-
-/** Top-level claims with a meaning of their own, in any of the profiles. */
-const ownClaims = new Set([
-  'iss',
-  'sub',
-  'act',
-  'cid',
-  'client_id',
-  'aud',
-  'scp',
-  'scope',
-  'iat',
-  'exp',
-  'nbf',
-  'jti',
-  'ats',
-  'clm',
-  'cll',
-  'cld',
-  'uip',
-  'sik',
-  'dat',
-  'cnf',
-  'auth_time',
-  'acr',
-  'amr',
-]);
-
-function withoutOwn(claims: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !ownClaims.has(name)));
 }
 
 function present(list: readonly string[] | undefined): readonly string[] | undefined {

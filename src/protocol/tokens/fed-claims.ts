@@ -33,7 +33,7 @@ export async function fedClaims(
     if (value !== undefined) fed[place].set(name, value);
   }
   return {
-    ...(fed.top.size === 0 ? {} : { extra: Object.fromEntries(fed.top) }),
+    ...(fed.top.size === 0 ? {} : { extra: withoutOwn(Object.fromEntries(fed.top)) }),
     ...(fed.uip.size === 0 ? {} : { uip: { ...grant.uip, ...Object.fromEntries(fed.uip) } }),
     ...(fed.dat.size === 0 ? {} : { dat: { ...grant.dat, ...Object.fromEntries(fed.dat) } }),
   };
@@ -59,4 +59,36 @@ async function valuesOf(ctx: RequestContext, grant: Authorization, names: readon
     if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }
+}
+
+/** Top-level claims with a meaning of their own, in any of the profiles. */
+const ownClaims = new Set([
+  'iss',
+  'sub',
+  'act',
+  'cid',
+  'client_id',
+  'aud',
+  'scp',
+  'scope',
+  'iat',
+  'exp',
+  'nbf',
+  'jti',
+  'ats',
+  'clm',
+  'cll',
+  'cld',
+  'uip',
+  'sik',
+  'dat',
+  'cnf',
+  'auth_time',
+  'acr',
+  'amr',
+]);
+
+/** The claims but for those that a token has a meaning of its own for, whether it carries them or not. */
+export function withoutOwn(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !ownClaims.has(name)));
 }

@@ -16,6 +16,18 @@ export async function isRevoked(ctx: RequestContext, { sub, act, cid, gid, iat }
 }
 
 /**
+ * Whether an authorisation was revoked with its subject, client or actor. That its grant has ended, as by a replay of its
+ * code, does not count alone; it tells apart what was issued before and after such a revocation in one and the same second.
+ */
+export async function isRevokedAtLarge(ctx: RequestContext, grant: Granted): Promise<boolean> {
+  const { stores, settings } = ctx.provider;
+  const { sub, act, cid, iat } = grant;
+  const revokedAt = await stores.journal.latest({ sub, cid, ...(act === undefined ? {} : { act }) });
+  if (revokedSince(iat, revokedAt, settings.tokens.revocationCheckBias)) return true;
+  return revokedAt === iat && isRevoked(ctx, grant);
+}
+
+/**
  * Revokes all that descends from one grant, for good: nothing with its `gid` is valid whenever it was issued, also what a
  * request in flight is about to issue. What the subject has consented to stays remembered, under a new grant.
  */

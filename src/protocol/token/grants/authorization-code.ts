@@ -1,4 +1,5 @@
 import { equalTexts, sha256 } from '../../../crypto/digest.ts';
+import type { Authorization, LongLivedAuthorization } from '../../../domain/authorization.ts';
 import type { PendingCode } from '../../../domain/pending-code.ts';
 import { OAuthError } from '../../../errors/oauth-error.ts';
 import type { AuthenticatedClient } from '../../client-auth/authenticated-client.ts';
@@ -6,8 +7,8 @@ import type { RequestContext } from '../../context.ts';
 import { type Params, required } from '../../params/form.ts';
 import type { GrantType } from '../../registry.ts';
 import { refreshTokenExpiry } from '../../tokens/refresh-token.ts';
-import { isRevoked, revokeGrant } from '../../tokens/revocation.ts';
-import type { RefreshTokenOrder, TokenDecision } from '../token-decision.ts';
+import { isRevokedAtLarge, revokeGrant } from '../../tokens/revocation.ts';
+import type { TokenDecision } from '../token-decision.ts';
 
 /** Redeems an authorization code (RFC 6749, section 4.1.3; PKCE: RFC 7636, section 4.6). */
 export const authorizationCodeGrant: GrantType = {
@@ -72,25 +73,37 @@ function refuseVerifier(code: PendingCode, verifier: string | undefined): string
 }
 
 async function decision(ctx: RequestContext, code: PendingCode): Promise<TokenDecision> {
-  const { clock, stores } = ctx.provider;
+  const { clock } = ctx.provider;
   const { authorization } = code;
-  if (await isRevoked(ctx, authorization)) {
+  // The grant itself is not looked at: a replay may end it at this very moment, and who has redeemed the code gets an
+  // answer all the same. Tokens of an ended grant are void from the start.
+  if (await isRevokedAtLarge(ctx, authorization)) {
     throw new OAuthError('invalid-code', 'the authorisation was revoked since the code was issued');
   }
-  let refreshToken: RefreshTokenOrder | undefined;
-  let refreshLimit: number | undefined;
-  if (authorization.irt && authorization.lng) {
-    const { sub, act = '', cid } = authorization;
-    const record = await stores.authorizations.get({ sub, act, cid });
-    if (record?.gid !== authorization.gid) {
-      throw new OAuthError('invalid-code', 'the remembered authorisation was revoked since the code was issued');
-    }
-    refreshToken = { kind: 'identifier', record };
-    refreshLimit = refreshTokenExpiry(record, record.rti, clock.now()).limit;
-  } else if (authorization.irt) {
+  const idToken = code.id_token;
+  const common = { authorization, forClientItself: false, idToken } as const;
+  if (!authorization.irt) return { ...common, refreshToken: undefined, refreshLimit: undefined };
+  if (!authorization.lng) {
     const end = refreshTokenExpiry(authorization, clock.now(), clock.now());
-    refreshToken = { kind: 'self-contained', authorization, expiresAt: end.expiresAt };
-    refreshLimit = end.limit;
+    return {
+      ...common,
+      refreshToken: { kind: 'self-contained', authorization, expiresAt: end.expiresAt },
+      refreshLimit: end.limit,
+    };
   }
-  return { authorization, forClientItself: false, idToken: code.id_token, refreshToken, refreshLimit };
+  const record = await currentRecord(ctx, authorization);
+  return {
+    ...common,
+    refreshToken: record && { kind: 'identifier', record },
+    refreshLimit: record && refreshTokenExpiry(record, record.rti, clock.now()).limit,
+  };
+}
+
+/** The remembered authorisation that the code belongs to; `undefined` when it has ended or begun anew since. */
+async function currentRecord(
+  ctx: RequestContext,
+  { sub, act = '', cid, gid }: Authorization,
+): Promise<LongLivedAuthorization | undefined> {
+  const record = await ctx.provider.stores.authorizations.get({ sub, act, cid });
+  return record?.gid === gid ? record : undefined;
 }
