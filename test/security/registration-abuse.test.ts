@@ -12,9 +12,9 @@ import { silentLog } from '../../src/ports/log.ts';
 import { createClientDirectory } from '../../src/protocol/clients/client-directory.ts';
 import type { Provider } from '../../src/protocol/context.ts';
 import { createRegistrationRoutes } from '../../src/protocol/registration/client-routes.ts';
-import { createFakeProvider, defaultsOf } from '../../src/protocol/registration/fake-provider.ts';
 import { writeAccessTokenJwt } from '../../src/protocol/tokens/access-token.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
+import { createFakeProvider, defaultsOf } from '../../src/testing/fake-provider.ts';
 
 const master = 'ztucZS1ZyFKgh0tUEruUtiSTXhnexmd6';
 const redirect_uris = ['https://client.example.org/cb'];

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { createFakeProvider, type FakeProviderOptions } from '../../testing/fake-provider.ts';
 import { checkMetadata } from './check-metadata.ts';
-import { createFakeProvider, type FakeProviderOptions } from './fake-provider.ts';
 import { metadataFields } from './metadata-schema.ts';
 import { masterRegistrant, openRegistrant, type Registrant } from './registrant.ts';
 

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { expect, test } from 'vitest';
-import { createRegistrations, masterToken, type Registrations } from './fake-caller.ts';
+import { createRegistrations, masterToken, type Registrations } from '../../testing/fake-caller.ts';
 
 const metadata = {
   redirect_uris: ['https://client.example.org/cb'],

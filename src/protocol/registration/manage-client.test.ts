@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRegistrations, masterToken, type Registrations } from './fake-caller.ts';
+import { createRegistrations, masterToken, type Registrations } from '../../testing/fake-caller.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 

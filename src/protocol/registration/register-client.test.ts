@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../crypto/digest.ts';
 import type { AccessToken } from '../../domain/access-token.ts';
-import { createRegistrations, masterToken } from './fake-caller.ts';
+import { createRegistrations, masterToken } from '../../testing/fake-caller.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 

@@ -1,24 +1,24 @@
-import type { PropertyGroup, SettingsOf } from '../../config/property.ts';
-import { keyProperties } from '../../crypto/properties.ts';
-import { createRandom } from '../../crypto/random.ts';
-import type { AuthorizationKey } from '../../domain/authorization.ts';
-import type { StoredClient } from '../../domain/stored-client.ts';
-import { silentLog } from '../../ports/log.ts';
-import type { Metrics } from '../../ports/metrics.ts';
-import type { RevocationTarget, TenantStores } from '../../ports/stores/stores.ts';
-import { authorizeProperties } from '../authorize/properties.ts';
-import { clientSecretBasic, clientSecretPost, noAuthentication } from '../client-auth/methods.ts';
-import { createClientDirectory } from '../clients/client-directory.ts';
-import type { Provider, ProviderSettings, RequestContext } from '../context.ts';
-import { generalProperties } from '../properties.ts';
-import { createRegistry, type GrantType } from '../registry.ts';
-import { sessionProperties } from '../subject-sessions/properties.ts';
-import { authorizationCodeGrant } from '../token/grants/authorization-code.ts';
-import { clientCredentialsGrant } from '../token/grants/client-credentials.ts';
-import { refreshTokenGrant } from '../token/grants/refresh-token.ts';
-import { tokenProperties } from '../token/properties.ts';
-import { tokensProperties } from '../tokens/properties.ts';
-import { registrationProperties } from './properties.ts';
+import type { PropertyGroup, SettingsOf } from '../config/property.ts';
+import { keyProperties } from '../crypto/properties.ts';
+import { createRandom } from '../crypto/random.ts';
+import type { AuthorizationKey } from '../domain/authorization.ts';
+import type { StoredClient } from '../domain/stored-client.ts';
+import { silentLog } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { RevocationTarget, TenantStores } from '../ports/stores/stores.ts';
+import { authorizeProperties } from '../protocol/authorize/properties.ts';
+import { clientSecretBasic, clientSecretPost, noAuthentication } from '../protocol/client-auth/methods.ts';
+import { createClientDirectory } from '../protocol/clients/client-directory.ts';
+import type { Provider, ProviderSettings, RequestContext } from '../protocol/context.ts';
+import { generalProperties } from '../protocol/properties.ts';
+import { registrationProperties } from '../protocol/registration/properties.ts';
+import { createRegistry, type GrantType } from '../protocol/registry.ts';
+import { sessionProperties } from '../protocol/subject-sessions/properties.ts';
+import { authorizationCodeGrant } from '../protocol/token/grants/authorization-code.ts';
+import { clientCredentialsGrant } from '../protocol/token/grants/client-credentials.ts';
+import { refreshTokenGrant } from '../protocol/token/grants/refresh-token.ts';
+import { tokenProperties } from '../protocol/token/properties.ts';
+import { tokensProperties } from '../protocol/tokens/properties.ts';
 
 /** For tests: a provider whose client store lives in memory, with what the registration resource touches and no more. */
 export interface FakeProvider {

@@ -1,11 +1,11 @@
-import { sha256Hex } from '../../crypto/digest.ts';
-import type { AccessToken } from '../../domain/access-token.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import type { Endpoint } from '../context.ts';
-import { bearerErrorReply, errorReply } from '../replies.ts';
-import { createRegistrationRoutes } from './client-routes.ts';
+import { sha256Hex } from '../crypto/digest.ts';
+import type { AccessToken } from '../domain/access-token.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { OAuthError } from '../errors/oauth-error.ts';
+import type { HttpReply, HttpRequest } from '../ports/endpoint.ts';
+import type { Endpoint } from '../protocol/context.ts';
+import { createRegistrationRoutes } from '../protocol/registration/client-routes.ts';
+import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
 import { createFakeProvider, type FakeProvider, type FakeProviderOptions } from './fake-provider.ts';
 
 /** For tests: a master token that the fake provider knows. */
