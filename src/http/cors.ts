@@ -1,14 +1,16 @@
 import type { HttpSettings } from './properties.ts';
 
-/** Adds the headers by which browsers let scripts of other origins read a response. */
+type Headers = Readonly<Record<string, string>>;
+
+/** The headers by which browsers let scripts of other origins read a response. */
 export interface Cors {
-  /** `origin` is the `Origin` header of the request. */
-  decorate(origin: string, headers: Record<string, string | number>): void;
+  /** The headers of a reply with those added; `origin` is the `Origin` header of the request. */
+  decorated(origin: string, headers: Headers): Headers;
 }
 
 /** The cross-origin policy of the configuration (Fetch standard, CORS protocol). */
 export function createCors(settings: HttpSettings): Cors {
-  if (!settings.corsEnable) return { decorate() {} };
+  if (!settings.corsEnable) return { decorated: (_origin, headers) => headers };
   const any = settings.corsAllowOrigin.includes('*');
   const allowed = new Set(settings.corsAllowOrigin);
   const methods = settings.corsMethods.join(', ');
@@ -17,16 +19,18 @@ export function createCors(settings: HttpSettings): Cors {
     ? 'Authorization, Content-Type, SID, DPoP, Issuer, Tenant-ID'
     : settings.corsHeaders.join(', ');
   const exposed = ['SID', 'WWW-Authenticate', ...settings.corsExposedHeaders].join(', ');
+  const common: Headers = {
+    Vary: 'Origin',
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Allow-Headers': headerNames,
+    'Access-Control-Expose-Headers': exposed,
+    ...(settings.corsCredentials ? { 'Access-Control-Allow-Credentials': 'true' } : {}),
+    ...(settings.corsMaxAge >= 0 ? { 'Access-Control-Max-Age': String(settings.corsMaxAge) } : {}),
+  };
   return {
-    decorate(origin, headers) {
-      headers['Vary'] = 'Origin';
-      if (!any && !allowed.has(origin)) return;
-      headers['Access-Control-Allow-Origin'] = origin;
-      headers['Access-Control-Allow-Methods'] = methods;
-      headers['Access-Control-Allow-Headers'] = headerNames;
-      headers['Access-Control-Expose-Headers'] = exposed;
-      if (settings.corsCredentials) headers['Access-Control-Allow-Credentials'] = 'true';
-      if (settings.corsMaxAge >= 0) headers['Access-Control-Max-Age'] = settings.corsMaxAge;
-    },
+    decorated: (origin, headers) =>
+      any || allowed.has(origin)
+        ? { ...headers, ...common, 'Access-Control-Allow-Origin': origin }
+        : { ...headers, Vary: 'Origin' },
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** What came of reading a body. */
-export type BodyOutcome = Buffer | 'too-large' | 'broken-off';
+export type BodyOutcome = Buffer | 'too-large';
 
 const nothing = Buffer.alloc(0);
 
@@ -11,29 +11,23 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads a body of at most `limit` bytes and calls back once. By events rather than by an async iterator, which costs more
- * than a small body is worth.
+ * Reads a body of at most `limit` bytes and calls back once; never, when the connection breaks off before its end. By events
+ * rather than by an async iterator, which costs more than a small body is worth.
  */
 export function readBody(request: IncomingMessage, limit: number, done: (outcome: BodyOutcome) => void): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) return done('too-large');
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let size = 0;
-  let settled = false;
-  const settle = (outcome: BodyOutcome) => {
-    if (settled) return;
-    settled = true;
-    done(outcome);
-  };
   request.on('data', (chunk: Buffer) => {
-    if (settled) return;
+    if (size > limit) return;
     size += chunk.length;
-    if (size > limit) return settle('too-large');
+    if (size > limit) return done('too-large');
     if (first === undefined) first = chunk;
     else if (rest === undefined) rest = [first, chunk];
     else rest.push(chunk);
   });
-  request.on('end', () => settle(rest === undefined ? (first ?? nothing) : Buffer.concat(rest, size)));
-  request.on('error', () => settle('broken-off'));
-  request.on('close', () => settle('broken-off'));
+  request.on('end', () => {
+    if (size <= limit) done(rest === undefined ? (first ?? nothing) : Buffer.concat(rest, size));
+  });
 }

@@ -6,6 +6,18 @@ import type { Cors } from './cors.ts';
 /** Writes a reply, in one go. */
 export type ReplySender = (request: IncomingMessage, response: ServerResponse, reply: HttpReply) => void;
 
+/** The header list that node:http takes without copying; most replies share a constant header object. */
+const flattened = new WeakMap<HttpReply['headers'], readonly string[]>();
+
+function flat(headers: HttpReply['headers']): string[] {
+  let list = flattened.get(headers);
+  if (list === undefined) {
+    list = Object.entries(headers).flat();
+    flattened.set(headers, list);
+  }
+  return [...list];
+}
+
 /** A sender that counts responses by the family of their status, and adds what CORS asks for. */
 export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
   const meter = (family: string) => metrics.meter(`http.responses.${family}`);
@@ -18,12 +30,13 @@ export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
   return (request, response, reply) => {
     const { status, body } = reply;
     meters[Math.floor(status / 100)]?.mark();
-    const headers: Record<string, string | number> = { ...reply.headers };
     const { origin } = request.headers;
-    if (origin !== undefined) cors.decorate(origin, headers);
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    if (status !== 304 && status !== 204) headers['Content-Length'] = length;
-    response.writeHead(status, headers);
+    const headers = flat(origin === undefined ? reply.headers : cors.decorated(origin, reply.headers));
+    response.writeHead(
+      status,
+      status === 304 || status === 204 ? headers : [...headers, 'Content-Length', `${length}`],
+    );
     if (request.method === 'HEAD' || length === 0) response.end();
     // Text that is all ASCII goes out the cheaper way.
     else if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8');

@@ -87,7 +87,6 @@ function receive(serving: Serving, request: IncomingMessage, response: ServerRes
   const query = question < 0 ? '' : url.slice(question + 1);
   if (!hasBody(request)) return answer(serving, { request, response, match, query, body: nothing });
   readBody(request, serving.settings.bodyLimit, (body) => {
-    if (body === 'broken-off') return;
     if (body !== 'too-large') return answer(serving, { request, response, match, query, body });
     // The rest of the body is not waited for.
     response.setHeader('Connection', 'close');

@@ -139,10 +139,12 @@ function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
   };
 }
 
+const padded = { DEBUG: 'DEBUG', INFO: 'INFO ', WARN: 'WARN ', ERROR: 'ERROR', FATAL: 'FATAL' } as const;
+
 function textEmitter({ destination, now = Date.now }: LogOptions): Emit {
   const time = isoTimes();
   return (level, { id, text, bound, fields, error }) => {
-    let line = `${time(now())} ${level.padEnd(5)} ${id} ${text}`;
+    let line = `${time(now())} ${padded[level]} ${id} ${text}`;
     for (const name in bound) if (fields === undefined || !(name in fields)) line += textField(name, bound[name]);
     for (const name in fields) line += textField(name, fields[name]);
     if (error) line += ` error=${quoted(`${error.type}: ${error.message}`)} stack=${quoted(error.stack)}`;

@@ -19,7 +19,7 @@ export interface GrantType {
    * Validates the request and spends what the grant rests on, in one atomic store operation. Returns what may be issued and
    * signs nothing. Throws `OAuthError`.
    */
-  decide(ctx: RequestContext, client: AuthenticatedClient, params: Params): Promise<TokenDecision>;
+  decide(ctx: RequestContext, client: AuthenticatedClient, params: Params): TokenDecision | Promise<TokenDecision>;
 }
 
 /** What a request presents to authenticate a client. */

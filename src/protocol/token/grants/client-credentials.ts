@@ -10,7 +10,7 @@ export const clientCredentialsGrant: GrantType = {
   metric: 'clientCredentials',
   openToAll: false,
   isEnabled: (settings) => settings.token.clientCredentials,
-  async decide(ctx, { client }, params) {
+  decide(ctx, { client }, params) {
     if (!client.confidential) {
       throw new OAuthError('grant-not-registered', 'a public client cannot use client_credentials');
     }
