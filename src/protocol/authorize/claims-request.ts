@@ -1,26 +1,7 @@
+import { isTechnicalClaim } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { parseJson } from '../params/json-body.ts';
-
-/** Claims that say something of the token or the login rather than of the person: never a matter of consent. */
-const technicalClaims = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'iat',
-  'nbf',
-  'jti',
-  'auth_time',
-  'nonce',
-  'acr',
-  'amr',
-  'azp',
-  'sid',
-  'at_hash',
-  'c_hash',
-  's_hash',
-]);
 
 const maxMembers = 200;
 
@@ -87,7 +68,7 @@ function section(raw: JsonObject, name: string): JsonObject {
 
 function consentNames(requested: JsonObject): readonly string[] {
   const names = Object.keys(requested).map(withoutTag);
-  return [...new Set(names)].filter((name) => name !== 'verified_claims' && !technicalClaims.has(name));
+  return [...new Set(names)].filter((name) => name !== 'verified_claims' && !isTechnicalClaim(name));
 }
 
 /** A claim name without its language tag. */

@@ -2,6 +2,7 @@ import { leftHalfHash, sha256Bytes } from '../../crypto/digest.ts';
 import { hashOfAlg, isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
 import { signWithSecret, unsecuredJwt } from '../../crypto/signer.ts';
 import type { Authorization } from '../../domain/authorization.ts';
+import { isTechnicalClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
@@ -15,31 +16,8 @@ export interface Companions {
   readonly code?: string;
 }
 
-/** Claims whose meaning is fixed: neither a claims source nor a session may set them (RFC 7519; OpenID Connect Core). */
-const reserved = new Set([
-  'iss',
-  'sub',
-  'aud',
-  'exp',
-  'iat',
-  'nbf',
-  'jti',
-  'auth_time',
-  'nonce',
-  'acr',
-  'amr',
-  'azp',
-  'sid',
-  'at_hash',
-  'c_hash',
-  's_hash',
-  'cid',
-  'client_id',
-  'scp',
-  'scope',
-  'act',
-  'cnf',
-]);
+/** Names of access token claims: an ID token that had them could pass for one. */
+const accessTokenClaims = new Set(['cid', 'client_id', 'scp', 'scope', 'act', 'cnf']);
 
 /** Prefix of consented claims that go into the ID token. */
 export const idTokenClaimPrefix = 'id_token:';
@@ -162,7 +140,9 @@ async function askSources(
 }
 
 function withoutReserved(claims: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !reserved.has(name)));
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name]) => !isTechnicalClaim(name) && !accessTokenClaims.has(name)),
+  );
 }
 
 function defined(claims: Record<string, Json | undefined>): JsonObject {

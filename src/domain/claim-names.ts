@@ -1,0 +1,26 @@
+const technicalClaims = new Set([
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'nbf',
+  'jti',
+  'auth_time',
+  'nonce',
+  'acr',
+  'amr',
+  'azp',
+  'sid',
+  'at_hash',
+  'c_hash',
+  's_hash',
+]);
+
+/**
+ * True for a claim that says something of the token or the login rather than of the person: never a matter of consent, and
+ * set by no claims source (RFC 7519, section 4.1; OpenID Connect Core, section 2).
+ */
+export function isTechnicalClaim(name: string): boolean {
+  return technicalClaims.has(name);
+}
