@@ -1,3 +1,14 @@
+/** Prefix of consented claims that go into the ID token. */
+export const idTokenClaimPrefix = 'id_token:';
+
+/** Prefix of consented claims that go into the access token. */
+export const accessTokenClaimPrefix = 'access_token:';
+
+/** True for a consented claim that goes into one of the tokens: nothing that UserInfo is asked for. */
+export function isTokenClaim(name: string): boolean {
+  return name.startsWith(idTokenClaimPrefix) || name.startsWith(accessTokenClaimPrefix);
+}
+
 const technicalClaims = new Set([
   'iss',
   'sub',

@@ -1,4 +1,5 @@
 import type { AccessTokenEncoding, LongLivedAuthorization } from '../../domain/authorization.ts';
+import { accessTokenClaimPrefix } from '../../domain/claim-names.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
@@ -10,7 +11,6 @@ import {
   stringsMember,
   wordMember,
 } from '../params/members.ts';
-import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
 import { withoutTag } from './claims-request.ts';
 
 /** What the subject consented to, and the login page's order for the tokens. Lifetimes in seconds; 0: default or none. */

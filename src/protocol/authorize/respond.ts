@@ -1,12 +1,12 @@
 import type { Authorization, LongLivedAuthorization } from '../../domain/authorization.ts';
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
+import { idTokenClaimPrefix, isTokenClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { IDTokenOrder, PendingCode } from '../../domain/pending-code.ts';
 import type { RequestContext } from '../context.ts';
 import type { ResponseDelivery } from '../registry.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
-import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
-import { idTokenClaimPrefix, idTokenClaims, sessionMembers } from '../tokens/id-token.ts';
+import { idTokenClaims, sessionMembers } from '../tokens/id-token.ts';
 import type { Consent } from './consent.ts';
 import { requestedClaims, requestedScope } from './prompt-policy.ts';
 import { deliverResponse } from './response-target.ts';
@@ -96,7 +96,7 @@ function grantedClaims(ctx: RequestContext, { client, request, consent }: Ground
   const forIdToken = new Set(requested.idToken);
   const forUserInfo = new Set(requested.userinfo);
   return consented.flatMap((name) => {
-    if (name.startsWith(idTokenClaimPrefix) || name.startsWith(accessTokenClaimPrefix)) return [name];
+    if (isTokenClaim(name)) return [name];
     const toUserInfo = forUserInfo.has(name) || !forIdToken.has(name);
     return [...(forIdToken.has(name) ? [`${idTokenClaimPrefix}${name}`] : []), ...(toUserInfo ? [name] : [])];
   });

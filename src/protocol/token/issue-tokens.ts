@@ -1,11 +1,12 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
+import { isTokenClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from '../tokens/access-token.ts';
-import { accessTokenClaimPrefix, fedClaims } from '../tokens/fed-claims.ts';
-import { idTokenClaimPrefix, writeIdToken } from '../tokens/id-token.ts';
+import { fedClaims } from '../tokens/fed-claims.ts';
+import { writeIdToken } from '../tokens/id-token.ts';
 import { writeRefreshTokenIdentifier, writeSelfContainedRefreshToken } from '../tokens/refresh-token.ts';
 import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
 
@@ -78,7 +79,7 @@ async function ofGrant(ctx: RequestContext, token: AccessToken, grant: Authoriza
   const { provider } = ctx;
   const tellsSession = provider.settings.tokens.accessTokenProfile === 'oauth-1.0' && grant.sik !== undefined;
   const session = tellsSession ? await provider.stores.subjectSessions.get(grant.sik) : undefined;
-  const forUserInfo = grant.clm.filter((name) => !isPrefixed(name));
+  const forUserInfo = grant.clm.filter((name) => !isTokenClaim(name));
   return {
     ...withAudience(token, grant),
     gid: grant.gid,
@@ -92,11 +93,6 @@ async function ofGrant(ctx: RequestContext, token: AccessToken, grant: Authoriza
     ...(session === undefined ? {} : authenticationOf(session)),
     ...(await fedClaims(ctx, grant)),
   };
-}
-
-/** Claims that go into one of the tokens are nothing that UserInfo is asked for. */
-function isPrefixed(name: string): boolean {
-  return name.startsWith(idTokenClaimPrefix) || name.startsWith(accessTokenClaimPrefix);
 }
 
 /** How the subject was authenticated, of which one profile tells (RFC 9068, section 2.2.1). */

@@ -1,10 +1,8 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
+import { accessTokenClaimPrefix } from '../../domain/claim-names.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { RequestContext } from '../context.ts';
-
-/** Prefix of consented claims that go into the access token. */
-export const accessTokenClaimPrefix = 'access_token:';
 
 /** Where a fed claim goes, by what follows the prefix: into `uip`, into `dat`, or to the top. */
 const places = ['uip:', 'dat:'] as const;

@@ -2,7 +2,7 @@ import { leftHalfHash, sha256Bytes } from '../../crypto/digest.ts';
 import { hashOfAlg, isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
 import { signWithSecret, unsecuredJwt } from '../../crypto/signer.ts';
 import type { Authorization } from '../../domain/authorization.ts';
-import { isTechnicalClaim } from '../../domain/claim-names.ts';
+import { idTokenClaimPrefix, isTechnicalClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
@@ -18,9 +18,6 @@ export interface Companions {
 
 /** Names of access token claims: an ID token that had them could pass for one. */
 const accessTokenClaims = new Set(['cid', 'client_id', 'scp', 'scope', 'act', 'cnf']);
-
-/** Prefix of consented claims that go into the ID token. */
-export const idTokenClaimPrefix = 'id_token:';
 
 /** The ID token algorithms that the configuration allows and that there is a key for. */
 export function supportedIdTokenAlgs({ keys, settings }: Provider): readonly string[] {

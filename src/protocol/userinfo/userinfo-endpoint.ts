@@ -6,8 +6,6 @@ import { bearerToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
 import { formParams, mediaType } from '../params/form.ts';
 import { bearerErrorReply, errorReply, jsonReply } from '../replies.ts';
-import { accessTokenClaimPrefix } from '../tokens/fed-claims.ts';
-import { idTokenClaimPrefix } from '../tokens/id-token.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
@@ -70,11 +68,8 @@ function refuseOtherUse(token: AccessToken, audiences: ReadonlySet<string>): voi
 async function userInfo(ctx: RequestContext, token: AccessToken): Promise<HttpReply> {
   const { sub, clm = [], uip } = token;
   const names = uip ? clm.filter((name) => !(name in uip)) : clm;
-  const plain = names.filter(
-    (name) => !name.startsWith(idTokenClaimPrefix) && !name.startsWith(accessTokenClaimPrefix),
-  );
-  if (plain.length === 0) return jsonReply(uip ? { ...uip, sub } : { sub });
-  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, plain, token.cll ?? [], {
+  if (names.length === 0) return jsonReply(uip ? { ...uip, sub } : { sub });
+  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.cll ?? [], {
     issuer: ctx.provider.issuer,
     transport: 'userinfo',
     clientId: token.cid,
