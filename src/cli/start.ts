@@ -106,13 +106,19 @@ async function listen(app: App, { http }: Settings): Promise<number> {
   }
 }
 
+/** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out. */
 function purgeRegularly(storage: Storage, interval: number, log: Log): () => void {
   if (interval <= 0) return () => {};
+  let purging = false;
   const timer = setInterval(() => {
-    storage.purge().then(
-      () => {},
-      (error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error),
-    );
+    if (purging) return;
+    purging = true;
+    storage
+      .purge()
+      .catch((error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error))
+      .finally(() => {
+        purging = false;
+      });
   }, interval);
   timer.unref();
   return () => clearInterval(timer);

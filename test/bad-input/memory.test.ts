@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { type AttackClient, basic, registerClient } from '../security/attack-kit.ts';
+import { memoryInUse } from '../support/memory-in-use.ts';
 
 let server: TestServer;
 let client: AttackClient;
@@ -13,17 +12,6 @@ beforeAll(async () => {
   client = await registerClient(server);
 });
 afterAll(() => server.close());
-
-/** Bytes on the heap and in buffers after a full collection. */
-function memoryInUse(): number {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect !== 'function') throw new Error('there is no collector to call');
-  collect();
-  collect();
-  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
-  return heapUsed + arrayBuffers + external;
-}
 
 const json = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
-import { accessToken } from '../../src/testing/contract-subject.ts';
+import { accessToken, subjectSession } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { storeContract } from '../../src/testing/store-contract.ts';
+import { memoryInUse } from '../support/memory-in-use.ts';
 
 storeContract('memory', async () => {
   const clock = createFakeClock();
@@ -34,4 +35,23 @@ test('memory forgets consumed identifiers as they end, without a purge', async (
   }
   expect(await storage.purge()).toBeLessThan(100);
   expect(await expended.count()).toBe(0);
+});
+
+test('purged sessions leave nothing behind, also of subjects that never return', async () => {
+  const clock = createFakeClock();
+  const storage = openMemoryStorage({ clock });
+  const { subjectSessions } = storage.tenant('t');
+  let next = 0;
+  const visits = async (count: number) => {
+    for (let visit = 0; visit < count; visit++, next++) {
+      const session = subjectSession(`subject-${next}`, clock.now(), { max_life: 1 });
+      await subjectSessions.create(`k${next}`, session, { limit: 5, onExhaustion: 'close-oldest' });
+    }
+    clock.advance(60);
+    expect(await storage.purge()).toBe(count);
+  };
+  await visits(20_000);
+  const before = memoryInUse();
+  for (let round = 0; round < 5; round++) await visits(20_000);
+  expect(memoryInUse() - before).toBeLessThan(4_000_000);
 });

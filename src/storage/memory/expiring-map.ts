@@ -19,8 +19,13 @@ export interface ExpiringMap<V extends Expiring> {
 /**
  * A map of two generations that never holds more than `capacity` entries: when the young one is full it becomes the old one,
  * and the old one goes as a whole, with what is still live in it. That costs nothing per entry, unlike a queue of ages.
+ *
+ * @param onExpired hears of each entry that went because it had expired, so that an index beside the map can follow.
  */
-export function createExpiringMap<V extends Expiring>(capacity: number): ExpiringMap<V> {
+export function createExpiringMap<V extends Expiring>(
+  capacity: number,
+  onExpired: (entry: V) => void = () => {},
+): ExpiringMap<V> {
   const generationSize = Math.max(1, Math.ceil(capacity / 2));
   let young = new Map<string, V>();
   let old = new Map<string, V>();
@@ -35,11 +40,16 @@ export function createExpiringMap<V extends Expiring>(capacity: number): Expirin
     return young.delete(key) || old.delete(key);
   }
 
+  function expire(key: string, entry: V): void {
+    remove(key);
+    onExpired(entry);
+  }
+
   return {
     get(key, now) {
       const entry = young.get(key) ?? old.get(key);
       if (!entry || entry.expiresAt > now) return entry;
-      remove(key);
+      expire(key, entry);
       return undefined;
     },
     set(key, entry) {
@@ -68,7 +78,9 @@ export function createExpiringMap<V extends Expiring>(capacity: number): Expirin
           return { removed, done: true };
         }
         const [key, entry] = next.value;
-        if (entry.expiresAt <= now && remove(key)) removed++;
+        if (entry.expiresAt > now) continue;
+        expire(key, entry);
+        removed++;
       }
       return { removed, done: false };
     },

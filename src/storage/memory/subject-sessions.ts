@@ -13,30 +13,35 @@ interface Entry extends Expiring {
 export function createSubjectSessions(
   clock: Clock,
 ): SubjectSessionStore & { readonly sweep: ExpiringMap<Entry>['sweep'] } {
-  const sessions = createExpiringMap<Entry>(Number.POSITIVE_INFINITY);
-  const subjects = new Map<string, string[]>();
+  const sessions = createExpiringMap<Entry>(Number.POSITIVE_INFINITY, leaveIndex);
+  const subjects = new Map<string, Set<string>>();
 
   function write(key: string, session: SubjectSession): void {
     const expiresAt = sessionExpiry(session, clock.now()) ?? Number.POSITIVE_INFINITY;
     sessions.set(key, { key, sub: session.sub, text: JSON.stringify(session), expiresAt });
   }
 
-  /** Live sessions of a subject; keys whose session went otherwise leave the index here. */
+  function enterIndex(sub: string, key: string): void {
+    const keys = subjects.get(sub);
+    if (keys) keys.add(key);
+    else subjects.set(sub, new Set([key]));
+  }
+
+  function leaveIndex({ sub, key }: Entry): void {
+    const keys = subjects.get(sub);
+    keys?.delete(key);
+    if (keys?.size === 0) subjects.delete(sub);
+  }
+
+  /** Live sessions of a subject. */
   function ofSubject(sub: string): Entry[] {
     const now = clock.now();
-    const live = (subjects.get(sub) ?? []).flatMap((key) => sessions.get(key, now) ?? []);
-    if (live.length === 0) subjects.delete(sub);
-    else
-      subjects.set(
-        sub,
-        live.map((entry) => entry.key),
-      );
-    return live;
+    return [...(subjects.get(sub) ?? [])].flatMap((key) => sessions.get(key, now) ?? []);
   }
 
   function close(entry: Entry): KeyedSubjectSession {
     sessions.delete(entry.key);
-    ofSubject(entry.sub);
+    leaveIndex(entry);
     return keyed(entry);
   }
 
@@ -53,7 +58,7 @@ export function createSubjectSessions(
       if (surplus.length > 0 && quota.onExhaustion === 'deny') return { outcome: 'denied' };
       const closed = surplus.map(close);
       write(key, session);
-      subjects.set(session.sub, [...(subjects.get(session.sub) ?? []), key]);
+      enterIndex(session.sub, key);
       return { outcome: 'created', closed };
     },
     get: async (key) => read(sessions.get(key, clock.now())),
