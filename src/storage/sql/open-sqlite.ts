@@ -47,6 +47,12 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   }
 }
 
+/**
+ * Pages of 4 KiB in the log before a commit writes them back to the file, during which the thread stands still. More than
+ * SQLite's 1000: keys are random, so that under load a commit fills tens of pages and one in fifty would have to wait.
+ */
+const CHECKPOINT_PAGES = 4000;
+
 /** SQLITE_BUSY. */
 const BUSY = 5;
 
@@ -57,6 +63,7 @@ async function openDatabase(file: string, busyTimeout: number): Promise<Database
     try {
       database.exec('pragma journal_mode = wal');
       database.exec('pragma synchronous = normal');
+      database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       return database;
     } catch (error) {
       database.close();
