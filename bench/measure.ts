@@ -67,7 +67,7 @@ export async function measure(scenario: Scenario, plan: Plan): Promise<Row> {
   try {
     for (const target of targets) contestants.push(await enter(target, scenario, store));
     for (const contestant of contestants) {
-      const { rate } = await oneRound(contestant, { ...pace, seconds: pace.warmup });
+      const { rate } = await oneRound(contestant, { ...pace, seconds: pace.warmup }, store);
       progress(`  ${contestant.target.name}: ${rate.toFixed(0)}/s in the warm-up`);
     }
     await takeTurns(contestants, plan);
@@ -89,7 +89,7 @@ async function takeTurns(contestants: readonly Contestant[], { pace, store, prog
   const calmTurns = (): number => turns.filter(({ others }) => others <= tolerated).length;
   while (calmTurns() < pace.rounds && turns.length < 2 * pace.rounds) {
     const rounds: Round[] = [];
-    for (const contestant of contestants) rounds.push(await oneRound(contestant, pace));
+    for (const contestant of contestants) rounds.push(await oneRound(contestant, pace, store));
     const others = Math.max(...rounds.map((round) => round.others));
     turns.push({ others, rounds });
     const rates = contestants
@@ -115,10 +115,11 @@ async function enter(target: Target, scenario: Scenario, store: StoreKind): Prom
   }
 }
 
-async function oneRound({ target, live, steps }: Contestant, pace: Pace): Promise<Round> {
+async function oneRound({ target, live, steps }: Contestant, pace: Pace, store: StoreKind): Promise<Round> {
   const before = cpuReadings(live);
   const started = performance.now();
-  const load = { port: live.process.port, steps, connections: pace.connections, seconds: pace.seconds };
+  const { connections, seconds: length } = pace;
+  const load = { port: live.process.port, steps, connections, seconds: length, sleeps: store === 'postgres' };
   const result = await named(target, applyLoad(load));
   const after = cpuReadings(live);
   const seconds = (performance.now() - started) / 1000;

@@ -49,7 +49,13 @@ export async function runForMemory(
       // Prepared anew each time: the identifiers of the mix are short-lived here.
       const steps = [];
       for (const scenario of mixed) steps.push(...(await scenario.prepare(live)));
-      const result = await applyLoad({ port: live.process.port, steps, connections, seconds: sliceSeconds });
+      const result = await applyLoad({
+        port: live.process.port,
+        steps,
+        connections,
+        seconds: sliceSeconds,
+        sleeps: false,
+      });
       completed += result.completed;
       const at = (performance.now() - started) / 1000;
       samples.push({ at, residentBytes: live.process.residentBytes(), heapBytes });

@@ -55,7 +55,8 @@ oidc-provider's has the eight of a browser.
 
 oidc-provider and the bare server keep their state in a plain Map, bounded to the 50 000 to 100 000 latest records,
 whatever the store of the row is: only rows on memory compare like with like, and only they have goals. PostgreSQL itself
-runs on the generator's core and counts among the "others".`;
+runs on the generator's core and counts among the "others"; so that it gets there in time, the generator does sleep in its
+rows, which costs the servers that are waited for some of their rate.`;
 
 function machine(commandLine: string): string {
   const processors = cpus();
