@@ -117,7 +117,7 @@ function createMac(key: Buffer, prefix: Buffer): (value: Buffer) => Buffer {
     const end = inner.length + value.length;
     if (value.length > blockLength) throw new Error('the value is too long for an identifier');
     value.copy(innerInput, inner.length);
-    hash('sha256', innerInput.subarray(0, end), 'buffer').copy(outerInput, blockLength);
-    return hash('sha256', outerInput, 'buffer').subarray(0, 16);
+    outerInput.write(hash('sha256', innerInput.subarray(0, end), 'binary'), blockLength, 'binary');
+    return sha256Bytes(outerInput).subarray(0, 16);
   };
 }

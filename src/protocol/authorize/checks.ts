@@ -62,7 +62,7 @@ export function checkResponseMode({ provider, parameters }: CheckInput, type: Re
 /** The scope values (RFC 6749, section 3.3). */
 export function checkScope({ parameters }: CheckInput): readonly string[] {
   const values = parseScope(parameters.values.get('scope') ?? '');
-  if (!values) throw new OAuthError('openid-scope-required', 'scope has illegal characters or too many values');
+  if (!values) throw new OAuthError('malformed-scope', 'scope has illegal characters or too many values');
   return values;
 }
 

@@ -46,7 +46,7 @@ export const clientCredentialsGrant: GrantType = {
 function grantedScope(client: Client, requested: string | undefined): readonly string[] {
   if (requested === undefined || requested === client.scopeText) return client.scopeList;
   const values = parseScope(requested);
-  if (!values) throw new OAuthError('scope-not-registered', 'malformed scope');
+  if (!values) throw new OAuthError('malformed-scope', 'scope has illegal characters or too many values');
   const granted = values.filter((value) => client.scope?.has(value));
   if (granted.length === 0 && values.length > 0) {
     throw new OAuthError('scope-not-registered', 'no requested scope value is registered for the client (scope)');
