@@ -21,14 +21,16 @@ export function seal(plaintext: string, key: Buffer, purpose: string, random: Ra
 }
 
 /** Opens what `seal` made with the same key and purpose; `undefined` for anything else. Never throws. */
-export function unseal(text: string, key: Buffer, purpose: string): string | undefined {
-  const box = Buffer.from(text, 'base64url');
-  if (box.length < 30 || box[0] !== version || box.toString('base64url') !== text) return undefined;
+export function unseal(sealed: string, key: Buffer, purpose: string): string | undefined {
+  const box = Buffer.from(sealed, 'base64url');
+  if (box.length < 30 || box[0] !== version || box.toString('base64url') !== sealed) return undefined;
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(1, 13), { authTagLength: 16 })
       .setAAD(Buffer.from(purpose))
       .setAuthTag(box.subarray(box.length - 16));
-    return decipher.update(box.subarray(13, box.length - 16), undefined, 'utf8') + decipher.final('utf8');
+    const text = decipher.update(box.subarray(13, box.length - 16));
+    decipher.final();
+    return text.toString('utf8');
   } catch {
     return undefined;
   }

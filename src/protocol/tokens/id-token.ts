@@ -34,7 +34,7 @@ export async function writeIdToken(
   companions: Companions,
 ): Promise<string> {
   const { settings, clock, random, issuer, metrics } = ctx.provider;
-  const sourced = await sourcedClaims(ctx, authorization, order);
+  const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
   const now = clock.now();
   const digest = hashOfAlg(client.idTokenAlg);
   const claims = {
@@ -104,13 +104,16 @@ function feedSessionClaims(claims: JsonObject | undefined, names: readonly strin
   return Object.fromEntries(Object.entries(claims).filter(([name]) => names.includes(name)));
 }
 
-/** Claims from sessions, sources and presets, in rising order; `undefined` when there are none. */
+function needsSources(order: IDTokenOrder): boolean {
+  return order.clm !== undefined || order.preset !== undefined || order.session_claims !== undefined;
+}
+
+/** Claims from sessions, sources and presets, in rising order. */
 async function sourcedClaims(
   ctx: RequestContext,
   authorization: Authorization,
   order: IDTokenOrder,
-): Promise<JsonObject | undefined> {
-  if (!order.clm && !order.preset && !order.session_claims) return undefined;
+): Promise<JsonObject> {
   const fromSources = order.clm ? await askSources(ctx, authorization, order.clm) : {};
   return withoutReserved({ ...order.session_claims, ...fromSources, ...order.preset });
 }

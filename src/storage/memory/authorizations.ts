@@ -4,16 +4,18 @@ import { authorizationCursor, isBehind } from '../authorization-page.ts';
 
 interface Entry {
   readonly key: AuthorizationKey;
-  readonly rts: string;
-  readonly text: string;
+  readonly record: LongLivedAuthorization;
 }
 
-/** The remembered authorisations of a tenant. Listings walk all of them: this driver is for tests and first steps. */
+/**
+ * The remembered authorisations of a tenant, kept as they are, since each refresh looks one up. Listings walk all of them:
+ * this driver is for tests and first steps.
+ */
 export function createAuthorizations(): AuthorizationStore {
   const entries = new Map<string, Entry>();
 
   function put({ sub, act, cid }: AuthorizationKey, record: LongLivedAuthorization): void {
-    entries.set(nameOf({ sub, act, cid }), { key: { sub, act, cid }, rts: record.rts, text: JSON.stringify(record) });
+    entries.set(nameOf({ sub, act, cid }), { key: { sub, act, cid }, record: Object.freeze(record) });
   }
 
   function matching(accept: (key: AuthorizationKey) => boolean): Entry[] {
@@ -21,14 +23,14 @@ export function createAuthorizations(): AuthorizationStore {
   }
 
   return {
-    get: async (key) => read(entries.get(nameOf(key))),
+    get: async (key) => entries.get(nameOf(key))?.record,
     async upsert(key, change) {
-      const next = change(read(entries.get(nameOf(key))));
+      const next = change(entries.get(nameOf(key))?.record);
       put(key, next);
       return next;
     },
     async replaceIfSeed(key, expectedSeed, next) {
-      if (entries.get(nameOf(key))?.rts !== expectedSeed) return false;
+      if (entries.get(nameOf(key))?.record.rts !== expectedSeed) return false;
       put(key, next);
       return true;
     },
@@ -43,19 +45,19 @@ export function createAuthorizations(): AuthorizationStore {
           (cid === undefined || key.cid === cid),
       );
       for (const entry of removed) entries.delete(nameOf(entry.key));
-      return removed.map(parse);
+      return removed.map(recordOf);
     },
     async listBySubject(sub) {
       return matching((key) => key.sub === sub)
         .sort((a, b) => compare(a.key.act, b.key.act) || compare(a.key.cid, b.key.cid))
-        .map(parse);
+        .map(recordOf);
     },
     async listByClient(cid, page) {
       const cursor = authorizationCursor(page.after);
       return matching((key) => key.cid === cid && isBehind(cursor, key))
         .sort((a, b) => compare(a.key.sub, b.key.sub) || compare(a.key.act, b.key.act))
         .slice(0, page.limit)
-        .map(parse);
+        .map(recordOf);
     },
     count: async () => entries.size,
   };
@@ -70,10 +72,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function parse(entry: Entry): LongLivedAuthorization {
-  return JSON.parse(entry.text);
-}
-
-function read(entry: Entry | undefined): LongLivedAuthorization | undefined {
-  return entry && parse(entry);
+function recordOf(entry: Entry): LongLivedAuthorization {
+  return entry.record;
 }

@@ -3,11 +3,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { KeyedSubjectSession, SubjectSessionStore } from '../../ports/stores/stores.ts';
 import { countLive, createExpiringMap, type Expiring, type ExpiringMap } from './expiring-map.ts';
 
-interface Entry extends Expiring {
-  readonly key: string;
-  readonly sub: string;
-  readonly text: string;
-}
+/** Sessions are kept as they are: every visit and every refreshed ID token looks one up. */
+interface Entry extends Expiring, KeyedSubjectSession {}
 
 /** The subject sessions of a tenant, with the keys of each subject in order of creation. */
 export function createSubjectSessions(
@@ -18,7 +15,7 @@ export function createSubjectSessions(
 
   function write(key: string, session: SubjectSession): void {
     const expiresAt = sessionExpiry(session, clock.now()) ?? Number.POSITIVE_INFINITY;
-    sessions.set(key, { key, sub: session.sub, text: JSON.stringify(session), expiresAt });
+    sessions.set(key, { key, session: Object.freeze(session), expiresAt });
   }
 
   function enterIndex(sub: string, key: string): void {
@@ -27,7 +24,7 @@ export function createSubjectSessions(
     else subjects.set(sub, new Set([key]));
   }
 
-  function leaveIndex({ sub, key }: Entry): void {
+  function leaveIndex({ key, session: { sub } }: Entry): void {
     const keys = subjects.get(sub);
     keys?.delete(key);
     if (keys?.size === 0) subjects.delete(sub);
@@ -61,14 +58,14 @@ export function createSubjectSessions(
       enterIndex(session.sub, key);
       return { outcome: 'created', closed };
     },
-    get: async (key) => read(sessions.get(key, clock.now())),
+    get: async (key) => sessions.get(key, clock.now())?.session,
     async use(key) {
-      const session = read(sessions.get(key, clock.now()));
+      const session = sessions.get(key, clock.now())?.session;
       if (session) write(key, session);
       return session;
     },
     async update(key, change) {
-      const current = read(sessions.get(key, clock.now()));
+      const current = sessions.get(key, clock.now())?.session;
       if (!current) return undefined;
       const next = change(current);
       write(key, next);
@@ -104,10 +101,6 @@ export function createSubjectSessions(
   };
 }
 
-function read(entry: Entry | undefined): SubjectSession | undefined {
-  return entry && keyed(entry).session;
-}
-
-function keyed(entry: Entry): KeyedSubjectSession {
-  return { key: entry.key, session: JSON.parse(entry.text) };
+function keyed({ key, session }: Entry): KeyedSubjectSession {
+  return { key, session };
 }
