@@ -22,6 +22,14 @@ export function pinGenerator(): void {
   execFileSync('taskset', ['-a', '-c', '-p', String(generatorCore), String(process.pid)], { stdio: 'ignore' });
 }
 
+/** Children still running: whoever stops the benchmark must not be left with servers that use up the next one's core. */
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** How a server process is started. */
 export interface ServerCommand {
   readonly command: string;
@@ -64,6 +72,7 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
     env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '', ...server.env },
     stdio: server.onMessage ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   let output = '';
   const collect = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4000);
@@ -77,7 +86,7 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
       output += problem.message;
       resolve();
     });
-  });
+  }).finally(() => running.delete(child));
   const stop = (): Promise<void> => stopProcess(child, gone);
   try {
     await untilReady(server, child, started);
