@@ -6,7 +6,7 @@ import { measure, type Row } from './measure.ts';
 import { runForMemory } from './memory-run.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { generatorCore, pinGenerator, pinningProblem, serverCore } from './processes.ts';
-import { type Results, report } from './report.ts';
+import { type Results, report, sourceCommit } from './report.ts';
 import { scenarios } from './scenarios/catalogue.ts';
 import { measureStartUp, type StartUp } from './start-up.ts';
 import { bareTarget } from './targets/bare.ts';
@@ -97,6 +97,8 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
+  const commandLine = ['npm run bench --', ...process.argv.slice(2).map(quoted)].join(' ');
+  const origin = { commandLine, commit: sourceCommit() };
   const warnings: string[] = [];
   const problem = pinningProblem();
   if (problem === undefined) pinGenerator();
@@ -108,8 +110,7 @@ async function main(): Promise<void> {
     const results = await (options.memory === undefined
       ? compare(targets, options)
       : watchMemory(targets, options, options.memory));
-    const commandLine = ['npm run bench --', ...process.argv.slice(2).map(quoted)].join(' ');
-    const page = report({ ...results, warnings }, commandLine);
+    const page = report({ ...results, warnings }, origin);
     writeFileSync(options.out, page);
     console.log(page);
     if (results.failures.length > 0) process.exitCode = 1;

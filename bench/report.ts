@@ -25,11 +25,17 @@ const flatGoal = 0.05;
 /** Below this the server was waiting for something, and the rate is not its own. */
 const busyEnough = 0.93;
 
-/** The results as a Markdown page. `commandLine` is how to get them again. */
-export function report(results: Results, commandLine: string): string {
+/** What was run: the command line to get the results again, and the commit of the source. */
+export interface Origin {
+  readonly commandLine: string;
+  readonly commit: string;
+}
+
+/** The results as a Markdown page. */
+export function report(results: Results, origin: Origin): string {
   return [
     '# Benchmark results',
-    machine(commandLine),
+    head(origin),
     ...section('Warnings', list(results.warnings)),
     ...section('Failures', list(results.failures)),
     ...section('Under load', comparison(results.rows)),
@@ -58,18 +64,19 @@ whatever the store of the row is: only rows on memory compare like with like, an
 runs on the generator's core and counts among the "others"; so that it gets there in time, the generator does sleep in its
 rows, which costs the servers that are waited for some of their rate.`;
 
-function machine(commandLine: string): string {
+function head({ commandLine, commit }: Origin): string {
   const processors = cpus();
   return [
     `- Command: \`${commandLine}\``,
     `- Date: ${new Date().toISOString()}`,
-    `- Commit: ${commit()}`,
+    `- Commit: ${commit}`,
     `- Machine: ${processors[0]?.model.trim()}, ${processors.length} cores, Linux ${release()}`,
     `- Node.js ${process.version} (OpenSSL ${process.versions.openssl}), NODE_ENV=production`,
   ].join('\n');
 }
 
-function commit(): string {
+/** The commit of the checked-out source, as `git describe` names it. To be asked before the run, which may outlast it. */
+export function sourceCommit(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
       encoding: 'utf8',

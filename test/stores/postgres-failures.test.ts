@@ -86,6 +86,27 @@ describe.skipIf(!server.available)(title, () => {
     await admin.end();
   });
 
+  test('a session that the database refuses is told as such, and closes no other', async () => {
+    const { connectionString, admin } = await database();
+    const storage = await openPostgresStorage({ connectionString, clock });
+    await admin.query("alter table subject_sessions add constraint no_such_context check (ctx <> 'refused')");
+    const { subjectSessions } = storage.tenant('t');
+    const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
+    const session = subjectSession('alice', clock.now());
+    await subjectSessions.create('old', session, quota);
+    await expect(subjectSessions.create('new', { ...session, ctx: 'refused' }, quota)).rejects.toThrow(
+      /no_such_context/,
+    );
+    await expect(subjectSessions.create('old', session, { ...quota, limit: 2 })).rejects.toThrow(/duplicate key/);
+    expect((await subjectSessions.listBySubject('alice')).map((entry) => entry.key)).toEqual(['old']);
+    // Their connection is in order again.
+    const outcomes = await atOnce(20, (index) => subjectSessions.create(`k${index}`, session, { ...quota, limit: 99 }));
+    expect(outcomes.map((outcome) => outcome.outcome)).toEqual(outcomes.map(() => 'created'));
+    expect(await subjectSessions.count()).toBe(21);
+    await storage.close();
+    await admin.end();
+  });
+
   test('writes of one turn go as one statement', async () => {
     const { connectionString, admin } = await database();
     const storage = await openPostgresStorage({ connectionString, clock });

@@ -9,13 +9,15 @@ export type RunLater = <A extends Args, R>(statement: Statement<A, R>, args: A) 
 
 /** One statement within a script, runnable in either way. */
 export interface Step {
+  /** False when the script goes on without the answer. */
+  readonly awaited: boolean;
   now(run: RunNow): void;
   later(run: RunLater): Promise<void>;
 }
 
 /**
  * Several statements that are one transaction, written once for both kinds of driver: SQLite runs it without letting go of
- * the thread, PostgreSQL with a round trip per step.
+ * the thread, PostgreSQL with a round trip per question.
  */
 export type Script<T> = Generator<Step, T, void>;
 
@@ -23,6 +25,7 @@ export type Script<T> = Generator<Step, T, void>;
 export function* ask<A extends Args, R>(statement: Statement<A, R>, args: A): Script<SqlResult<R>> {
   let result: SqlResult<R> | undefined;
   yield {
+    awaited: true,
     now(run) {
       result = run(statement, args);
     },
@@ -32,6 +35,22 @@ export function* ask<A extends Args, R>(statement: Statement<A, R>, args: A): Sc
   };
   if (!result) throw new Error(`Statement ${statement.name} was not run`);
   return result;
+}
+
+/**
+ * Sends a statement within a script and goes on at once: the next one follows without a round trip in between. Should it
+ * fail, the script fails.
+ */
+export function* tell<A extends Args>(statement: Statement<A, unknown>, args: A): Script<void> {
+  yield {
+    awaited: false,
+    now(run) {
+      run(statement, args);
+    },
+    async later(run) {
+      await run(statement, args);
+    },
+  };
 }
 
 /** An insert of one row that a driver may collect with others of its kind into one statement. */

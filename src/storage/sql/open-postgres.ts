@@ -74,6 +74,7 @@ function createConnections(options: PostgresStorageOptions, log: Log) {
   const maxLifetime = options.maxLifetime ?? 1_800_000;
   const pool = new pg.Pool({
     ...settings,
+    pipeline: true,
     max: Math.max(1, (options.maxPoolSize ?? 5) - LANES),
     maxLifetimeSeconds: Math.max(1, Math.floor(maxLifetime / 1000)),
   });

@@ -37,8 +37,8 @@ export function createPostgresEngine({ lanes, pool, schema, preparedStatements }
       drains.push(batcher.drain);
       return batcher.add;
     },
-    runOne: (script) => runScript(script(), run),
-    transaction: (script) => inTransaction(pool, (client) => runScript(script(), runOn(client, preparedStatements))),
+    runOne: (script) => runAlone(script(), run),
+    transaction: (script) => inTransaction(pool, script(), preparedStatements),
     async close() {
       await Promise.all(drains.map((drain) => drain()));
       await lanes.close();
@@ -59,29 +59,50 @@ function runOn(connection: PostgresLanes | PoolClient, prepared: boolean): RunLa
   };
 }
 
-async function runScript<T>(script: Script<T>, run: RunLater): Promise<T> {
+/** Runs a script to its end; `tell` takes the answers that it does not wait for. */
+async function runScript<T>(script: Script<T>, run: RunLater, tell: (answer: Promise<void>) => void): Promise<T> {
   let step = script.next();
   while (!step.done) {
-    await step.value.later(run);
+    const answer = step.value.later(run);
+    if (step.value.awaited) await answer;
+    else tell(answer);
     step = script.next();
   }
   return step.value;
 }
 
-/** Runs `work` on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Runs a script of a single statement, which is its own transaction. */
+async function runAlone<T>(script: Script<T>, run: RunLater): Promise<T> {
+  const told: Promise<void>[] = [];
+  const value = await runScript(script, run, (answer) => told.push(answer));
+  await Promise.all(told);
+  return value;
+}
+
+/** Runs a script on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
+async function inTransaction<T>(pool: Pool, script: Script<T>, prepared: boolean): Promise<T> {
   const client = await pool.connect();
+  const underWay: Promise<unknown>[] = [];
+  const send = (answer: Promise<unknown>) => {
+    // Its failure is looked at in the end, and must not pass for one that nobody handles until then.
+    answer.catch(() => {});
+    underWay.push(answer);
+  };
   let broken = false;
   try {
-    await client.query('begin');
-    const value = await work(client);
-    await client.query('commit');
+    send(client.query('begin'));
+    const value = await runScript(script, runOn(client, prepared), send);
+    send(client.query('commit'));
+    // After a failed statement a commit is a rollback that reports success: all answers count.
+    await Promise.all(underWay);
     return value;
   } catch (error) {
+    const failures = (await Promise.allSettled(underWay)).filter((outcome) => outcome.status === 'rejected');
     await client.query('rollback').catch(() => {
       broken = true;
     });
-    throw error;
+    // What comes behind a failed statement fails because of it.
+    throw failures[0]?.reason ?? error;
   } finally {
     client.release(broken);
   }

@@ -2,7 +2,7 @@ import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeyedSubjectSession, SessionCreation, SubjectSessionStore } from '../../ports/stores/stores.ts';
 import { changeRow } from './change-row.ts';
-import { ask, type Script, type SqlEngine } from './engine.ts';
+import { ask, type Script, type SqlEngine, tell } from './engine.ts';
 import { NEVER } from './schema.ts';
 import { compileSubjectSessions } from './subject-session-statements.ts';
 import { fromColumnText, readPayload } from './text.ts';
@@ -87,7 +87,7 @@ function* createUnderQuota(
 ): Script<SessionCreation> {
   const { tid, key, now } = at;
   const { sub } = session;
-  if (engine.dialect === 'postgres') yield* ask(statements.lockSubject, { tid, sub });
+  if (engine.dialect === 'postgres') yield* tell(statements.lockSubject, { tid, sub });
   const { rows } = yield* ask(statements.listBySubject, { tid, sub, now });
   const surplus = rows.slice(0, Math.max(0, rows.length + 1 - quota.limit));
   if (surplus.length > 0 && quota.onExhaustion === 'deny') return { outcome: 'denied' };
@@ -98,7 +98,7 @@ function* createUnderQuota(
     closed.push(...removed.rows.map((row) => ({ key: fromColumnText(oldest.key), session: readSession(row) })));
   }
   const seq = (rows.at(-1)?.seq ?? 0) + 1;
-  yield* ask(statements.insert, { tid, key, sub, ctx: session.ctx, seq, ...columnsOf(session, now) });
+  yield* tell(statements.insert, { tid, key, sub, ctx: session.ctx, seq, ...columnsOf(session, now) });
   return { outcome: 'created', closed };
 }
 
