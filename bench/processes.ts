@@ -54,6 +54,7 @@ export interface ServerProcess {
   readonly cpuSeconds: () => number;
   /** Resident set, bytes. */
   readonly residentBytes: () => number;
+  readonly signal: (name: NodeJS.Signals) => void;
   /** SIGTERM, then SIGKILL after two seconds; resolves when it is gone. */
   readonly stop: () => Promise<void>;
 }
@@ -100,6 +101,7 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
     readyAfter: performance.now() - started,
     cpuSeconds: () => cpuSecondsOf(pid),
     residentBytes: () => residentBytesOf(pid),
+    signal: (name) => void child.kill(name),
     stop,
   };
 }

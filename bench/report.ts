@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 import { disturbance, type Figures, type Row } from './measure.ts';
-import { describe, type MemoryRun } from './memory-run.ts';
+import { describe, describeKept, growth, type MemoryRun } from './memory-run.ts';
 import type { StartUp } from './start-up.ts';
 import { median } from './statistics.ts';
 import type { Target } from './targets/target.ts';
@@ -190,22 +190,16 @@ function startTable(startUps: readonly StartUp[]): string {
 
 function memoryTable(run: MemoryRun | undefined): string {
   if (run === undefined) return '';
-  const slope = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(2)} MiB/min`);
   const step = Math.max(1, Math.floor(run.samples.length / 20));
   const shown = run.samples.filter((_, index) => index % step === 0 || index === run.samples.length - 1);
   return [
     `Tessera on ${run.store}, ${run.seconds} s, ${run.completed} rounds of the mix (discovery, client_credentials, ` +
       'introspection, refresh, UserInfo, whole code flow); tokens live 10 s, sessions one minute.',
-    `Slope over the second half: RSS ${slope(run.residentSlope)}, heap ${slope(run.heapSlope)}; memory flat (grows by less ` +
-      `than ${percent(flatGoal)} of its level in that half): ${verdict(growth(run) <= flatGoal)}.`,
+    `Kept after a full collection: ${run.kept.map(describeKept).join(', ')}; memory flat (what is kept grows by less than ` +
+      `${percent(flatGoal)} over the second half): ${verdict(growth(run) <= flatGoal)}.`,
+    'In use, garbage included:',
     list(shown.map((sample) => `${sample.at.toFixed(0)} s: ${describe(sample)}`)),
   ].join('\n\n');
-}
-
-/** Growth of the resident set over the second half of the run by its slope, as a share of its level at the end. */
-function growth(run: MemoryRun): number {
-  const level = (run.samples.at(-1)?.residentBytes ?? Number.NaN) / mebibyte;
-  return (run.residentSlope * (run.seconds / 120)) / level;
 }
 
 function ratioOf(figures: Row['figures'], one: Target['name'], other: Target['name']): number {

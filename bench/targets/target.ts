@@ -57,11 +57,17 @@ export interface LiveTarget {
   readonly authorize: (ask: AuthorizationAsk) => readonly Step[];
 }
 
+/** What a server reports of its heap, bytes: what it used at least lately, or what a full collection has left. */
+export type HeapReport = { readonly heap: number } | { readonly kept: number };
+
 /** A server that can be put under load. */
 export interface Target {
   readonly name: 'Tessera' | 'oidc-provider' | 'bare';
-  /** Starts a fresh process. `onHeapSample` gets the used heap in bytes now and then, where the target offers it. */
-  readonly start: (setting: Setting, onHeapSample?: (bytes: number) => void) => Promise<LiveTarget>;
+  /**
+   * Starts a fresh process. Where the target offers it, `onHeap` hears of the used heap now and then, and of what is kept
+   * each time that the process gets a SIGUSR2.
+   */
+  readonly start: (setting: Setting, onHeap?: (report: HeapReport) => void) => Promise<LiveTarget>;
 }
 
 /** The redirection URI of all clients. */

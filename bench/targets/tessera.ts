@@ -7,7 +7,15 @@ import { converseOnce } from '../load-generator.ts';
 import { freePort, type ServerProcess, startServer } from '../processes.ts';
 import type { BenchKeys } from './keys.ts';
 import { sessionApiSteps } from './session-api.ts';
-import { type Client, type ClientUse, type LiveTarget, redirectUri, type Setting, type Target } from './target.ts';
+import {
+  type Client,
+  type ClientUse,
+  type HeapReport,
+  type LiveTarget,
+  redirectUri,
+  type Setting,
+  type Target,
+} from './target.ts';
 
 /** The demo token of the web APIs, and its SHA-256. */
 const apiToken = 'ztucZS1ZyFKgh0tUEruUtiSTXhnexmd6';
@@ -27,11 +35,11 @@ export interface TesseraOptions {
 export function tesseraTarget(options: TesseraOptions): Target {
   return {
     name: 'Tessera',
-    start: async (setting, onHeapSample) => {
+    start: async (setting, onHeap) => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
       const forget = (): void => rmSync(directory, { recursive: true, force: true });
       try {
-        const server = await launch(await configure(options, setting, directory), options, onHeapSample);
+        const server = await launch(await configure(options, setting, directory), options, onHeap);
         return live(removingAfter(server, forget), setting);
       } catch (problem) {
         forget();
@@ -67,17 +75,21 @@ async function configure(options: TesseraOptions, setting: Setting, directory: s
 function launch(
   { file, port }: Configured,
   { command: [command, ...args], pinned }: TesseraOptions,
-  onHeapSample: ((bytes: number) => void) | undefined,
+  onHeap: ((report: HeapReport) => void) | undefined,
 ): Promise<ServerProcess> {
-  const sampler = onHeapSample ? ['--import', join(import.meta.dirname, 'heap-sampler.js')] : [];
+  const sampler = onHeap ? ['--import', join(import.meta.dirname, 'heap-sampler.js')] : [];
   return startServer({
     command: command === 'node' ? process.execPath : command,
     args: [...sampler, ...args, 'serve', '--config', file],
     port,
     readyPath: '/.well-known/openid-configuration',
     pinned,
-    ...(onHeapSample ? { onMessage: (message) => typeof message === 'number' && onHeapSample(message) } : {}),
+    ...(onHeap ? { onMessage: (message) => isHeapReport(message) && onHeap(message) } : {}),
   });
+}
+
+function isHeapReport(message: unknown): message is HeapReport {
+  return typeof message === 'object' && message !== null && ('heap' in message || 'kept' in message);
 }
 
 function live(server: ServerProcess, setting: Setting): LiveTarget {
