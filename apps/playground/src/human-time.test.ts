@@ -8,7 +8,11 @@ test.each([
   [60, '1 minute'],
   [90, '1.5 minutes'],
   [600, '10 minutes'],
+  [3569, '59 minutes'],
+  [3570, '1 hour'],
+  [3599, '1 hour'],
   [3600, '1 hour'],
+  [86_399, '1 day'],
   [86_400 * 30, '30 days'],
   [-120, '2 minutes'],
 ])('%d seconds are %s', (seconds, words) => {

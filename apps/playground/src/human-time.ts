@@ -1,18 +1,26 @@
-const UNITS: readonly (readonly [seconds: number, name: string])[] = [
-  [86_400, 'day'],
-  [3_600, 'hour'],
-  [60, 'minute'],
-  [1, 'second'],
+/** Smallest first; `full` of a unit make one of the next. */
+const UNITS: readonly (readonly [seconds: number, name: string, full: number])[] = [
+  [1, 'second', 60],
+  [60, 'minute', 60],
+  [3_600, 'hour', 24],
 ];
+const LARGEST = [86_400, 'day'] as const;
 
-/** A duration in the largest unit that fits, such as `10 minutes`; negative values count as their amount. Seconds in. */
+/**
+ * A duration in the largest unit that fits, such as `10 minutes`; an amount that rounds to a whole larger unit is told in
+ * that one: 3,599 seconds are an hour, not 60 minutes. Negative values count as their amount. Seconds in.
+ */
 export function humanDuration(seconds: number): string {
   const amount = Math.abs(Math.round(seconds));
-  const [size, name] = UNITS.find(([unit]) => amount >= unit) ?? [1, 'second'];
-  // One decimal below ten, so that 90 minutes do not turn into two hours.
-  const count = Math.round((amount / size) * 10) / 10;
-  const shown = count >= 10 ? Math.round(count) : count;
+  const [size, name] = UNITS.find(([unit, , full]) => inUnits(amount, unit) < full) ?? LARGEST;
+  const shown = inUnits(amount, size);
   return `${shown} ${name}${shown === 1 ? '' : 's'}`;
+}
+
+/** How often the unit goes into the amount, with one decimal below ten, so that 90 minutes do not turn into two hours. */
+function inUnits(amount: number, size: number): number {
+  const tenths = Math.round((amount / size) * 10);
+  return tenths < 100 ? tenths / 10 : Math.round(amount / size);
 }
 
 /**

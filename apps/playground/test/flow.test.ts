@@ -12,7 +12,16 @@ beforeAll(async () => {
   site = await listen();
   home = `${site.origin}/playground`;
   server = await startRealProvider(`${home}/callback`);
-  const playground = createPlayground({ basePath: '/playground', publicUrl: home, issuer: server.origin, ...CLIENT });
+  // Standing still, so that what a page says of times does not depend on how fast the machine is.
+  const begin = Math.floor(Date.now() / 1000);
+  const clock = { now: () => begin };
+  const playground = createPlayground({
+    basePath: '/playground',
+    publicUrl: home,
+    issuer: server.origin,
+    clock,
+    ...CLIENT,
+  });
   site.use(playground.handler);
 });
 
