@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { type AttackClient, basic, registerClient } from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
+import { cpuMilliseconds } from '../support/cpu-time.ts';
 import { expectDecent } from './decency.ts';
 import { converse, httpRequest } from './wire.ts';
 
@@ -118,11 +119,10 @@ describe('odd but legal requests', () => {
   });
 
   test('the path of many slashes costs no time', async () => {
-    const started = performance.now();
     const bytes = httpRequest('GET', `/${'/'.repeat(15_000)}x/`);
-    await Promise.all(Array.from({ length: 10 }, () => converse(server, bytes)));
+    const spent = await cpuMilliseconds(() => Promise.all(Array.from({ length: 10 }, () => converse(server, bytes))));
     // One of them took 200 ms with a backtracking expression.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(spent).toBeLessThan(1000);
   });
 
   test('of two credentials neither counts, in whichever order', async () => {

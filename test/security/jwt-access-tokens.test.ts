@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { cpuMilliseconds } from '../support/cpu-time.ts';
 import {
   type AttackClient,
   basic,
@@ -183,9 +184,8 @@ describe('the key is ours', () => {
       { 'x5t#S256': 'x' },
       { p2c: 1_000_000_000, p2s: 'x' },
     ]) {
-      const started = performance.now();
-      await expectWorthless(forge({ alg: 'RS256', typ: 'at+jwt', kid: 'theirs', ...extra }));
-      expect(performance.now() - started).toBeLessThan(1000);
+      const token = forge({ alg: 'RS256', typ: 'at+jwt', kid: 'theirs', ...extra });
+      expect(await cpuMilliseconds(() => expectWorthless(token))).toBeLessThan(1000);
     }
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { cpuMilliseconds } from '../support/cpu-time.ts';
 import { type AttackClient, authorize, read, redeem, registerClient, tokensIn, verdict } from './attack-kit.ts';
 
 let server: TestServer;
@@ -110,9 +111,8 @@ describe('open registration', () => {
       { redirect_uris, client_name: 'a'.repeat(260_000) },
       { redirect_uris, jwks: { keys: Array.from({ length: 51 }, () => ({ kty: 'x' })) } },
     ]) {
-      const started = performance.now();
-      expect((await register(metadata)).status).toBe(400);
-      expect(performance.now() - started).toBeLessThan(500);
+      const spent = await cpuMilliseconds(async () => expect((await register(metadata)).status).toBe(400));
+      expect(spent).toBeLessThan(500);
     }
   });
 });
