@@ -42,6 +42,8 @@ export interface AuthorizationSession {
   readonly required_sub?: string;
   /** Value part, BASE64URL, of the identifier of the current subject session. */
   readonly sub_session_value?: string;
+  /** Fingerprint of the user agent, BASE64URL SHA-256, as the login page told it at the start. */
+  readonly fpt?: string;
   /** True when this authorisation session created or replaced the subject session. */
   readonly sub_session_new?: boolean;
   /** True when the subject authenticated within this authorisation session. */

@@ -19,6 +19,10 @@ export interface SubjectSession {
   readonly rps?: readonly string[];
   readonly claims?: JsonObject;
   readonly data?: JsonObject;
+  /** SHA-256 thumbprint of the JWK that the session is bound to, BASE64URL (RFC 7638). Never changes. */
+  readonly jkt?: string;
+  /** SHA-256 fingerprint of the user agent, BASE64URL. Never changes. */
+  readonly fpt?: string;
 }
 
 /** The instant, in Unix seconds, at which a session ends unless it is used again; `undefined`: never. */

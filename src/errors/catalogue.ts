@@ -29,6 +29,7 @@ export const errorCatalogue = {
   'method-not-allowed': entry('invalid_request', 405, 'The HTTP method is not supported here', rfc(9110, '15.5.6')),
   'no-such-resource': entry('not_found', 404, 'There is no such resource', rfc(9110, '15.5.5')),
   'bad-request': entry('invalid_request', 400, 'Bad request', rfc(9110, '15.5.1')),
+  'unknown-issuer': entry('invalid_request', 400, 'Unknown issuer', own),
   'server-error': entry('server_error', 500, 'Unexpected server error', rfc(6749, '4.1.2.1')),
   // Client authentication
   'client-authentication-failed': entry(
@@ -124,6 +125,12 @@ export const errorCatalogue = {
   'login-required': entry('login_required', 400, 'Login required', core('AuthError')),
   'consent-required': entry('consent_required', 400, 'Consent required', core('AuthError')),
   'other-subject': entry('login_required', 400, 'Another subject is required', core('ImplicitIDTValidation')),
+  'unmet-authentication-requirements': entry(
+    'unmet_authentication_requirements',
+    400,
+    'The authentication does not meet the requirements of the request',
+    'https://openid.net/specs/openid-connect-unmet-authentication-requirements-1_0.html',
+  ),
   'access-denied': entry(
     'access_denied',
     400,

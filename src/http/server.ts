@@ -112,6 +112,14 @@ interface Exchange {
   readonly body: Buffer;
 }
 
+/** A proxy may say for which issuer a request is; of another one, nothing here would be true. */
+function refuseOtherIssuers({ provider }: Serving, request: IncomingMessage): void {
+  const wanted = request.headers['issuer'];
+  if (wanted !== undefined && wanted !== provider.issuer) {
+    throw new OAuthError('unknown-issuer', `the Issuer header names another issuer than op.issuer=${provider.issuer}`);
+  }
+}
+
 function answer(serving: Serving, exchange: Exchange): void {
   const { request, response, match } = exchange;
   const endpoint = match && match !== 'malformed' ? match.resource.endpoints.get(request.method ?? '') : undefined;
@@ -119,6 +127,7 @@ function answer(serving: Serving, exchange: Exchange): void {
     return serving.send(request, response, replyWithoutEndpoint(request, match));
   }
   try {
+    refuseOtherIssuers(serving, request);
     const reply = callEndpoint(serving, exchange, endpoint, match.params);
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
     reply

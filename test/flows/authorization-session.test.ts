@@ -278,6 +278,33 @@ describe('PUT', () => {
     });
   });
 
+  test('the same user signing in again keeps of the session what is not said anew', async () => {
+    const first = { auth_life: 5, max_life: 600, acr: '2', amr: ['otp'], claims: { ip: '::1' }, data: { a: 1 } };
+    const consent = await page.put(await page.start(), { sub: 'keeper', ...first });
+    const again = await page.put(consent, { sub: 'keeper', max_life: 700, amr: ['pwd'] });
+    const { acr: _acr, ...kept } = first;
+    expect(again['sub_session']).toMatchObject({ ...kept, max_life: 700, amr: ['pwd'] });
+    // The level is that of the last authentication, which did not reach any.
+    expect(again['sub_session']).not.toHaveProperty('acr');
+    const back = await page.put(again, { sub: 'keeper', max_life: 0 });
+    expect(back['sub_session']).toMatchObject({ max_life: 259_200 });
+  });
+
+  test('an essential acr that the authentication lacks ends the request', async () => {
+    const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['high', 'higher'] } } });
+    for (const acr of [{}, { acr: 'low' }]) {
+      const refused = await page.put(await page.start({ claims }), { sub: 'alice', ...acr });
+      expect(refused['type']).toBe('response');
+      expect(uriOf(refused).searchParams.get('error')).toBe('unmet_authentication_requirements');
+      expect(refused).not.toHaveProperty('sub_sid');
+    }
+    const consent = await page.put(await page.start({ claims }), { sub: 'climber', acr: 'higher' });
+    expect(consent['type']).toBe('consent');
+    // Nor does a second authentication at the consent screen lower it.
+    const lowered = await page.put(consent, { sub: 'bob', acr: 'low' });
+    expect(uriOf(lowered).searchParams.get('error')).toBe('unmet_authentication_requirements');
+  });
+
   test('of concurrent consents one wins, and there is one code', async () => {
     const consent = await page.put(await page.start(), { sub: 'racer' });
     const url = `${sessionsPath}/${text(consent['sid'])}`;

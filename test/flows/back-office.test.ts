@@ -111,4 +111,14 @@ describe('an issuer with a path', () => {
     expect([...url.searchParams]).toEqual([['client_id', '1']]);
     expect(url.hash).toBe('');
   });
+
+  test('answers for no other issuer', async () => {
+    const at = (issuer: string) => fetch(`${server.issuer}/jwks.json`, { headers: { Issuer: issuer } });
+    expect((await at(server.issuer)).status).toBe(200);
+    for (const other of ['https://other.example', `${server.issuer}/`, '']) {
+      const response = await at(other);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error_description: 'Unknown issuer' });
+    }
+  });
 });

@@ -78,6 +78,15 @@ describe('a session', () => {
     },
   );
 
+  test('that has ended already is not made', async () => {
+    for (const dead of [{ creation_time: 5 }, { creation_time: at.clock.now() - 60, max_life: 1 }]) {
+      const response = await at.api('POST', `${base}/sessions`, { sub: 'alice', ...dead });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+    }
+    expect(await (await at.api('GET', `${base}/sessions?subject=alice`)).json()).toEqual([]);
+  });
+
   test('ends with its max_life however much it is used', async () => {
     const sid = await create({ sub: 'alice', max_life: 2, auth_life: 2, max_idle: 2 });
     at.clock.advance(60);
@@ -208,6 +217,21 @@ describe('listings', () => {
     expect(JSON.stringify(listed)).not.toContain(sid);
     expect(await (await at.api('GET', `${base}/sessions?subject=alice&ctx=NIA`)).json()).toHaveLength(1);
     expect(await (await at.api('GET', `${base}/sessions?subject=nobody`)).json()).toEqual([]);
+  });
+
+  test('an empty subject does not stand for all, and identifiers are not to be had', async () => {
+    const sid = await create({ sub: 'alice' });
+    for (const [method, query] of [
+      ['GET', 'subject='],
+      ['DELETE', 'subject='],
+      ['DELETE', 'subject=&all=true'],
+      ['GET', 'subject=alice&include_sid=true'],
+    ] as const) {
+      const response = await at.api(method, `${base}/sessions?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+    }
+    expect((await get(sid)).status).toBe(200);
   });
 
   test('of all, counts and subjects', async () => {

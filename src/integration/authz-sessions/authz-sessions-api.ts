@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { isSubjectAuthentication, readConsent } from '../../protocol/authorize/consent.ts';
@@ -10,11 +9,16 @@ import type { RequestContext } from '../../protocol/context.ts';
 import { jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { objectMember, stringMember } from '../../protocol/params/members.ts';
 import {
+  digestMember,
   findSession,
+  type GivenSession,
+  givenSession,
+  nameSession,
+  newSession,
   type OpenSession,
   openSession,
+  renewedSession,
   sessionAt,
-  sessionFrom,
 } from '../../protocol/subject-sessions/subject-sessions.ts';
 import { errorMessage, responseMessage } from './messages.ts';
 import { type Continued, nextStep, refuse, type Standing, succeed } from './steps.ts';
@@ -29,6 +33,7 @@ export async function startSession(ctx: RequestContext, request: HttpRequest): P
   const query = stringMember(body, 'query', bodyLimit);
   if (query === undefined) throw new OAuthError('missing-parameter', 'missing: query', 'Missing query');
   const sid = subSessionId(body);
+  const fpt = digestMember(body, 'fpt');
   const data = objectMember(body, 'data');
   provider.metrics.meter('authzEndpoint.requests').mark();
 
@@ -58,9 +63,10 @@ export async function startSession(ctx: RequestContext, request: HttpRequest): P
     client: checked.client,
     request: checked.request,
     requiredSub: checked.requiredSub,
-    subSession: await findSession(ctx, sid),
+    subSession: await browserSession(ctx, sid, fpt),
     subSessionNew: false,
     authenticated: false,
+    fpt,
     data,
     continued: undefined,
   });
@@ -70,6 +76,24 @@ export async function startSession(ctx: RequestContext, request: HttpRequest): P
 function subSessionId(body: JsonObject): string | undefined {
   const value = body['sub_sid'];
   return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * The session that the browser brings. One of another context is none of a browser's; one that was bound to another user
+ * agent has been carried off, and ends.
+ */
+async function browserSession(
+  ctx: RequestContext,
+  sid: string | undefined,
+  fpt: string | undefined,
+): Promise<OpenSession | undefined> {
+  const found = await findSession(ctx, sid);
+  if (found?.session.ctx !== 'web') return undefined;
+  const bound = found.session.fpt;
+  if (fpt === undefined || bound === undefined || fpt === bound) return found;
+  await ctx.provider.stores.subjectSessions.remove(found.key);
+  ctx.log.warn('OP2133', 'Subject session ended: its user agent has another fingerprint', {});
+  return undefined;
 }
 
 /** `PUT`: takes a subject authentication or a consent, told apart by the member `sub`. */
@@ -89,41 +113,63 @@ export async function continueSession(ctx: RequestContext, request: HttpRequest)
 
 /** Takes the result of the subject's authentication. */
 async function authenticate(ctx: RequestContext, continued: Continued, body: JsonObject): Promise<JsonObject> {
-  const { provider } = ctx;
-  const submitted = sessionFrom(ctx, body);
+  const { stores, metrics } = ctx.provider;
+  const { fpt } = continued.session;
+  const submitted = { ...(fpt === undefined ? {} : { fpt }), ...givenSession(ctx, body) };
   const standing = await standingOf(ctx, continued);
-  if (standing.requiredSub !== undefined && standing.requiredSub !== submitted.sub) {
-    return refuse(ctx, standing, new OAuthError('other-subject', 'the submitted sub differs from required_sub'));
-  }
-  const session = await enterSession(ctx, standing.subSession, { ...submitted, ctx: 'web' });
-  try {
-    const message = await nextStep(ctx, {
-      ...standing,
-      subSession: session.open,
-      subSessionNew: session.isNew || standing.subSessionNew,
-      authenticated: true,
-    });
-    if (session.replaced) await provider.stores.subjectSessions.remove(session.replaced.key);
-    provider.metrics.meter('authzEndpoint.successfulSubjectAuthentications').mark();
-    return message;
-  } catch (error) {
-    // The loser of a race must not leave a session behind that nobody holds.
-    if (session.isNew) await provider.stores.subjectSessions.remove(session.open.key);
-    throw error;
-  }
+  const insufficient = shortcoming(standing, submitted);
+  if (insufficient) return refuse(ctx, standing, insufficient);
+  const renewed = await renew(ctx, standing.subSession, submitted);
+  const message = renewed
+    ? await nextStep(ctx, { ...standing, subSession: renewed, authenticated: true })
+    : await enter(ctx, standing, submitted);
+  if (!renewed && standing.subSession) await stores.subjectSessions.remove(standing.subSession.key);
+  metrics.meter('authzEndpoint.successfulSubjectAuthentications').mark();
+  return message;
 }
 
-/** Renews the current subject session for the same subject, or opens a new one. */
-async function enterSession(ctx: RequestContext, current: OpenSession | undefined, submitted: SubjectSession) {
-  if (current && current.session.sub === submitted.sub) {
-    const updated = await ctx.provider.stores.subjectSessions.update(current.key, (stored) => ({
-      ...submitted,
-      creation_time: stored.creation_time,
-      ...(stored.rps === undefined ? {} : { rps: stored.rps }),
-    }));
-    if (updated) return { open: { ...current, session: updated }, isNew: false, replaced: undefined };
+/** Why the authentication is not what the request insists on. */
+function shortcoming({ requiredSub, request }: Standing, { sub, acr }: GivenSession): OAuthError | undefined {
+  if (requiredSub !== undefined && requiredSub !== sub) {
+    return new OAuthError('other-subject', 'the submitted sub differs from required_sub');
   }
-  return { open: await openSession(ctx, submitted), isNew: true, replaced: current };
+  if (request.acr_essential && request.acr_values.length > 0 && !(acr && request.acr_values.includes(acr))) {
+    return new OAuthError('unmet-authentication-requirements', 'the submitted acr is not one of the essential ones');
+  }
+  return undefined;
+}
+
+/** The current subject session after the same subject has authenticated again; `undefined` when it needs a new one. */
+async function renew(
+  ctx: RequestContext,
+  current: OpenSession | undefined,
+  submitted: GivenSession,
+): Promise<OpenSession | undefined> {
+  if (current?.session.sub !== submitted.sub) return undefined;
+  const { stores, clock } = ctx.provider;
+  const session = await stores.subjectSessions.update(current.key, (stored) =>
+    renewedSession(stored, submitted, clock.now()),
+  );
+  return session && { ...current, session };
+}
+
+/** Goes on with a new subject session. */
+async function enter(ctx: RequestContext, standing: Standing, submitted: GivenSession): Promise<JsonObject> {
+  const { stores, settings } = ctx.provider;
+  const subSession = nameSession(ctx, newSession(ctx, { ...submitted, ctx: 'web' }));
+  const next: Standing = { ...standing, subSession, subSessionNew: true, authenticated: true };
+  if (settings.sessions.onQuotaExhaustion !== 'DENY_NEW_SESSION') {
+    return nextStep(ctx, { ...next, subSessionPending: true });
+  }
+  // It may be denied, and closes no other: first the session, then the step.
+  await openSession(ctx, subSession);
+  try {
+    return await nextStep(ctx, next);
+  } catch (error) {
+    // The loser of a race must not leave a session behind that nobody holds.
+    await stores.subjectSessions.remove(subSession.key);
+    throw error;
+  }
 }
 
 /** Takes the subject's consent and answers the client. */
@@ -172,6 +218,7 @@ export async function standingOf(ctx: RequestContext, continued: Continued): Pro
     subSession: value === undefined ? undefined : await sessionAt(ctx, value),
     subSessionNew: session.sub_session_new ?? false,
     authenticated: session.authenticated ?? false,
+    fpt: session.fpt,
     data: session.data,
     continued,
   };

@@ -7,7 +7,7 @@ import { authenticationReason, consentQuestion, consentReason } from '../../prot
 import { respondWithCode } from '../../protocol/authorize/respond.ts';
 import { deliverError } from '../../protocol/authorize/response-target.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import type { OpenSession } from '../../protocol/subject-sessions/subject-sessions.ts';
+import { type OpenSession, openSession } from '../../protocol/subject-sessions/subject-sessions.ts';
 import { authMessage, consentMessage, responseMessage } from './messages.ts';
 
 /** Where an authorization request stands: what the next step is decided from. */
@@ -16,10 +16,14 @@ export interface Standing {
   readonly request: AuthorizationRequest;
   readonly requiredSub: string | undefined;
   readonly subSession: OpenSession | undefined;
+  /** The subject session has its names, and is still to be opened: by whichever of concurrent calls moves on. */
+  readonly subSessionPending?: boolean;
   /** The subject session was created within this authorisation session. */
   readonly subSessionNew: boolean;
   /** The subject has authenticated within this authorisation session. */
   readonly authenticated: boolean;
+  /** Fingerprint of the user agent, where the login page tells it. */
+  readonly fpt: string | undefined;
   readonly data: JsonObject | undefined;
   /** The stored authorisation session that this step continues; `undefined` at the start. */
   readonly continued: Continued | undefined;
@@ -89,11 +93,13 @@ async function keep(ctx: RequestContext, standing: Standing, state: Authorizatio
     ...(standing.subSession === undefined ? {} : { sub_session_value: standing.subSession.value }),
     sub_session_new: standing.subSessionNew,
     authenticated: standing.authenticated,
+    ...(standing.fpt === undefined ? {} : { fpt: standing.fpt }),
     ...(standing.data === undefined ? {} : { data: standing.data }),
   };
   if (continued) {
     const moved = await stores.authzSessions.advance(continued.key, continued.version, session);
     if (!moved) throw new OAuthError('concurrent-change', 'another request moved the authorisation session on');
+    await openPending(ctx, standing);
     return { sid: continued.sid, session };
   }
   const { identifier, key } = identifiers.issue('authz-session');
@@ -102,9 +108,15 @@ async function keep(ctx: RequestContext, standing: Standing, state: Authorizatio
   return { sid: identifier, session };
 }
 
+/** Opening a session may close others of the subject, so that it is left to the one call that has won. */
+async function openPending(ctx: RequestContext, { subSession, subSessionPending }: Standing): Promise<void> {
+  if (subSession && subSessionPending) await openSession(ctx, subSession);
+}
+
 /** Ends the authorisation session, of concurrent calls exactly once, and answers the client with what was granted. */
 export async function succeed(ctx: RequestContext, standing: Authenticated, consent: Consent): Promise<JsonObject> {
   await complete(ctx, standing.continued);
+  await openPending(ctx, standing);
   const { client, request, subSession } = standing;
   const delivery = await respondWithCode(ctx, { client, request, session: subSession, consent });
   const { metrics } = ctx.provider;

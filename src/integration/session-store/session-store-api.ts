@@ -4,15 +4,17 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { KeyedSubjectSession } from '../../ports/stores/stores.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import { parseForm } from '../../protocol/params/form.ts';
+import { type Params, parseForm } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
 import {
   findSession,
+  givenSession,
+  nameSession,
+  newSession,
   type OpenSession,
   openSession,
-  sessionFrom,
 } from '../../protocol/subject-sessions/subject-sessions.ts';
 
 /** Largest body of a call, in bytes. */
@@ -22,7 +24,9 @@ const pageSize = 500;
 
 /** `POST /sessions`: creates a session; its identifier is in the `SID` header and in the body. */
 export async function createSession(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
-  const { sid } = await openSession(ctx, sessionFrom(ctx, jsonObjectBody(request, bodyLimit)));
+  const session = nameSession(ctx, newSession(ctx, givenSession(ctx, jsonObjectBody(request, bodyLimit))));
+  await openSession(ctx, session);
+  const { sid } = session;
   return { status: 201, headers: { ...noStoreJson, SID: sid }, body: JSON.stringify({ sid }) };
 }
 
@@ -33,7 +37,10 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
     const { session } = await sessionOf(ctx, request, query.get('skip_last_used_update') !== 'true');
     return jsonReply(session);
   }
-  const subject = query.get('subject');
+  const subject = subjectParameter(request, query);
+  if (query.get('include_sid') === 'true') {
+    throw new OAuthError('invalid-parameter', 'include_sid=true', 'include_sid is impossible: only hashes are stored');
+  }
   if (subject === undefined) return jsonReply(await allSessions(ctx));
   const context = query.get('ctx');
   const found = await ctx.provider.stores.subjectSessions.listBySubject(subject);
@@ -52,7 +59,7 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
     return jsonReply(session);
   }
   const quiet = query.get('quiet') === 'true';
-  const subject = query.get('subject');
+  const subject = subjectParameter(request, query);
   if (subject !== undefined) {
     const removed = await stores.subjectSessions.removeBySubject(subject);
     for (const _ of removed) closed.mark();
@@ -69,6 +76,15 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
   const count = await stores.subjectSessions.removeAll();
   for (let i = 0; i < count; i++) closed.mark();
   return sessions === undefined ? emptyReply(204) : jsonReply(sessions);
+}
+
+/** An empty subject is a mistake of the caller, who must not get, or close, the sessions of everybody for it. */
+function subjectParameter(request: HttpRequest, query: Params): string | undefined {
+  const subject = query.get('subject');
+  if (subject === undefined && new URLSearchParams(request.query).has('subject')) {
+    throw new OAuthError('missing-parameter', 'empty: subject', 'Empty subject');
+  }
+  return subject;
 }
 
 async function allSessions(ctx: RequestContext): Promise<JsonObject> {

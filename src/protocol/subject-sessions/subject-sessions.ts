@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
+import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
@@ -18,46 +18,94 @@ export interface OpenSession {
 /** Longest subject identifier, in characters (OpenID Connect Core, section 2: 255). */
 const maxSubjectLength = 255;
 
+/** What a web API call says of a session; the rest has defaults or stays as it was. */
+export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>;
+
 /**
- * The session that a web API call describes, with the configured defaults. Lifetimes are minutes, 0 stands for the
- * default and negative for none. Throws `invalid-parameter`.
+ * The members of a session that a web API call gives. Lifetimes are minutes, 0 stands for the configured default and
+ * negative for none. Throws `missing-parameter` and `invalid-parameter`.
  */
-export function sessionFrom(ctx: RequestContext, body: JsonObject): SubjectSession {
+export function givenSession(ctx: RequestContext, body: JsonObject): GivenSession {
   const { sessions } = ctx.provider.settings;
-  const now = ctx.provider.clock.now();
   const sub = nonEmptyStringMember(body, 'sub', maxSubjectLength);
   if (sub === undefined) throw new OAuthError('missing-parameter', 'missing: sub', 'Missing or empty sub');
-  const acr = nonEmptyStringMember(body, 'acr');
-  const amr = stringsMember(body, 'amr');
-  const claims = objectMember(body, 'claims');
-  const data = objectMember(body, 'data');
-  const rps = stringsMember(body, 'rps');
   return {
     sub,
-    ctx: nonEmptyStringMember(body, 'ctx', 100) ?? 'web',
-    auth_time: integerMember(body, 'auth_time', { min: 0 }) ?? now,
-    creation_time: integerMember(body, 'creation_time', { min: 0 }) ?? now,
-    max_life: minutes(body, 'max_life', sessions.maxLifetime),
-    auth_life: minutes(body, 'auth_life', sessions.authLifetime),
-    max_idle: minutes(body, 'max_idle', sessions.maxIdleTime),
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr }),
-    ...(rps === undefined ? {} : { rps }),
-    ...(claims === undefined ? {} : { claims }),
-    ...(data === undefined ? {} : { data }),
+    ...given('ctx', nonEmptyStringMember(body, 'ctx', 100)),
+    ...given('auth_time', integerMember(body, 'auth_time', { min: 0 })),
+    ...given('creation_time', integerMember(body, 'creation_time', { min: 0 })),
+    ...given('max_life', minutes(body, 'max_life', sessions.maxLifetime)),
+    ...given('auth_life', minutes(body, 'auth_life', sessions.authLifetime)),
+    ...given('max_idle', minutes(body, 'max_idle', sessions.maxIdleTime)),
+    ...given('acr', nonEmptyStringMember(body, 'acr')),
+    ...given('amr', stringsMember(body, 'amr')),
+    ...given('rps', stringsMember(body, 'rps')),
+    ...given('claims', objectMember(body, 'claims')),
+    ...given('data', objectMember(body, 'data')),
+    ...given('jkt', digestMember(body, 'jkt')),
+    ...given('fpt', digestMember(body, 'fpt')),
   };
 }
 
-/** A lifetime in minutes where 0 and absence stand for the default. */
-export function minutes(body: JsonObject, name: string, defaultValue: number): number {
+function given<N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } | object {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** A SHA-256 digest, BASE64URL, as `jkt` and `fpt` are. Throws `invalid-parameter`. */
+export function digestMember(body: JsonObject, name: 'jkt' | 'fpt'): string | undefined {
+  const value = nonEmptyStringMember(body, name);
+  if (value === undefined || /^[\w-]{43}$/.test(value)) return value;
+  throw new OAuthError('invalid-parameter', `${name} is not a SHA-256 digest, BASE64URL`, `Invalid ${name}`);
+}
+
+/** A new session with the configured defaults. Throws `invalid-parameter` for one that has ended already. */
+export function newSession(ctx: RequestContext, members: GivenSession): SubjectSession {
+  const { sessions } = ctx.provider.settings;
+  const now = ctx.provider.clock.now();
+  const session: SubjectSession = {
+    ctx: 'web',
+    auth_time: now,
+    creation_time: now,
+    max_life: sessions.maxLifetime,
+    auth_life: sessions.authLifetime,
+    max_idle: sessions.maxIdleTime,
+    ...members,
+  };
+  if ((sessionExpiry(session, now) ?? now + 1) > now) return session;
+  throw new OAuthError('invalid-parameter', 'creation_time and max_life: has ended already', 'The session has ended');
+}
+
+/** A session after its subject has authenticated again: what the call does not say stays, but for how it authenticated. */
+export function renewedSession(stored: SubjectSession, members: GivenSession, now: number): SubjectSession {
+  const { acr: _acr, amr: _amr, ...rest } = stored;
+  const { creation_time, ctx, rps = members.rps, jkt = members.jkt, fpt = members.fpt } = stored;
+  return {
+    ...rest,
+    auth_time: now,
+    ...members,
+    creation_time,
+    ctx,
+    ...given('rps', rps),
+    ...given('jkt', jkt),
+    ...given('fpt', fpt),
+  };
+}
+
+/** A lifetime in minutes where 0 stands for the default. */
+function minutes(body: JsonObject, name: string, defaultValue: number): number | undefined {
   const value = integerMember(body, name, { min: -1_000_000_000, max: 1_000_000_000 });
-  return value === undefined || value === 0 ? defaultValue : value;
+  return value === 0 ? defaultValue : value;
+}
+
+/** Gives a session its names; {@link openSession} makes it known. */
+export function nameSession(ctx: RequestContext, session: SubjectSession): OpenSession {
+  const { identifier, value, key } = ctx.provider.identifiers.issue('subject-session');
+  return { sid: identifier, value, key, session };
 }
 
 /** Opens a session under the subject's quota. Throws `session-quota` where the configuration says so. */
-export async function openSession(ctx: RequestContext, session: SubjectSession): Promise<OpenSession> {
-  const { identifiers, stores, settings, metrics } = ctx.provider;
-  const { identifier, value, key } = identifiers.issue('subject-session');
+export async function openSession(ctx: RequestContext, { key, session }: OpenSession): Promise<void> {
+  const { stores, settings, metrics } = ctx.provider;
   const creation = await stores.subjectSessions.create(key, session, {
     limit: settings.sessions.quotaPerSubject,
     onExhaustion: settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest',
@@ -71,7 +119,6 @@ export async function openSession(ctx: RequestContext, session: SubjectSession):
     ctx.log.info('SS9000', 'Closed old sessions of a subject over its quota', { closed: creation.closed.length });
   }
   metrics.meter('sessionStore.createdSessions').mark();
-  return { sid: identifier, value, key, session };
 }
 
 /**
