@@ -1,6 +1,9 @@
 import type { Confirmation } from './confirmation.ts';
 import type { JsonObject } from './json.ts';
 
+/** A hundred years in seconds: the longest lifetime that can be ordered, and what one without end is reckoned as. */
+export const longestLifetime = 3_155_760_000;
+
 /** How an access token is written: a signed JWT, or a random identifier that the server looks up. */
 export type AccessTokenEncoding = 'SELF_CONTAINED' | 'IDENTIFIER';
 

@@ -123,21 +123,23 @@ function authorizationContract(bench: OpenBench): void {
     expect(await a.authorizations.get(key)).toBeUndefined();
   });
 
-  test('replaceIfSeed: of many with the same seed one wins, and a stale one never', async () => {
+  test('update: of many that expect the same seed one wins, and a stale one never', async () => {
     const { a, b } = bench();
     await a.authorizations.upsert(key, () => authorization('s1'));
     await b.authorizations.upsert(key, () => authorization('s1'));
-    const won = await atOnce(100, (index) => a.authorizations.replaceIfSeed(key, 's1', authorization(`n${index}`)));
-    expect(won.filter(Boolean)).toHaveLength(1);
-    expect((await a.authorizations.get(key))?.rts).toBe(`n${won.indexOf(true)}`);
-    expect(await a.authorizations.replaceIfSeed(key, 's1', authorization('late'))).toBe(false);
+    const swap = (expected: string, seed: string, at = key) =>
+      a.authorizations.update(at, (now) => (now.rts === expected ? authorization(seed) : undefined));
+    const won = (await atOnce(100, (index) => swap('s1', `n${index}`))).filter((record) => record !== undefined);
+    expect(won).toHaveLength(1);
+    expect(await a.authorizations.get(key)).toEqual(won[0]);
+    expect(await swap('s1', 'late')).toBeUndefined();
     expect((await b.authorizations.get(key))?.rts).toBe('s1');
     const absent = { ...key, cid: 'absent' };
-    expect(await a.authorizations.replaceIfSeed(absent, 's1', authorization('s2'))).toBe(false);
+    expect(await swap('s1', 's2', absent)).toBeUndefined();
     expect(await a.authorizations.get(absent)).toBeUndefined();
   });
 
-  test('upsert and replaceIfSeed at once: neither undoes the other', async () => {
+  test('upsert and update at once: neither undoes the other', async () => {
     const { a } = bench();
     await a.authorizations.upsert(key, () => authorization('s0', { uat: 0 }));
     await Promise.all([
@@ -146,12 +148,13 @@ function authorizationContract(bench: OpenBench): void {
       ),
       (async () => {
         for (let turn = 0; turn < 20; turn++) {
-          const now = await a.authorizations.get(key);
-          if (now) await a.authorizations.replaceIfSeed(key, `s${turn}`, { ...now, rts: `s${turn + 1}` });
+          await a.authorizations.update(key, (now) =>
+            now.rts === `s${turn}` ? { ...now, rts: `s${turn + 1}` } : undefined,
+          );
         }
       })(),
     ]);
-    expect((await a.authorizations.get(key))?.rts).toBe('s20');
+    expect(await a.authorizations.get(key)).toMatchObject({ rts: 's20', uat: 20 });
   });
 }
 

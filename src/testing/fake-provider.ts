@@ -159,7 +159,7 @@ function fakeStores(options: FakeProviderOptions) {
     authorizations: {
       get: absent,
       upsert: absent,
-      replaceIfSeed: absent,
+      update: absent,
       remove: async (filter) => {
         removedAuthorizations.push(filter);
         return [];

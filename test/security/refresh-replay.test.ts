@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import {
   type AttackClient,
+  authorize,
+  basic,
   isActive,
   login,
   postForm,
+  redeem,
   refresh,
   registerClient,
   tokensIn,
@@ -145,4 +148,47 @@ test('the lifetime and the idle time end a token in the very second', async () =
   expect((await refresh(server, client, two.refresh)).status).toBe(200);
   server.clock.advance(100);
   expect(verdict(await refresh(server, client, two.refresh))).toEqual([400, 'invalid_grant']);
+});
+
+test('without a grace period the second use is a replay, in the same second too', async () => {
+  const strict = await startTestServer({ properties: { 'authzStore.refreshToken.rotatedReuseGracePeriod': '0' } });
+  try {
+    const owner = await registerClient(strict);
+    const { refresh: token } = await login(strict, owner, { sub: 'alice', consent: rotating(false) });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(strict, owner, token)));
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won).toHaveLength(1);
+    for (const { access, refresh: next } of won.map(tokensIn)) {
+      expect(await isActive(strict, owner, access)).toBe(false);
+      expect(verdict(await refresh(strict, owner, next))).toEqual([400, 'invalid_grant']);
+    }
+  } finally {
+    await strict.close();
+  }
+});
+
+test('what was revoked stays so, however long it was to live', async () => {
+  const forever = await startTestServer();
+  try {
+    const owner = await registerClient(forever);
+    const consent = { long_lived: false, access_token: { lifetime: 86_400 * 10_000 } };
+    const revoke = (token: string) => postForm(forever, '/token/revoke', { token }, basic(owner));
+    const byRefresh = await login(forever, owner, { sub: 'alice', consent });
+    expect((await revoke(byRefresh.refresh)).status).toBe(200);
+    const byAccess = await login(forever, owner, { sub: 'bob', consent });
+    expect((await revoke(byAccess.access)).status).toBe(200);
+    const byReplay = await authorize(forever, owner, {}, { sub: 'carol', consent });
+    const replayed = tokensIn(await redeem(forever, owner, byReplay.code));
+    expect(verdict(await redeem(forever, owner, byReplay.code))).toEqual([400, 'invalid_grant']);
+    for (const days of [0, 401, 5000]) {
+      forever.clock.advance(days * 86_400);
+      await forever.storage.purge();
+      for (const tokens of [byRefresh, byAccess, replayed]) {
+        expect(verdict(await refresh(forever, owner, tokens.refresh))).toEqual([400, 'invalid_grant']);
+        expect(await isActive(forever, owner, tokens.access)).toBe(false);
+      }
+    }
+  } finally {
+    await forever.close();
+  }
 });

@@ -24,8 +24,10 @@ async function attempt(kind: Task['kind'], index: number): Promise<string> {
   switch (kind) {
     case 'redeem':
       return (await stores.codes.redeem('code')).outcome;
-    case 'rotate':
-      return `${await stores.authorizations.replaceIfSeed(key, 'seed', authorization(id))}`;
+    case 'rotate': {
+      const swap = (now: { readonly rts: string }) => (now.rts === 'seed' ? authorization(id) : undefined);
+      return `${(await stores.authorizations.update(key, swap)) !== undefined}`;
+    }
     case 'consume':
       return (await stores.expended.consume('jti', 'x', clock.now() + 600)).first ? 'first' : 'used';
     case 'create': {

@@ -106,10 +106,13 @@ export interface AuthorizationStore {
     change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization,
   ): Promise<LongLivedAuthorization>;
   /**
-   * Replaces the record only if its `rts` still is `expectedSeed`. True for exactly one of several callers that expect the
-   * same seed and write another one.
+   * Writes what `change` makes of the current record, and answers it; `undefined` when there is none or `change` leaves it
+   * alone. `change` is pure and may run again, so that no concurrent change is lost.
    */
-  replaceIfSeed(key: AuthorizationKey, expectedSeed: string, next: LongLivedAuthorization): Promise<boolean>;
+  update(
+    key: AuthorizationKey,
+    change: (current: LongLivedAuthorization) => LongLivedAuthorization | undefined,
+  ): Promise<LongLivedAuthorization | undefined>;
   /** Removes all records that match every given member, and answers them. At least one member must be given. */
   remove(filter: {
     readonly sub?: string;

@@ -1,4 +1,4 @@
-import type { AccessTokenEncoding, LongLivedAuthorization } from '../../domain/authorization.ts';
+import { type AccessTokenEncoding, type LongLivedAuthorization, longestLifetime } from '../../domain/authorization.ts';
 import { accessTokenClaimPrefix } from '../../domain/claim-names.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { parseScope } from '../../domain/scope.ts';
@@ -42,9 +42,6 @@ export interface Consent {
   readonly data: JsonObject | undefined;
   readonly responseParams: Readonly<Record<string, string>>;
 }
-
-/** A hundred years in seconds: longer is a mistake. */
-const maxLifetime = 3_155_760_000;
 
 /** Response parameters that belong to the protocol. */
 const reservedResponseParams = new Set([
@@ -101,7 +98,7 @@ export function readConsent(body: JsonObject): Consent {
 }
 
 function lifetime(body: JsonObject, name: string): number | undefined {
-  return integerMember(body, name, { min: 0, max: maxLifetime });
+  return integerMember(body, name, { min: 0, max: longestLifetime });
 }
 
 function consentedScope(body: JsonObject): readonly string[] {

@@ -1,4 +1,6 @@
+import { longestLifetime } from '../../domain/authorization.ts';
 import type { RequestContext } from '../context.ts';
+import { retention } from '../tokens/revocation.ts';
 import { isClientId } from './client-credentials.ts';
 
 /**
@@ -7,13 +9,13 @@ import { isClientId } from './client-credentials.ts';
  * all the same.
  */
 export async function removeClient(ctx: RequestContext, clientId: string): Promise<boolean> {
-  const { stores, clients, clock, settings } = ctx.provider;
+  const { stores, clients, clock } = ctx.provider;
   if (!isClientId(clientId)) return false;
   const removed = await stores.clients.remove(clientId);
   clients.forget(clientId);
   // Times are whole seconds: the next one covers what was issued within this one.
   const at = clock.now() + 1;
-  await stores.journal.revoke({ cid: clientId }, at, at + settings.tokens.revocationRetention);
+  await stores.journal.revoke({ cid: clientId }, at, at + retention(ctx, longestLifetime));
   await stores.authorizations.remove({ cid: clientId });
   if (removed) ctx.log.info('OP9502', 'Client removed', { client_id: clientId });
   return removed;

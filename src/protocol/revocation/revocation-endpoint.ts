@@ -54,7 +54,7 @@ async function revoke(ctx: RequestContext, { client }: AuthenticatedClient, text
   if (accessToken) {
     if (accessToken.cid !== client.id) return;
     const gid = accessToken.gid ?? accessToken.jti;
-    if (gid === accessToken.jti) await revokeGrantId(ctx, gid);
+    if (gid === accessToken.jti) await revokeGrantId(ctx, gid, accessToken.exp - provider.clock.now());
     else await revokeAuthorization(ctx, { ...accessToken, gid });
     return;
   }

@@ -55,7 +55,7 @@ export const tokensProperties = {
   revocationRetention: integer(
     'authzStore.revocation.retention',
     34_560_000,
-    'For how long the revocation journal keeps an entry; must exceed the longest token lifetime.',
+    'For how long the revocation journal keeps an entry at least; it keeps each as long as what it revokes can live.',
     { unit: 'seconds', min: 86_400 },
   ),
   idTokenLifetime: integer('op.idToken.defaultLifetime', 300, 'Lifetime of ID tokens.', { unit: 'seconds', min: 1 }),

@@ -1,7 +1,9 @@
-import type { Authorization } from '../../domain/authorization.ts';
+import { type Authorization, longestLifetime } from '../../domain/authorization.ts';
 import type { RequestContext } from '../context.ts';
 
-type Granted = Pick<Authorization, 'sub' | 'act' | 'cid' | 'gid' | 'iat'>;
+/** What is known of an authorisation; of one that only an access token tells of, not how long its tokens live. */
+type Granted = Pick<Authorization, 'sub' | 'act' | 'cid' | 'gid' | 'iat'> &
+  Partial<Pick<Authorization, 'lng' | 'irt' | 'rtl' | 'atl'>>;
 
 /** Whether the journal speaks against something issued at `iat`, which is a time of revocation or none. */
 export function revokedSince(iat: number, revokedAt: number | undefined, checkBias: number): boolean {
@@ -34,35 +36,47 @@ export async function isRevokedAtLarge(ctx: RequestContext, grant: Granted): Pro
 export async function revokeGrant(ctx: RequestContext, grant: Granted & { readonly lng: boolean }): Promise<void> {
   // The record first: were the server killed in between, a record under a revoked grant could never issue anything again.
   if (grant.lng) await renewGrant(ctx, grant);
-  await revokeGrantId(ctx, grant.gid);
+  await revokeGrantId(ctx, grant.gid, longestLife(grant));
 }
 
 async function renewGrant({ provider }: RequestContext, grant: Granted): Promise<void> {
   const { stores, random } = provider;
   const key = { sub: grant.sub, act: grant.act ?? '', cid: grant.cid };
-  const record = await stores.authorizations.get(key);
-  if (record?.gid !== grant.gid) return;
-  await stores.authorizations.replaceIfSeed(key, record.rts, {
-    ...record,
-    gid: random.text(16),
-    rts: random.text(16),
-  });
+  const [gid, rts] = [random.text(16), random.text(16)];
+  await stores.authorizations.update(key, (record) => (record.gid === grant.gid ? { ...record, gid, rts } : undefined));
 }
 
 /** Revokes all tokens of a subject with a client, and what the subject has consented to. */
-export async function revokeAuthorization(ctx: RequestContext, { sub, cid, gid }: Granted): Promise<void> {
-  const { stores, settings, clock, metrics } = ctx.provider;
+export async function revokeAuthorization(ctx: RequestContext, grant: Granted): Promise<void> {
+  const { stores, clock, metrics } = ctx.provider;
+  const { sub, cid, gid } = grant;
   await stores.authorizations.remove({ sub, cid });
   const now = clock.now();
-  await stores.journal.revoke({ sub, cid }, now, now + settings.tokens.revocationRetention);
+  await stores.journal.revoke({ sub, cid }, now, now + retention(ctx, longestLifetime));
   // Times are whole seconds: the journal entry alone would spare what was issued within this one.
-  await revokeGrantId(ctx, gid);
+  await revokeGrantId(ctx, gid, longestLife(grant));
   metrics.meter('authzStore.revocations').mark();
 }
 
-/** Revokes everything with this grant ID, also what was or will be issued in this very second. */
-export async function revokeGrantId(ctx: RequestContext, gid: string): Promise<void> {
-  const { stores, settings, clock } = ctx.provider;
-  const until = clock.now() + settings.tokens.revocationRetention;
+/**
+ * Revokes everything with this grant ID, also what was or will be issued in this very second.
+ *
+ * @param life seconds that anything of the grant can live
+ */
+export async function revokeGrantId(ctx: RequestContext, gid: string, life: number): Promise<void> {
+  const { stores, clock } = ctx.provider;
+  const until = clock.now() + retention(ctx, life);
   await stores.journal.revoke({ gid }, until, until);
+}
+
+/** Seconds that the journal keeps an entry against something that lives that long: no token may outlive its revocation. */
+export function retention({ provider }: RequestContext, life: number): number {
+  const { revocationRetention, accessTokenLifetime } = provider.settings.tokens;
+  return Math.max(revocationRetention, accessTokenLifetime, life);
+}
+
+/** Seconds that tokens of a grant can live; refresh tokens of a remembered one end with the record. */
+function longestLife({ lng, irt = true, rtl = 0, atl = 0 }: Granted): number {
+  if (lng === undefined) return longestLifetime;
+  return lng || !irt ? atl : Math.max(atl, rtl === 0 ? longestLifetime : rtl);
 }

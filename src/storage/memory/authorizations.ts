@@ -29,10 +29,11 @@ export function createAuthorizations(): AuthorizationStore {
       put(key, next);
       return next;
     },
-    async replaceIfSeed(key, expectedSeed, next) {
-      if (entries.get(nameOf(key))?.record.rts !== expectedSeed) return false;
-      put(key, next);
-      return true;
+    async update(key, change) {
+      const current = entries.get(nameOf(key))?.record;
+      const next = current && change(current);
+      if (next) put(key, next);
+      return next;
     },
     async remove({ sub, act, cid }) {
       if (sub === undefined && act === undefined && cid === undefined) {

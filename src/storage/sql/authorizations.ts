@@ -9,7 +9,7 @@ import { type Params, prepare, type Statement } from './statement.ts';
 import { readPayload } from './text.ts';
 
 type Key = { tid: string; sub: string; act: string; cid: string };
-type Content = Key & { payload: string; rts: string };
+type Content = Key & { payload: string };
 type Filter = { readonly sub?: string; readonly act?: string; readonly cid?: string };
 
 /** The remembered authorisations of all tenants. */
@@ -17,27 +17,26 @@ export function createAuthorizations(engine: SqlEngine): (tid: string) => Author
   const statements = compile(engine);
   const removals = new Map<string, Statement<Key, { payload: string }>>();
 
-  async function upsert(
+  /** Writes what `change` makes of the current record or of none; `undefined` leaves things as they are. */
+  function write(
     tid: string,
-    key: AuthorizationKey,
-    change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization,
-  ): Promise<LongLivedAuthorization> {
-    const { sub, act, cid } = key;
+    { sub, act, cid }: AuthorizationKey,
+    change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization | undefined,
+  ): Promise<LongLivedAuthorization | undefined> {
     const name = { tid, sub, act, cid };
-    const written = await changeRow({
+    return changeRow({
       engine,
       key: name,
       select: statements.get,
       lock: statements.lock,
       decide(row) {
         const value = change(row && readPayload<LongLivedAuthorization>(row.payload));
-        const content = { ...name, payload: JSON.stringify(value), rts: value.rts };
+        if (!value) return undefined;
+        const content = { ...name, payload: JSON.stringify(value) };
         if (!row) return { value, write: () => ask(statements.insert, content) };
         return { value, write: () => ask(statements.replace, { ...content, version: row.version }) };
       },
     });
-    if (!written) throw new Error('Remembered authorization: nothing was written');
-    return written;
   }
 
   async function remove(tid: string, filter: Filter): Promise<readonly LongLivedAuthorization[]> {
@@ -68,11 +67,12 @@ export function createAuthorizations(engine: SqlEngine): (tid: string) => Author
       const [row] = (await engine.read(statements.get, { tid, sub, act, cid })).rows;
       return row && readPayload<LongLivedAuthorization>(row.payload);
     },
-    upsert: (key, change) => upsert(tid, key, change),
-    async replaceIfSeed({ sub, act, cid }, expectedSeed, next) {
-      const change = { tid, sub, act, cid, payload: JSON.stringify(next), rts: next.rts, expected: expectedSeed };
-      return (await engine.write(statements.replaceIfSeed, change)).count > 0;
+    async upsert(key, change) {
+      const written = await write(tid, key, change);
+      if (!written) throw new Error('Remembered authorization: nothing was written');
+      return written;
     },
+    update: (key, change) => write(tid, key, (current) => current && change(current)),
     remove: (filter) => remove(tid, filter),
     async listBySubject(sub) {
       return toRecords((await engine.read(statements.listBySubject, { tid, sub })).rows);
@@ -107,14 +107,6 @@ function compile({ builder: db, dialect }: SqlEngine) {
       .where('sub', '=', p.sub)
       .where('act', '=', p.act)
       .where('cid', '=', p.cid);
-  const replace = (p: Params<Content>) =>
-    db
-      .updateTable(table)
-      .set((row) => ({ payload: p.payload, rts: p.rts, version: row('version', '+', 1) }))
-      .where('tid', '=', p.tid)
-      .where('sub', '=', p.sub)
-      .where('act', '=', p.act)
-      .where('cid', '=', p.cid);
   const ofClient = (p: Params<{ tid: string; cid: string; limit: number }>) =>
     db
       .selectFrom(table)
@@ -130,14 +122,18 @@ function compile({ builder: db, dialect }: SqlEngine) {
     insert: prepare(`${table}.insert`, (p: Params<Content>) =>
       db
         .insertInto(table)
-        .values({ tid: p.tid, sub: p.sub, act: p.act, cid: p.cid, payload: p.payload, rts: p.rts, version: 1 })
+        .values({ tid: p.tid, sub: p.sub, act: p.act, cid: p.cid, payload: p.payload, version: 1 })
         .onConflict((conflict) => conflict.doNothing()),
     ),
     replace: prepare(`${table}.replace`, (p: Params<Content & { version: number }>) =>
-      replace(p).where('version', '=', p.version),
-    ),
-    replaceIfSeed: prepare(`${table}.replace_if_seed`, (p: Params<Content & { expected: string }>) =>
-      replace(p).where('rts', '=', p.expected),
+      db
+        .updateTable(table)
+        .set((row) => ({ payload: p.payload, version: row('version', '+', 1) }))
+        .where('tid', '=', p.tid)
+        .where('sub', '=', p.sub)
+        .where('act', '=', p.act)
+        .where('cid', '=', p.cid)
+        .where('version', '=', p.version),
     ),
     listBySubject: prepare(`${table}.list_by_subject`, (p: Params<{ tid: string; sub: string }>) =>
       db

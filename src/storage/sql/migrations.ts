@@ -10,7 +10,15 @@ interface Migration {
 }
 
 /** All steps, in order. A step that has been released is never edited; a change is a new step. */
-const migrations: readonly Migration[] = [{ version: 1, name: 'stores', statements: createStores }];
+const migrations: readonly Migration[] = [
+  { version: 1, name: 'stores', statements: createStores },
+  // Records are changed on condition of their version, no more of their seed.
+  {
+    version: 2,
+    name: 'no seed column',
+    statements: (db) => [db.schema.alterTable('long_lived_authorizations').dropColumn('rts')],
+  },
+];
 
 /** The schema version that this code works with. */
 export const SCHEMA_VERSION = migrations.at(-1)?.version ?? 0;

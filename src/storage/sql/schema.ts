@@ -64,7 +64,6 @@ interface LongLivedAuthorizationsTable {
   cid: string;
   payload: string;
   /** The refresh token seed, out of the payload so that a condition can name it. */
-  rts: string;
   version: number;
 }
 

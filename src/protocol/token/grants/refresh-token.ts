@@ -1,5 +1,5 @@
 import { equalTexts } from '../../../crypto/digest.ts';
-import type { Authorization, LongLivedAuthorization } from '../../../domain/authorization.ts';
+import { type Authorization, longestLifetime } from '../../../domain/authorization.ts';
 import type { IDTokenOrder } from '../../../domain/pending-code.ts';
 import { parseScope } from '../../../domain/scope.ts';
 import { OAuthError } from '../../../errors/oauth-error.ts';
@@ -18,9 +18,6 @@ import {
 } from '../../tokens/refresh-token.ts';
 import { isRevoked, revokeAuthorization } from '../../tokens/revocation.ts';
 import type { RefreshTokenOrder, TokenDecision } from '../token-decision.ts';
-
-/** Ten years: for how long a rotated token without end is remembered as used. */
-const forever = 315_360_000;
 
 /** Uses a refresh token (RFC 6749, section 6; rotation and replay: RFC 9700, section 4.14.2). */
 export const refreshTokenGrant: GrantType = {
@@ -74,27 +71,27 @@ async function useIdentifier(
   // Before the rotation: a request that asks for too much must not cost the client its token.
   const granted = narrowed(record, scope);
 
-  const next: LongLivedAuthorization = {
-    ...record,
-    rlu: now,
-    ...(record.rtr
-      ? {
-          rts: random.text(16),
-          rti: now,
-          // A rotated token keeps the end of the first one.
-          rtl: expiresAt === undefined ? 0 : expiresAt - now,
-          rto: record.rto ?? record.rtl,
-        }
-      : {}),
+  const rotation = {
+    rts: random.text(16),
+    rti: now,
+    // A rotated token keeps the end of the first one.
+    rtl: expiresAt === undefined ? 0 : expiresAt - now,
+    rto: record.rto ?? record.rtl,
   };
-  if (record.rtr || record.rtm > 0) {
-    const won = await stores.authorizations.replaceIfSeed(key, record.rts, next);
-    if (!won) return replayed(ctx, record);
+  const { rtr: rotates, rtm: maxIdle, rts: seed } = record;
+  let kept = record;
+  if (rotates || maxIdle > 0) {
+    // What the subject may have consented to meanwhile stays; who comes second finds another seed.
+    const written = await stores.authorizations.update(key, (current) =>
+      current.rts === seed ? { ...current, rlu: now, ...(rotates ? rotation : {}) } : undefined,
+    );
+    if (!written) return replayed(ctx, record);
+    kept = written;
   }
   return {
     authorization: granted,
-    refreshToken: record.rtr ? { kind: 'identifier', record: next } : undefined,
-    refreshLimit: refreshTokenExpiry(next, next.rti, now).limit,
+    refreshToken: rotates ? { kind: 'identifier', record: kept } : undefined,
+    refreshLimit: refreshTokenExpiry(kept, kept.rti, now).limit,
   };
 }
 
@@ -112,7 +109,7 @@ async function useSelfContained(
     throw new OAuthError('invalid-refresh-token', 'the authorisation was revoked');
   }
   const granted = narrowed(authorization, scope);
-  const remember = exp ?? now + forever;
+  const remember = exp ?? now + longestLifetime;
   if (authorization.rtm > 0) {
     const lastUse = await stores.expended.find('refresh-use', jti);
     refuseEnded(authorization, exp, lastUse ?? iat, now);
@@ -122,7 +119,8 @@ async function useSelfContained(
   if (authorization.rtr) {
     const expenditure = await stores.expended.consume('refresh-token', jti, remember);
     if (!expenditure.first) {
-      if (now - expenditure.at > settings.tokens.rotatedReuseGracePeriod) return replayed(ctx, authorization);
+      const grace = settings.tokens.rotatedReuseGracePeriod;
+      if (grace === 0 || now - expenditure.at > grace) return replayed(ctx, authorization);
       metrics.meter('authzStore.rotatedRefreshTokenAllowedReuses').mark();
     }
   }
