@@ -158,6 +158,9 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(`${login.origin}/login?client_id=c1`, { waitUntil: 'load' });
     expect(requests).toEqual([`${login.origin}/login?client_id=c1`, `${client.origin}/logo.svg`]);
+    // The picture is broken: nothing of it is to be read beside the name.
+    expect(await page.innerText('main')).toMatch(/^Sign in\s+to continue to Cosy Café/);
+    expect(await page.locator('#client-logo').getAttribute('alt')).toBe('');
     expect(problems.filter((problem) => problem.includes('Content Security Policy'))).toEqual([]);
   });
 });
