@@ -255,6 +255,21 @@ describe('guessing passwords', () => {
     expect((await guess('alice', 'secret')).status).toBe(200);
   });
 
+  it('counts all names of one account together, and a name that nobody has alike', async () => {
+    const names = { alice: [' ALICE', 'alice@example.com', 'alice'], nobody: ['nobody', 'NOBODY '] };
+    for (const [name, aliases] of Object.entries(names)) {
+      for (let count = 0; count < 10; count++) {
+        expect((await guess(aliases[count % aliases.length] ?? '', 'wrong')).status).toBe(403);
+      }
+      for (const alias of aliases) expect((await guess(alias, 'secret')).status).toBe(429);
+      const blocked = await guess(name, 'secret');
+      expect(textOf(blocked, 'form-error')).toBe('Too many failed attempts. Try again in 15 minutes.');
+    }
+    expect((await guess('sub alice', 'wrong')).status).toBe(403);
+    expect((await guess('sub bob', 'wrong')).status).toBe(403);
+    expect((await guess('bob', 'secret')).status).toBe(200);
+  });
+
   it('counts guesses that run at the same time', async () => {
     const pages = await Promise.all(Array.from({ length: 20 }, () => guess('alice', 'wrong')));
     expect(pages.filter(({ status }) => status === 403)).toHaveLength(10);

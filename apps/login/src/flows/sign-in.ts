@@ -31,11 +31,14 @@ function satisfiedAcr(context: LoginContext, message: AuthMessage): string | und
   return message.acr?.values.find((value) => context.acrs.includes(value)) ?? context.acrs[0];
 }
 
-/** The buckets for attempts: a browser that has signed in as this account has its own, so that strangers cannot lock it out. */
+/**
+ * Whose attempts are counted together: those at one account, whichever of its names was typed, else those at one unknown name.
+ * A browser that has signed in as this account has a count of its own, so that strangers cannot lock it out.
+ */
 function attemptKey(visit: Visit, login: string, user: User | undefined): string {
+  if (user === undefined) return `name ${normalizeLogin(login).slice(0, LONGEST)}`;
   const { device, accounts } = visit.known();
-  const known = user !== undefined && accounts.some((account) => account.sub === user.sub);
-  return known ? `device ${device} ${user.sub}` : `login ${normalizeLogin(login).slice(0, LONGEST)}`;
+  return accounts.some((account) => account.sub === user.sub) ? `device ${device} ${user.sub}` : `sub ${user.sub}`;
 }
 
 function waitText(seconds: number): string {
