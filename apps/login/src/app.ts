@@ -167,7 +167,7 @@ function apiFailurePage(context: LoginContext, failure: ApiFailure): FlowReply {
       page: errorPage({ brand, status: 400, title: 'Your sign-in has expired', advice, code: 'session_expired' }),
     };
   }
-  if (failure.kind === 'refused') {
+  if (failure.kind === 'refused' || failure.kind === 'denied') {
     log.warn('LG3002', 'the web API refused a request of the login page', { problem: failure.message });
     return {
       page: errorPage({ brand, status: 400, title: 'This did not work', advice: START_AGAIN, code: 'request_refused' }),

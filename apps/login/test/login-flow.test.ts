@@ -287,6 +287,8 @@ describe('when the server does not help', () => {
     [404, { error: 'invalid_session' }, 400, 'session_expired'],
     [400, { error: 'invalid_request' }, 400, 'request_refused'],
     [401, { error: 'invalid_token' }, 503, 'temporarily_unavailable'],
+    [403, { error: 'insufficient_scope' }, 503, 'temporarily_unavailable'],
+    [403, { error: 'web_api_disabled' }, 503, 'temporarily_unavailable'],
     [500, { error: 'server_error' }, 503, 'temporarily_unavailable'],
     [200, { type: 'surprise' }, 503, 'temporarily_unavailable'],
   ])('a %i answer %j to the sign-in is a page %i %s and a log line', async (status, body, shown, code) => {
@@ -301,6 +303,50 @@ describe('when the server does not help', () => {
     expect([page.status, textOf(page, 'error-code')]).toEqual([shown, code]);
     expect(login.lines.map(({ id }) => id)).toEqual([expect.stringMatching(/^LG300/)]);
     expect(JSON.stringify(login.lines)).not.toContain('authz-1');
+  });
+
+  describe('and an account has no session left', () => {
+    const exhausted = { status: 403, body: { error: 'access_denied', error_description: 'The session quota' } };
+    const problem = 'This account is signed in in too many places. Sign out in one of them, then sign in here again.';
+
+    it('says so on the sign-in page, which works again once there is one', async () => {
+      const browser = login.browser();
+      const start = await browser.get(`/login?${QUERY}`);
+      login.fake.on('PUT one', exhausted);
+      const fields = { username: 'alice', password: 'secret' };
+      const page = await browser.post('/login/sign-in', { form_token: formToken(start), ...fields });
+      expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
+      expect(page.text).toContain('name="username" value="alice"');
+      expect(login.lines).toEqual([
+        { level: 'warn', id: 'LG2003', fields: expect.objectContaining({ sub: 'alice', address: '127.0.0.1' }) },
+      ]);
+      expect(JSON.stringify(login.lines)).not.toContain('authz-1');
+      login.fake.on('PUT one', { body: CONSENT });
+      const next = await browser.post('/login/sign-in', { form_token: formToken(page), ...fields });
+      expect(next.text).toContain('id="consent-form"');
+    });
+
+    it('tells nobody whose password is wrong', async () => {
+      const browser = login.browser();
+      const start = await browser.get(`/login?${QUERY}`);
+      login.fake.on('PUT one', exhausted);
+      const fields = { form_token: formToken(start), username: 'alice', password: 'wrong' };
+      expect(textOf(await browser.post('/login/sign-in', fields), 'form-error')).toBe(
+        'The username or the password is wrong.',
+      );
+    });
+
+    it('says so when a session was to continue', async () => {
+      const request = { auth_req: { prompt: ['select_account'] }, sub_session: ALICE_SESSION };
+      login.fake.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
+      login.fake.on('GET one', { body: request });
+      login.fake.on('PUT one', exhausted);
+      const browser = login.browser();
+      browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+      const start = await browser.get(`/login?${QUERY}`);
+      const page = await browser.post('/login/account', { form_token: formToken(start), account: 'alice' });
+      expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
+    });
   });
 
   it('a server that is not there is a page too', async () => {

@@ -3,12 +3,16 @@ import type { Authentication, AuthzSession } from '../authz-session-api.ts';
 import { Refusal, single } from '../exchange.ts';
 import { optionalString } from '../json.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
-import type { AuthMessage, ConsentMessage, SubjectSession } from '../messages.ts';
+import type { AuthMessage, ConsentMessage, Message, SubjectSession } from '../messages.ts';
 import { verifyPassword } from '../password-hash.ts';
 import { normalizeLogin, type User, type UserDirectory } from '../users-file.ts';
+import { ApiFailure } from '../web-api.ts';
 import { type FlowReply, messageReply, sessionAccount, signInReply } from './prompt-pages.ts';
 
 const LONGEST = 1024;
+
+const TOO_MANY_SESSIONS =
+  'This account is signed in in too many places. Sign out in one of them, then sign in here again.';
 
 /** The prompt of a sign-in form; at the consent prompt the person may sign in again, too (endpoints 3.1.2). */
 export function asAuthPrompt(message: AuthMessage | ConsentMessage): AuthMessage {
@@ -52,6 +56,24 @@ async function matches(users: UserDirectory, user: User | undefined, password: s
   return right && user !== undefined;
 }
 
+/** Hands the subject to the authorization session; `undefined` when the server lets it have no further session. */
+async function handOver(
+  context: LoginContext,
+  visit: Visit,
+  sid: string,
+  authentication: Authentication,
+): Promise<Message | undefined> {
+  try {
+    return await context.api.authenticate(sid, authentication);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.kind !== 'denied') throw error;
+    const { sub } = authentication;
+    const text = 'sign-in denied: the account has too many sessions (sessionStore.quotaPerSubject)';
+    context.log.warn('LG2003', text, { address: visit.address, sub, problem: error.message });
+    return undefined;
+  }
+}
+
 /** `POST /sign-in`: checks the password, and hands the subject to the authorization session. */
 export async function signIn(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
   const message = asAuthPrompt(openPromptForm(context, visit, fields).message);
@@ -84,12 +106,9 @@ export async function signIn(context: LoginContext, visit: Visit, fields: URLSea
   attempt.succeeded();
   const acr = satisfiedAcr(context, message);
   const data = sessionData(user);
-  const next = await context.api.authenticate(message.sid, {
-    sub: user.sub,
-    amr: ['pwd'],
-    data,
-    ...(acr === undefined ? {} : { acr }),
-  });
+  const authentication = { sub: user.sub, amr: ['pwd'], data, ...(acr === undefined ? {} : { acr }) };
+  const next = await handOver(context, visit, message.sid, authentication);
+  if (next === undefined) return again(TOO_MANY_SESSIONS, 403);
   const account: KnownAccount = { sub: user.sub, name: data.name, login: data.login };
   visit.setKnown(rememberAccount(visit.known(), account));
   return messageReply(context, visit, next);
@@ -121,13 +140,21 @@ async function continueSession(
   if (!mayContinue(message, session, current, seconds) || session.authTime === undefined) return undefined;
   const user = (await context.users.current()).get(session.sub);
   const { name, login } = sessionAccount(visit, session);
-  const next = await context.api.authenticate(message.sid, {
+  const next = await handOver(context, visit, message.sid, {
     sub: session.sub,
     amr: session.amr,
     authTime: session.authTime,
     data: user ? sessionData(user) : { name, login },
     ...(session.acr === undefined ? {} : { acr: session.acr }),
   });
+  if (next === undefined) {
+    return signInReply(context, visit, message, {
+      chosen: true,
+      username: login,
+      problem: TOO_MANY_SESSIONS,
+      status: 403,
+    });
+  }
   return messageReply(context, visit, next);
 }
 
