@@ -173,6 +173,14 @@ function apiFailurePage(context: LoginContext, failure: ApiFailure): FlowReply {
       page: errorPage({ brand, status: 400, title: 'This did not work', advice: START_AGAIN, code: 'request_refused' }),
     };
   }
+  if (failure.kind === 'unusable-target') {
+    const text = 'no browser can be sent to this client: check its redirect_uris and response_mode';
+    log.error('LG3004', text, { problem: failure.message });
+    const title = 'The application’s address cannot be opened';
+    const advice =
+      'The answer cannot be delivered to the application, and trying again will not help. Tell its operator.';
+    return { page: errorPage({ brand, status: 502, title, advice, code: 'unusable_redirect_uri' }) };
+  }
   const hint =
     failure.kind === 'unauthorized' ? 'check API_TOKEN and SESSION_API_TOKEN' : 'check API_BASE_URL and the server';
   log.error('LG3003', `the web API did not serve the login page: ${hint}`, { problem: failure.message });

@@ -11,7 +11,9 @@ export type ApiFailureKind =
   /** 403 `access_denied`: the call is in order, but a policy of the server forbids this step for this person. */
   | 'denied'
   /** No answer, 5xx, or an answer that makes no sense. */
-  | 'unavailable';
+  | 'unavailable'
+  /** The answer sends the browser where no browser may or can go. */
+  | 'unusable-target';
 
 /** A failed call; `message` is for the operator and holds no token and no session identifier. */
 export class ApiFailure extends Error {

@@ -184,14 +184,28 @@ describe('what the API hands over', () => {
     'does not go to %s',
     async (uri) => {
       login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
-      expect((await login.browser().get(QUERY)).status).toBe(503);
+      expect((await login.browser().get(QUERY)).status).toBe(502);
       login.fake.on('POST start', {
         body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'x' } } },
       });
       const page = await login.browser().get(QUERY);
-      expect([page.status, page.text.includes('form-post')]).toEqual([503, false]);
+      expect([page.status, page.text.includes('form-post')]).toEqual([502, false]);
     },
   );
+
+  it('says whom to tell, and not to wait, when a form cannot be posted to the scheme of a redirection URI', async () => {
+    const uri = 'com.example.app:/cb';
+    login.fake.on('POST start', {
+      body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'secret-code' } } },
+    });
+    const page = await login.browser().get(QUERY);
+    expect([page.status, textOf(page, 'error-code')]).toEqual([502, 'unusable_redirect_uri']);
+    expect(page.headers.get('retry-after')).toBeNull();
+    expect(textOf(page, 'error-advice')).toMatch(/Tell its operator/);
+    expect(page.text).not.toMatch(/wait|secret-code/i);
+    const problem = 'The response message has an unusable target for a form post (scheme com.example.app:)';
+    expect(login.lines).toEqual([{ level: 'error', id: 'LG3004', fields: { problem } }]);
+  });
 
   it('goes to custom schemes and keeps the URI as it is', async () => {
     const uri = 'com.example.app:/cb?code=a';
