@@ -123,6 +123,7 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
   fake.on('DELETE one', {
     body: { ...RESPONSE, sub_sid: undefined, parameters: { uri: 'https://rp.example/cb?error=access_denied' } },
   });
+  fake.on('GET one', { body: { auth_req: {}, sub_session: ALICE_SESSION } });
   fake.on('GET session', { body: ALICE_SESSION });
   fake.on('DELETE session', { body: ALICE_SESSION });
   return {

@@ -140,7 +140,6 @@ describe('consent for a known session', () => {
 
   it('is asked for at once, and sets the session cookie', async () => {
     login.fake.on('POST start', { body: CONSENT });
-    login.fake.on('GET one', { body: { auth_req: {} } });
     const browser = login.browser();
     expect((await browser.get(`/login?${QUERY}`)).text).toContain('id="consent-form"');
     expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
@@ -263,6 +262,42 @@ describe('accounts and sessions', () => {
     expect(textOf(out, 'notice')).toBe('You are signed out.');
     await browser.post('/login/sign-in', { form_token: formToken(out), username: 'bobby', password: 'secret' });
     expect(login.fake.last('PUT')).toMatchObject({ path: '/authz-sessions/rest/v3/authz-1.mac', body: { sub: 'bob' } });
+  });
+
+  it.each([
+    ['use another account', '/login/account', { account: '' }],
+    ['sign out', '/login/sign-out', {}],
+  ])('keeps the requested ACR when another account signs in at the consent page: %s', async (_name, path, fields) => {
+    await using levels = await startLogin({ acrs: ['basic', 'strong'] });
+    levels.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa9', 'strong'] } } });
+    levels.fake.on('GET one', { body: { auth_req: { acr_values: ['loa9', 'strong'] }, sub_session: ALICE_SESSION } });
+    const browser = levels.browser();
+    const post = (address: string, token: string, more: Record<string, string>) =>
+      browser.post(address, { form_token: token, ...more });
+    const start = formToken(await browser.get(`/login?${QUERY}`));
+    const consent = await post('/login/sign-in', start, { username: 'alice', password: 'secret' });
+    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'alice', acr: 'strong' });
+    const again = await post(path, formToken(consent), fields);
+    const mistaken = await post('/login/sign-in', formToken(again), { username: 'bobby', password: 'wrong' });
+    await post('/login/sign-in', formToken(mistaken), { username: 'bobby', password: 'secret' });
+    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'strong' });
+    expect(levels.fake.calls.filter(({ method }) => method === 'GET').at(-1)?.path).toMatch(/authz-1\.mac$/);
+  });
+
+  it('reports the level of a password when the client asked for none at the consent page', async () => {
+    const { browser, page } = await toConsent();
+    const again = await browser.post('/login/account', { form_token: formToken(page), account: '' });
+    await browser.post('/login/sign-in', { form_token: formToken(again), username: 'bobby', password: 'secret' });
+    expect(login.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'urn:tessera:acr:password' });
+  });
+
+  it('is signed out although the request has expired meanwhile', async () => {
+    const { browser, page } = await toConsent();
+    login.fake.on('GET one', { status: 404, body: { error: 'invalid_session' } });
+    const out = await browser.post('/login/sign-out', { form_token: formToken(page) });
+    expect([out.status, textOf(out, 'error-code')]).toEqual([400, 'session_expired']);
+    expect(login.fake.last('DELETE')).toMatchObject({ sid: 'sess-alice.mac' });
+    expect(browser.jar.has('tessera_sub_sid')).toBe(false);
   });
 
   it('says plainly that there is no sign-up, fills in the login hint, and knows popups', async () => {

@@ -14,11 +14,17 @@ const LONGEST = 1024;
 const TOO_MANY_SESSIONS =
   'This account is signed in in too many places. Sign out in one of them, then sign in here again.';
 
-/** The prompt of a sign-in form; at the consent prompt the person may sign in again, too (endpoints 3.1.2). */
-export function asAuthPrompt(message: AuthMessage | ConsentMessage): AuthMessage {
+/**
+ * The prompt of a sign-in form. At the consent prompt the person may sign in again, too; as that prompt says nothing of the
+ * requested ACR, the authorization session is asked for it. Throws `ApiFailure`.
+ */
+export async function asAuthPrompt(context: LoginContext, message: AuthMessage | ConsentMessage): Promise<AuthMessage> {
   if (message.type === 'auth') return message;
   const { sid, display, client } = message;
-  return { type: 'auth', sid, display, client, selectAccount: false, createAccount: false };
+  const { acrValues } = await context.api.inspect(sid);
+  // Whether a value is essential is left to the server, which judges the authentication that comes of this prompt.
+  const acr = acrValues.length > 0 ? { acr: { essential: false, values: acrValues } } : {};
+  return { type: 'auth', sid, display, client, selectAccount: false, createAccount: false, ...acr };
 }
 
 /** The name to greet the person with. */
@@ -76,7 +82,7 @@ async function handOver(
 
 /** `POST /sign-in`: checks the password, and hands the subject to the authorization session. */
 export async function signIn(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
-  const message = asAuthPrompt(openPromptForm(context, visit, fields).message);
+  const message = await asAuthPrompt(context, openPromptForm(context, visit, fields).message);
   const username = single(fields, 'username') ?? '';
   const password = single(fields, 'password') ?? '';
   const again = (problem: string, status: number, headers: Readonly<Record<string, string>> = {}) =>
@@ -161,9 +167,9 @@ async function continueSession(
 /** `POST /account`: an account was chosen; an empty choice stands for another one. */
 export async function chooseAccount(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
   const { message, sameSession } = openPromptForm(context, visit, fields);
-  const prompt = asAuthPrompt(message);
   const choice = single(fields, 'account');
   if (choice === undefined) throw new Refusal(400, 'invalid_request', 'No account was chosen.');
+  const prompt = await asAuthPrompt(context, message);
   if (choice === '') return signInReply(context, visit, prompt, { chosen: true, username: '' });
 
   const session = prompt.session?.sub === choice ? prompt.session : undefined;
