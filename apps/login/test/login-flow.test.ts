@@ -342,7 +342,8 @@ describe('when the server does not help', () => {
 
   describe('and an account has no session left', () => {
     const exhausted = { status: 403, body: { error: 'access_denied', error_description: 'The session quota' } };
-    const problem = 'This account is signed in in too many places. Sign out in one of them, then sign in here again.';
+    const problem =
+      'You are signed in with this account in too many places. Sign out in one of them, then sign in here again.';
 
     it('says so on the sign-in page, which works again once there is one', async () => {
       const browser = login.browser();

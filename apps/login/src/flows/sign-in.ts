@@ -12,7 +12,7 @@ import { type FlowReply, messageReply, sessionAccount, signInReply } from './pro
 const LONGEST = 1024;
 
 const TOO_MANY_SESSIONS =
-  'This account is signed in in too many places. Sign out in one of them, then sign in here again.';
+  'You are signed in with this account in too many places. Sign out in one of them, then sign in here again.';
 
 /**
  * The prompt of a sign-in form. At the consent prompt the person may sign in again, too; as that prompt says nothing of the
