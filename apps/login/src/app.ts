@@ -3,13 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AttemptLimits, createAttemptLimiter } from './attempt-limiter.ts';
 import { createAuthzSessionApi } from './authz-session-api.ts';
 import { createSealer, randomToken } from './csrf.ts';
+import { createDoublePosts } from './double-posts.ts';
 import { Refusal, type Reply, readForm, sendReply } from './exchange.ts';
 import { answerRequest, cancel, consent } from './flows/consent.ts';
 import type { FlowReply } from './flows/prompt-pages.ts';
 import { chooseAccount, signIn } from './flows/sign-in.ts';
 import { landing, signOut } from './flows/sign-out.ts';
 import type { LoginLog } from './log.ts';
-import { beginVisit, type CookieNames, type LoginContext, type Visit } from './login-context.ts';
+import { beginVisit, type CookieNames, isOwnForm, type LoginContext, type Visit } from './login-context.ts';
 import { errorPage } from './pages/error-page.ts';
 import { formPostPage } from './pages/form-post-page.ts';
 import { createSessionStoreApi } from './session-store-api.ts';
@@ -64,6 +65,13 @@ const DEFAULT_COOKIE_NAMES: CookieNames = {
 
 type FormFlow = (context: LoginContext, visit: Visit, fields: URLSearchParams) => Promise<FlowReply>;
 
+interface ReceivedForm {
+  readonly path: string;
+  readonly body: string;
+}
+
+const withCookies = (visit: Visit, reply: FlowReply): Reply => ({ ...reply, cookies: visit.cookies() });
+
 const FORMS: ReadonlyMap<string, FormFlow> = new Map([
   ['/sign-in', signIn],
   ['/account', chooseAccount],
@@ -88,6 +96,7 @@ function createContext(options: LoginAppOptions): LoginContext {
     sessions: createSessionStoreApi(createWebApi(options.apiBaseUrl, options.sessionStoreToken, timeout)),
     users: openUsersFile(options.usersFile, options.log),
     limiter: createAttemptLimiter(now, options.limits),
+    doublePosts: createDoublePosts(now),
     sealer: createSealer(options.secret ?? randomToken()),
     log: options.log,
     now,
@@ -132,22 +141,32 @@ async function authorizeByPost(context: LoginContext, visit: Visit, request: Inc
   };
 }
 
-async function route(context: LoginContext, visit: Visit, request: IncomingMessage): Promise<FlowReply> {
+async function answerForm(context: LoginContext, visit: Visit, flow: FormFlow, form: ReceivedForm): Promise<Reply> {
+  const fields = new URLSearchParams(form.body);
+  const work = async () => withCookies(visit, await flow(context, visit, fields));
+  // A form of another browser is the flow's to refuse, and never gets the reply to an earlier one.
+  if (!isOwnForm(context, visit, fields)) return work();
+  const { browser, session } = visit;
+  return context.doublePosts.answer({ browser, session, ...form }, work);
+}
+
+async function route(context: LoginContext, visit: Visit, request: IncomingMessage): Promise<Reply> {
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
   const path = (mark < 0 ? url : url.slice(0, mark)).replace(/\/$/, '');
   const query = mark < 0 ? '' : url.slice(mark + 1);
   if (path === context.basePath) {
     requireMethod(request, 'GET', 'HEAD', 'POST');
-    if (request.method === 'POST') return authorizeByPost(context, visit, request);
+    if (request.method === 'POST') return withCookies(visit, await authorizeByPost(context, visit, request));
     // HEAD must not start an authorization session.
-    return query === '' || request.method === 'HEAD' ? landing(context, visit) : relay(context, visit, query);
+    const idle = query === '' || request.method === 'HEAD';
+    return withCookies(visit, await (idle ? landing(context, visit) : relay(context, visit, query)));
   }
   const flow = path.startsWith(`${context.basePath}/`) ? FORMS.get(path.slice(context.basePath.length)) : undefined;
   if (flow === undefined) throw new Refusal(404, 'not_found', 'There is no such page.');
   requireMethod(request, 'POST');
   requireOwnForm(request);
-  return flow(context, visit, new URLSearchParams(await readForm(request)));
+  return answerForm(context, visit, flow, { path, body: await readForm(request) });
 }
 
 const START_AGAIN = 'Go back to the application and start again.';
@@ -167,11 +186,19 @@ function apiFailurePage(context: LoginContext, failure: ApiFailure): FlowReply {
       page: errorPage({ brand, status: 400, title: 'Your sign-in has expired', advice, code: 'session_expired' }),
     };
   }
-  if (failure.kind === 'refused') {
+  if (failure.kind === 'refused' || failure.kind === 'denied') {
     log.warn('LG3002', 'the web API refused a request of the login page', { problem: failure.message });
     return {
       page: errorPage({ brand, status: 400, title: 'This did not work', advice: START_AGAIN, code: 'request_refused' }),
     };
+  }
+  if (failure.kind === 'unusable-target') {
+    const text = 'no browser can be sent to this client: check its redirect_uris and response_mode';
+    log.error('LG3004', text, { problem: failure.message });
+    const title = 'The application’s address cannot be opened';
+    const advice =
+      'The answer cannot be delivered to the application, and trying again will not help. Tell its operator.';
+    return { page: errorPage({ brand, status: 502, title, advice, code: 'unusable_redirect_uri' }) };
   }
   const hint =
     failure.kind === 'unauthorized' ? 'check API_TOKEN and SESSION_API_TOKEN' : 'check API_BASE_URL and the server';
@@ -207,9 +234,9 @@ export function createLoginApp(options: LoginAppOptions): LoginApp {
       const visit = beginVisit(context, request);
       let reply: Reply;
       try {
-        reply = { ...(await route(context, visit, request)), cookies: visit.cookies() };
+        reply = await route(context, visit, request);
       } catch (error) {
-        reply = { ...failureReply(context, error), cookies: visit.cookies() };
+        reply = withCookies(visit, failureReply(context, error));
       }
       try {
         sendReply(response, reply);

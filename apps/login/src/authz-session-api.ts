@@ -22,9 +22,11 @@ export interface Consent {
   readonly issueRefreshToken: boolean;
 }
 
-/** The part of an authorization session that decides whether a password is needed. */
+/** The part of an authorization session that decides whether and how the person has to sign in. */
 export interface AuthzSession {
   readonly prompt: readonly string[];
+  /** The requested ACR values in the order of preference; empty when the client asked for none. */
+  readonly acrValues: readonly string[];
   /** Seconds. */
   readonly maxAge?: number;
   readonly session?: SubjectSession;
@@ -73,6 +75,7 @@ export function createAuthzSessionApi(call: WebApi): AuthzSessionApi {
       const request = isJsonObject(body['auth_req']) ? body['auth_req'] : {};
       return {
         prompt: stringList(request['prompt']),
+        acrValues: stringList(request['acr_values']),
         ...defined({
           maxAge: optionalNumber(request['max_age']),
           session: parseSubjectSession(body['sub_session']),

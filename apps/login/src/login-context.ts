@@ -4,6 +4,7 @@ import type { AttemptLimiter } from './attempt-limiter.ts';
 import type { AuthzSessionApi } from './authz-session-api.ts';
 import { type CookieScope, clearCookie, parseCookies, setCookie } from './cookies.ts';
 import { fingerprint, isRandomToken, randomToken, type Sealer, sameText } from './csrf.ts';
+import type { DoublePosts } from './double-posts.ts';
 import { clientAddress, Refusal, single } from './exchange.ts';
 import { isJsonObject, optionalString } from './json.ts';
 import type { LoginLog } from './log.ts';
@@ -30,6 +31,7 @@ export interface LoginContext {
   readonly sessions: SessionStoreApi;
   readonly users: UsersFile;
   readonly limiter: AttemptLimiter;
+  readonly doublePosts: DoublePosts;
   readonly sealer: Sealer;
   readonly log: LoginLog;
   /** Milliseconds since 1970. */
@@ -135,6 +137,13 @@ export function openPromptForm(
   if (!visit.returning || (message?.type !== 'auth' && message?.type !== 'consent')) throw refuseForm(visit);
   const sameSession = sameText(optionalString(content?.['session']) ?? '', fingerprint(visit.session()));
   return { message, sameSession, fields };
+}
+
+/** True when a form, of whatever page, was made for this browser; its session is not looked at. */
+export function isOwnForm(context: LoginContext, visit: Visit, fields: URLSearchParams): boolean {
+  const token = single(fields, 'form_token');
+  const opens = (binding: string) => context.sealer.open(binding, token) !== undefined;
+  return visit.returning && (opens(promptBinding(visit)) || opens(landingBinding(visit)));
 }
 
 /** The token for the sign-out form outside of an authorization. */

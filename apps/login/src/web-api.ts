@@ -8,8 +8,12 @@ export type ApiFailureKind =
   | 'refused'
   /** 401, 403: the API token is wrong, or the API is switched off. */
   | 'unauthorized'
+  /** 403 `access_denied`: the call is in order, but a policy of the server forbids this step for this person. */
+  | 'denied'
   /** No answer, 5xx, or an answer that makes no sense. */
-  | 'unavailable';
+  | 'unavailable'
+  /** The answer sends the browser where no browser may or can go. */
+  | 'unusable-target';
 
 /** A failed call; `message` is for the operator and holds no token and no session identifier. */
 export class ApiFailure extends Error {
@@ -35,8 +39,9 @@ export interface ApiCall {
 /** Calls a web API with its token; resolves to the JSON object of a 2xx answer, `{}` for 204. Throws {@link ApiFailure}. */
 export type WebApi = (call: ApiCall) => Promise<JsonObject>;
 
-function failureKind(status: number): ApiFailureKind {
+function failureKind(status: number, code: string | undefined): ApiFailureKind {
   if (status === 404) return 'gone';
+  if (status === 403 && code === 'access_denied') return 'denied';
   if (status === 401 || status === 403) return 'unauthorized';
   return status >= 400 && status < 500 ? 'refused' : 'unavailable';
 }
@@ -69,7 +74,8 @@ export function createWebApi(baseUrl: string, token: string, timeout: number): W
     const body = text === '' ? {} : parseJson(text);
     if (!response.ok) {
       const code = isJsonObject(body) ? optionalString(body['error']) : undefined;
-      throw new ApiFailure(failureKind(response.status), `${what} answered ${response.status} ${code ?? ''}`.trimEnd());
+      const kind = failureKind(response.status, code);
+      throw new ApiFailure(kind, `${what} answered ${response.status} ${code ?? ''}`.trimEnd());
     }
     if (!isJsonObject(body)) throw new ApiFailure('unavailable', `${what} answered something else than a JSON object`);
     return body;

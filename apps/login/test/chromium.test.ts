@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AUTH, CONSENT, type LoginFixture, startLogin } from './login-fixture.ts';
 
 const EXECUTABLE = '/usr/bin/chromium';
@@ -93,6 +93,43 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
     },
   );
 
+  it.each([
+    ['signing in', '#sign-in', false],
+    ['consenting', '#allow', true],
+  ])('ends at the client when the button is clicked twice: %s', async (_name, button, consents) => {
+    // The server takes each step once, and is answering the first click when the second one comes.
+    const taken = new Set<string>();
+    const bothArrived = Promise.withResolvers<void>();
+    login.fake.on('PUT one', async (call) => {
+      const step = 'sub' in call.body ? 'sign-in' : 'consent';
+      if (taken.has(step)) return { status: 404, body: { error: 'invalid_session' } };
+      taken.add(step);
+      if (button === (step === 'consent' ? '#allow' : '#sign-in')) await bothArrived.promise;
+      const uri = `${client.origin}/cb?code=abc`;
+      const answer = { type: 'response', mode: 'query', parameters: { uri }, sub_sid: 's.m' };
+      return { body: step === 'sign-in' && consents ? CONSENT : answer };
+    });
+    context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${login.origin}/login?client_id=c1`);
+    await page.fill('#username', 'alice');
+    await page.fill('#password', 'secret');
+    if (consents) await page.click('#sign-in');
+    await page.waitForSelector(button);
+    const path = consents ? '/login/consent' : '/login/sign-in';
+    const arrived = () => login.posts.filter((post) => post === path).length;
+    await page.locator(button).scrollIntoViewIfNeeded();
+    // By the mouse, since a click on the locator would wait for the first answer.
+    const { x, y, width, height } = (await page.locator(button).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    for (const count of [1, 2]) {
+      await page.mouse.click(x + width / 2, y + height / 2);
+      await vi.waitFor(() => expect(arrived()).toBe(count), 5000);
+    }
+    bothArrived.resolve();
+    await page.waitForSelector('#home');
+    expect(client.received.map(({ url }) => url)).toEqual(['/cb?code=abc']);
+  });
+
   it.each([true, false])('posts a form_post response under its policy (script: %s)', async (script) => {
     const form = { code: 'a+b&c', state: '"<é>', submit: 'x' };
     login.fake.on('POST start', {
@@ -158,6 +195,9 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
     page.on('request', (request) => requests.push(request.url()));
     await page.goto(`${login.origin}/login?client_id=c1`, { waitUntil: 'load' });
     expect(requests).toEqual([`${login.origin}/login?client_id=c1`, `${client.origin}/logo.svg`]);
+    // The picture is broken: nothing of it is to be read beside the name.
+    expect(await page.innerText('main')).toMatch(/^Sign in\s+to continue to Cosy Café/);
+    expect(await page.locator('#client-logo').getAttribute('alt')).toBe('');
     expect(problems.filter((problem) => problem.includes('Content Security Policy'))).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export interface FakeServer {
   readonly url: string;
   readonly calls: RecordedCall[];
   /** Sets the answer for `METHOD kind`; kind is `start`, `one` or `session`. */
-  on(what: string, answer: Answer | ((call: RecordedCall) => Answer)): void;
+  on(what: string, answer: Answer | ((call: RecordedCall) => Answer | Promise<Answer>)): void;
   last(method: string): RecordedCall;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -48,12 +48,12 @@ async function record(request: IncomingMessage): Promise<RecordedCall> {
 
 /** Starts the fake on a free port. */
 export async function startFakeServer(): Promise<FakeServer> {
-  const answers = new Map<string, (call: RecordedCall) => Answer>();
+  const answers = new Map<string, (call: RecordedCall) => Answer | Promise<Answer>>();
   const calls: RecordedCall[] = [];
   const server = createServer((request, response) => {
-    void record(request).then((call) => {
+    void record(request).then(async (call) => {
       calls.push(call);
-      const answer = answers.get(`${call.method} ${kindOf(call.path)}`)?.(call) ?? { status: 500 };
+      const answer = (await answers.get(`${call.method} ${kindOf(call.path)}`)?.(call)) ?? { status: 500 };
       response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(answer.body ?? {}));
     });

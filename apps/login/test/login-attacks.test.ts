@@ -184,14 +184,28 @@ describe('what the API hands over', () => {
     'does not go to %s',
     async (uri) => {
       login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
-      expect((await login.browser().get(QUERY)).status).toBe(503);
+      expect((await login.browser().get(QUERY)).status).toBe(502);
       login.fake.on('POST start', {
         body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'x' } } },
       });
       const page = await login.browser().get(QUERY);
-      expect([page.status, page.text.includes('form-post')]).toEqual([503, false]);
+      expect([page.status, page.text.includes('form-post')]).toEqual([502, false]);
     },
   );
+
+  it('says whom to tell, and not to wait, when a form cannot be posted to the scheme of a redirection URI', async () => {
+    const uri = 'com.example.app:/cb';
+    login.fake.on('POST start', {
+      body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'secret-code' } } },
+    });
+    const page = await login.browser().get(QUERY);
+    expect([page.status, textOf(page, 'error-code')]).toEqual([502, 'unusable_redirect_uri']);
+    expect(page.headers.get('retry-after')).toBeNull();
+    expect(textOf(page, 'error-advice')).toMatch(/Tell its operator/);
+    expect(page.text).not.toMatch(/wait|secret-code/i);
+    const problem = 'The response message has an unusable target for a form post (scheme com.example.app:)';
+    expect(login.lines).toEqual([{ level: 'error', id: 'LG3004', fields: { problem } }]);
+  });
 
   it('goes to custom schemes and keeps the URI as it is', async () => {
     const uri = 'com.example.app:/cb?code=a';
@@ -253,6 +267,21 @@ describe('guessing passwords', () => {
     expect((await guess('bobby', 'secret')).status).toBe(200);
     login.clock.now += 900_001;
     expect((await guess('alice', 'secret')).status).toBe(200);
+  });
+
+  it('counts all names of one account together, and a name that nobody has alike', async () => {
+    const names = { alice: [' ALICE', 'alice@example.com', 'alice'], nobody: ['nobody', 'NOBODY '] };
+    for (const [name, aliases] of Object.entries(names)) {
+      for (let count = 0; count < 10; count++) {
+        expect((await guess(aliases[count % aliases.length] ?? '', 'wrong')).status).toBe(403);
+      }
+      for (const alias of aliases) expect((await guess(alias, 'secret')).status).toBe(429);
+      const blocked = await guess(name, 'secret');
+      expect(textOf(blocked, 'form-error')).toBe('Too many failed attempts. Try again in 15 minutes.');
+    }
+    expect((await guess('sub alice', 'wrong')).status).toBe(403);
+    expect((await guess('sub bob', 'wrong')).status).toBe(403);
+    expect((await guess('bob', 'secret')).status).toBe(200);
   });
 
   it('counts guesses that run at the same time', async () => {

@@ -18,6 +18,8 @@ export interface LoginFixture {
   readonly usersFile: string;
   readonly clock: { now: number };
   readonly lines: { level: string; id: string; fields: LogFields }[];
+  /** Paths to which browsers have posted forms. */
+  readonly posts: string[];
   browser(): TestBrowser;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -112,7 +114,11 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
     log,
     ...options,
   });
-  const server = createServer((request, response) => void app.handler(request, response));
+  const posts: string[] = [];
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') posts.push(request.url ?? '');
+    void app.handler(request, response);
+  });
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
   await promise;
@@ -123,6 +129,7 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
   fake.on('DELETE one', {
     body: { ...RESPONSE, sub_sid: undefined, parameters: { uri: 'https://rp.example/cb?error=access_denied' } },
   });
+  fake.on('GET one', { body: { auth_req: {}, sub_session: ALICE_SESSION } });
   fake.on('GET session', { body: ALICE_SESSION });
   fake.on('DELETE session', { body: ALICE_SESSION });
   return {
@@ -131,6 +138,7 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
     usersFile,
     clock,
     lines,
+    posts,
     browser: () => createBrowser(origin),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -140,7 +140,6 @@ describe('consent for a known session', () => {
 
   it('is asked for at once, and sets the session cookie', async () => {
     login.fake.on('POST start', { body: CONSENT });
-    login.fake.on('GET one', { body: { auth_req: {} } });
     const browser = login.browser();
     expect((await browser.get(`/login?${QUERY}`)).text).toContain('id="consent-form"');
     expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
@@ -265,6 +264,42 @@ describe('accounts and sessions', () => {
     expect(login.fake.last('PUT')).toMatchObject({ path: '/authz-sessions/rest/v3/authz-1.mac', body: { sub: 'bob' } });
   });
 
+  it.each([
+    ['use another account', '/login/account', { account: '' }],
+    ['sign out', '/login/sign-out', {}],
+  ])('keeps the requested ACR when another account signs in at the consent page: %s', async (_name, path, fields) => {
+    await using levels = await startLogin({ acrs: ['basic', 'strong'] });
+    levels.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa9', 'strong'] } } });
+    levels.fake.on('GET one', { body: { auth_req: { acr_values: ['loa9', 'strong'] }, sub_session: ALICE_SESSION } });
+    const browser = levels.browser();
+    const post = (address: string, token: string, more: Record<string, string>) =>
+      browser.post(address, { form_token: token, ...more });
+    const start = formToken(await browser.get(`/login?${QUERY}`));
+    const consent = await post('/login/sign-in', start, { username: 'alice', password: 'secret' });
+    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'alice', acr: 'strong' });
+    const again = await post(path, formToken(consent), fields);
+    const mistaken = await post('/login/sign-in', formToken(again), { username: 'bobby', password: 'wrong' });
+    await post('/login/sign-in', formToken(mistaken), { username: 'bobby', password: 'secret' });
+    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'strong' });
+    expect(levels.fake.calls.filter(({ method }) => method === 'GET').at(-1)?.path).toMatch(/authz-1\.mac$/);
+  });
+
+  it('reports the level of a password when the client asked for none at the consent page', async () => {
+    const { browser, page } = await toConsent();
+    const again = await browser.post('/login/account', { form_token: formToken(page), account: '' });
+    await browser.post('/login/sign-in', { form_token: formToken(again), username: 'bobby', password: 'secret' });
+    expect(login.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'urn:tessera:acr:password' });
+  });
+
+  it('is signed out although the request has expired meanwhile', async () => {
+    const { browser, page } = await toConsent();
+    login.fake.on('GET one', { status: 404, body: { error: 'invalid_session' } });
+    const out = await browser.post('/login/sign-out', { form_token: formToken(page) });
+    expect([out.status, textOf(out, 'error-code')]).toEqual([400, 'session_expired']);
+    expect(login.fake.last('DELETE')).toMatchObject({ sid: 'sess-alice.mac' });
+    expect(browser.jar.has('tessera_sub_sid')).toBe(false);
+  });
+
   it('says plainly that there is no sign-up, fills in the login hint, and knows popups', async () => {
     login.fake.on('POST start', { body: { ...AUTH, create_account: true, login_hint: 'al"ice', display: 'popup' } });
     const page = await login.browser().get(`/login?${QUERY}`);
@@ -287,6 +322,8 @@ describe('when the server does not help', () => {
     [404, { error: 'invalid_session' }, 400, 'session_expired'],
     [400, { error: 'invalid_request' }, 400, 'request_refused'],
     [401, { error: 'invalid_token' }, 503, 'temporarily_unavailable'],
+    [403, { error: 'insufficient_scope' }, 503, 'temporarily_unavailable'],
+    [403, { error: 'web_api_disabled' }, 503, 'temporarily_unavailable'],
     [500, { error: 'server_error' }, 503, 'temporarily_unavailable'],
     [200, { type: 'surprise' }, 503, 'temporarily_unavailable'],
   ])('a %i answer %j to the sign-in is a page %i %s and a log line', async (status, body, shown, code) => {
@@ -301,6 +338,51 @@ describe('when the server does not help', () => {
     expect([page.status, textOf(page, 'error-code')]).toEqual([shown, code]);
     expect(login.lines.map(({ id }) => id)).toEqual([expect.stringMatching(/^LG300/)]);
     expect(JSON.stringify(login.lines)).not.toContain('authz-1');
+  });
+
+  describe('and an account has no session left', () => {
+    const exhausted = { status: 403, body: { error: 'access_denied', error_description: 'The session quota' } };
+    const problem =
+      'You are signed in with this account in too many places. Sign out in one of them, then sign in here again.';
+
+    it('says so on the sign-in page, which works again once there is one', async () => {
+      const browser = login.browser();
+      const start = await browser.get(`/login?${QUERY}`);
+      login.fake.on('PUT one', exhausted);
+      const fields = { username: 'alice', password: 'secret' };
+      const page = await browser.post('/login/sign-in', { form_token: formToken(start), ...fields });
+      expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
+      expect(page.text).toContain('name="username" value="alice"');
+      expect(login.lines).toEqual([
+        { level: 'warn', id: 'LG2003', fields: expect.objectContaining({ sub: 'alice', address: '127.0.0.1' }) },
+      ]);
+      expect(JSON.stringify(login.lines)).not.toContain('authz-1');
+      login.fake.on('PUT one', { body: CONSENT });
+      const next = await browser.post('/login/sign-in', { form_token: formToken(page), ...fields });
+      expect(next.text).toContain('id="consent-form"');
+    });
+
+    it('tells nobody whose password is wrong', async () => {
+      const browser = login.browser();
+      const start = await browser.get(`/login?${QUERY}`);
+      login.fake.on('PUT one', exhausted);
+      const fields = { form_token: formToken(start), username: 'alice', password: 'wrong' };
+      expect(textOf(await browser.post('/login/sign-in', fields), 'form-error')).toBe(
+        'The username or the password is wrong.',
+      );
+    });
+
+    it('says so when a session was to continue', async () => {
+      const request = { auth_req: { prompt: ['select_account'] }, sub_session: ALICE_SESSION };
+      login.fake.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
+      login.fake.on('GET one', { body: request });
+      login.fake.on('PUT one', exhausted);
+      const browser = login.browser();
+      browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+      const start = await browser.get(`/login?${QUERY}`);
+      const page = await browser.post('/login/account', { form_token: formToken(start), account: 'alice' });
+      expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
+    });
   });
 
   it('a server that is not there is a page too', async () => {

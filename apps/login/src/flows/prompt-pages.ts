@@ -88,9 +88,11 @@ function target(uri: string, forForm: boolean): string {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   const web = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (url === undefined || NEVER_TARGETS.has(url.protocol) || (forForm && !web)) {
+    const scheme = url?.protocol ?? 'none';
+    const use = forForm ? 'a form post' : 'a redirect';
     throw new ApiFailure(
-      'unavailable',
-      `The response message has an unusable target (scheme ${url?.protocol ?? 'none'})`,
+      'unusable-target',
+      `The response message has an unusable target for ${use} (scheme ${scheme})`,
     );
   }
   // As given, since clients compare it byte by byte, unless a header cannot carry it.

@@ -3,18 +3,28 @@ import type { Authentication, AuthzSession } from '../authz-session-api.ts';
 import { Refusal, single } from '../exchange.ts';
 import { optionalString } from '../json.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
-import type { AuthMessage, ConsentMessage, SubjectSession } from '../messages.ts';
+import type { AuthMessage, ConsentMessage, Message, SubjectSession } from '../messages.ts';
 import { verifyPassword } from '../password-hash.ts';
 import { normalizeLogin, type User, type UserDirectory } from '../users-file.ts';
+import { ApiFailure } from '../web-api.ts';
 import { type FlowReply, messageReply, sessionAccount, signInReply } from './prompt-pages.ts';
 
 const LONGEST = 1024;
 
-/** The prompt of a sign-in form; at the consent prompt the person may sign in again, too (endpoints 3.1.2). */
-export function asAuthPrompt(message: AuthMessage | ConsentMessage): AuthMessage {
+const TOO_MANY_SESSIONS =
+  'You are signed in with this account in too many places. Sign out in one of them, then sign in here again.';
+
+/**
+ * The prompt of a sign-in form. At the consent prompt the person may sign in again, too; as that prompt says nothing of the
+ * requested ACR, the authorization session is asked for it. Throws `ApiFailure`.
+ */
+export async function asAuthPrompt(context: LoginContext, message: AuthMessage | ConsentMessage): Promise<AuthMessage> {
   if (message.type === 'auth') return message;
   const { sid, display, client } = message;
-  return { type: 'auth', sid, display, client, selectAccount: false, createAccount: false };
+  const { acrValues } = await context.api.inspect(sid);
+  // Whether a value is essential is left to the server, which judges the authentication that comes of this prompt.
+  const acr = acrValues.length > 0 ? { acr: { essential: false, values: acrValues } } : {};
+  return { type: 'auth', sid, display, client, selectAccount: false, createAccount: false, ...acr };
 }
 
 /** The name to greet the person with. */
@@ -31,11 +41,14 @@ function satisfiedAcr(context: LoginContext, message: AuthMessage): string | und
   return message.acr?.values.find((value) => context.acrs.includes(value)) ?? context.acrs[0];
 }
 
-/** The buckets for attempts: a browser that has signed in as this account has its own, so that strangers cannot lock it out. */
+/**
+ * Whose attempts are counted together: those at one account, whichever of its names was typed, else those at one unknown name.
+ * A browser that has signed in as this account has a count of its own, so that strangers cannot lock it out.
+ */
 function attemptKey(visit: Visit, login: string, user: User | undefined): string {
+  if (user === undefined) return `name ${normalizeLogin(login).slice(0, LONGEST)}`;
   const { device, accounts } = visit.known();
-  const known = user !== undefined && accounts.some((account) => account.sub === user.sub);
-  return known ? `device ${device} ${user.sub}` : `login ${normalizeLogin(login).slice(0, LONGEST)}`;
+  return accounts.some((account) => account.sub === user.sub) ? `device ${device} ${user.sub}` : `sub ${user.sub}`;
 }
 
 function waitText(seconds: number): string {
@@ -49,9 +62,27 @@ async function matches(users: UserDirectory, user: User | undefined, password: s
   return right && user !== undefined;
 }
 
+/** Hands the subject to the authorization session; `undefined` when the server lets it have no further session. */
+async function handOver(
+  context: LoginContext,
+  visit: Visit,
+  sid: string,
+  authentication: Authentication,
+): Promise<Message | undefined> {
+  try {
+    return await context.api.authenticate(sid, authentication);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.kind !== 'denied') throw error;
+    const { sub } = authentication;
+    const text = 'sign-in denied: the account has too many sessions (sessionStore.quotaPerSubject)';
+    context.log.warn('LG2003', text, { address: visit.address, sub, problem: error.message });
+    return undefined;
+  }
+}
+
 /** `POST /sign-in`: checks the password, and hands the subject to the authorization session. */
 export async function signIn(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
-  const message = asAuthPrompt(openPromptForm(context, visit, fields).message);
+  const message = await asAuthPrompt(context, openPromptForm(context, visit, fields).message);
   const username = single(fields, 'username') ?? '';
   const password = single(fields, 'password') ?? '';
   const again = (problem: string, status: number, headers: Readonly<Record<string, string>> = {}) =>
@@ -81,12 +112,9 @@ export async function signIn(context: LoginContext, visit: Visit, fields: URLSea
   attempt.succeeded();
   const acr = satisfiedAcr(context, message);
   const data = sessionData(user);
-  const next = await context.api.authenticate(message.sid, {
-    sub: user.sub,
-    amr: ['pwd'],
-    data,
-    ...(acr === undefined ? {} : { acr }),
-  });
+  const authentication = { sub: user.sub, amr: ['pwd'], data, ...(acr === undefined ? {} : { acr }) };
+  const next = await handOver(context, visit, message.sid, authentication);
+  if (next === undefined) return again(TOO_MANY_SESSIONS, 403);
   const account: KnownAccount = { sub: user.sub, name: data.name, login: data.login };
   visit.setKnown(rememberAccount(visit.known(), account));
   return messageReply(context, visit, next);
@@ -118,22 +146,30 @@ async function continueSession(
   if (!mayContinue(message, session, current, seconds) || session.authTime === undefined) return undefined;
   const user = (await context.users.current()).get(session.sub);
   const { name, login } = sessionAccount(visit, session);
-  const next = await context.api.authenticate(message.sid, {
+  const next = await handOver(context, visit, message.sid, {
     sub: session.sub,
     amr: session.amr,
     authTime: session.authTime,
     data: user ? sessionData(user) : { name, login },
     ...(session.acr === undefined ? {} : { acr: session.acr }),
   });
+  if (next === undefined) {
+    return signInReply(context, visit, message, {
+      chosen: true,
+      username: login,
+      problem: TOO_MANY_SESSIONS,
+      status: 403,
+    });
+  }
   return messageReply(context, visit, next);
 }
 
 /** `POST /account`: an account was chosen; an empty choice stands for another one. */
 export async function chooseAccount(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
   const { message, sameSession } = openPromptForm(context, visit, fields);
-  const prompt = asAuthPrompt(message);
   const choice = single(fields, 'account');
   if (choice === undefined) throw new Refusal(400, 'invalid_request', 'No account was chosen.');
+  const prompt = await asAuthPrompt(context, message);
   if (choice === '') return signInReply(context, visit, prompt, { chosen: true, username: '' });
 
   const session = prompt.session?.sub === choice ? prompt.session : undefined;

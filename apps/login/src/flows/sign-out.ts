@@ -44,5 +44,5 @@ export async function signOut(context: LoginContext, visit: Visit, fields: URLSe
     throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
   }
   await endSession(context, visit);
-  return signInReply(context, visit, asAuthPrompt(message), { notice: SIGNED_OUT });
+  return signInReply(context, visit, await asAuthPrompt(context, message), { notice: SIGNED_OUT });
 }

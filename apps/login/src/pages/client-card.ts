@@ -22,11 +22,11 @@ export function logoOrigin(client: ClientInfo | undefined): string | undefined {
   return /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/.test(origin) ? origin : undefined;
 }
 
-/** The logo, decorative as the name stands beside it. */
+/** The logo. Its `alt` is empty: the name stands beside it, and the text of a picture that fails would only repeat it, cut off. */
 export function clientLogo(client: ClientInfo | undefined): Html {
   const logo = logoOrigin(client) === undefined ? undefined : webUrl(client?.logoUri);
   if (logo === undefined) return html``;
-  return html`<img id="client-logo" class="logo" src="${logo}" alt="Logo of ${clientName(client)}" referrerpolicy="no-referrer">`;
+  return html`<img id="client-logo" class="logo" src="${logo}" alt="" referrerpolicy="no-referrer">`;
 }
 
 function link(id: string, text: string, url: string | undefined): readonly Html[] {
