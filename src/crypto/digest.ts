@@ -35,7 +35,7 @@ export function entityTag(document: Buffer): string {
   return `"${hash('sha256', document, 'base64url').slice(0, 22)}"`;
 }
 
-/** The left half of the hash of a token or code, as `at_hash` and `c_hash` (OpenID Connect Core, section 3.1.3.6). */
+/** The left half of the hash of an access token, as `at_hash` (OpenID Connect Core, section 3.1.3.6). */
 export function leftHalfHash(text: string, digest: 'sha256' | 'sha384' | 'sha512'): string {
   const whole = rawHash(digest, text);
   return whole.toString('base64url', 0, whole.length / 2);

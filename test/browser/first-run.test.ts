@@ -210,7 +210,6 @@ async function expectTokens(visitor: Visitor, issuer: string): Promise<void> {
     nonce: expect.any(String),
     at_hash: expect.any(String),
     amr: ['pwd'],
-    c_hash: expect.any(String),
   });
   expect(Number(idToken['exp'])).toBeGreaterThan(now);
   expect(await visitor.text('id-token-signature')).toContain('verified');

@@ -213,17 +213,36 @@ describe('resource', () => {
     expect(claimsOf(body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
   });
 
-  test.each(['relative/path', 'https://a.example/#fragment'])('%s is refused with invalid_target', async (resource) => {
-    const party = await registerRelyingParty(server, {
-      grant_types: ['authorization_code', 'client_credentials'],
-      scope: 'read',
-    });
-    const { params } = await party.login({ resource });
-    expect(params.get('error')).toBe('invalid_target');
-    const { status, body } = await party.post('/token', { grant_type: 'client_credentials', resource });
-    expect(status).toBe(400);
-    expect(body['error']).toBe('invalid_target');
-  });
+  test.each(['resource=&resource=https://a.example', 'resource=https://a.example&resource='])(
+    'loses none of its values to an empty one: %s',
+    async (resources) => {
+      const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read' });
+      const response = await fetch(`${server.issuer}/token`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}`,
+          'Content-Type': 'application/x-www-form-urlencoded',
+        },
+        body: `grant_type=client_credentials&${resources}`,
+      });
+      expect([claimsOf(object(await response.json())['access_token'])['aud']].flat()).toEqual(['https://a.example']);
+    },
+  );
+
+  test.each(['relative/path', 'https://a.example/#fragment', ' '])(
+    '%s is refused with invalid_target',
+    async (resource) => {
+      const party = await registerRelyingParty(server, {
+        grant_types: ['authorization_code', 'client_credentials'],
+        scope: 'read',
+      });
+      const { params } = await party.login({ resource });
+      expect(params.get('error')).toBe('invalid_target');
+      const { status, body } = await party.post('/token', { grant_type: 'client_credentials', resource });
+      expect(status).toBe(400);
+      expect(body['error']).toBe('invalid_target');
+    },
+  );
 
   test('an audience other than the server keeps a token from UserInfo', async () => {
     const party = await registerRelyingParty(server);

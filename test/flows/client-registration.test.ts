@@ -102,6 +102,25 @@ test('with a client all its tokens end, at once', async () => {
   expect(await refused.json()).toMatchObject({ error: 'invalid_client' });
 });
 
+test('a public client whose secret for ID tokens has expired is told so before its code is spent', async () => {
+  const at = await startTestServer({ properties: { 'op.reg.clientSecretLifetime': '1000' } });
+  try {
+    const metadata = { token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'HS256' };
+    const client = await register({ redirect_uris: ['https://rp.example/cb'], ...metadata }, at);
+    const redeem = async () => {
+      const form = { grant_type: 'authorization_code', code: 'x', client_id: client.client_id };
+      const answer = await fetch(`${at.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) });
+      const body: unknown = await answer.json();
+      return [answer.status, typeof body === 'object' && body !== null ? Reflect.get(body, 'error') : undefined];
+    };
+    expect(await redeem()).toEqual([400, 'invalid_grant']);
+    at.clock.advance(1001);
+    expect(await redeem()).toEqual([401, 'invalid_client']);
+  } finally {
+    await at.close();
+  }
+});
+
 test('a replaced secret is accepted for 30 minutes', async () => {
   const client = await register({ grant_types: ['client_credentials'], scope: 'read' });
   const body = { client_id: client.client_id, grant_types: ['client_credentials'], scope: 'read' };

@@ -256,6 +256,15 @@ describe('UserInfo', () => {
     const small = await userInfo(server, token);
     expect(small.status).toBe(403);
     expect(small.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    const twice = await fetch(`${server.issuer}/userinfo`, {
+      method: 'POST',
+      body: new URLSearchParams([
+        ['access_token', 'a'],
+        ['access_token', 'b'],
+      ]),
+    });
+    expect(twice.status).toBe(400);
+    expect(twice.headers.get('www-authenticate')).toContain('Bearer error="invalid_request"');
   });
 });
 

@@ -89,7 +89,36 @@ test('has the members of the reference', async () => {
   });
 });
 
+test('tells how the subject was authenticated, where the token does (RFC 9470)', async () => {
+  const properties = { 'authzStore.accessToken.codec.jwt.profile': 'oauth-1.0' };
+  const at = await startTestServer({ properties });
+  try {
+    const party = await registerRelyingParty(at);
+    const authentication = { acr: 'gold', amr: ['pwd', 'otp'] };
+    const { access_token: token } = await party.tokens({}, { authentication });
+    const caller = await resourceServer(at);
+    const { body } = await caller.post('/token/introspect', { token: text(token) });
+    expect(body).toMatchObject({ active: true, auth_time: at.clock.now(), ...authentication });
+  } finally {
+    await at.close();
+  }
+});
+
 describe('who may ask', () => {
+  test('a client registered for client_credentials, also where the grant itself is not offered', async () => {
+    const at = await startTestServer({
+      properties: { 'op.grantHandler.clientCredentials.simpleHandler.enable': 'false' },
+    });
+    try {
+      const caller = await registerRelyingParty(at, { grant_types: ['client_credentials'], response_types: [] });
+      expect((await caller.post('/token/introspect', { token: 'x' })).body).toEqual({ active: false });
+      const { status, body } = await caller.post('/token', { grant_type: 'client_credentials' });
+      expect([status, body['error']]).toEqual([400, 'unsupported_grant_type']);
+    } finally {
+      await at.close();
+    }
+  });
+
   test('not a public client, nor one without client_credentials', async () => {
     for (const metadata of [{ token_endpoint_auth_method: 'none' }, { grant_types: ['authorization_code'] }]) {
       const party = await registerRelyingParty(pruning, metadata);

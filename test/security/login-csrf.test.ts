@@ -141,7 +141,9 @@ test('a consent page that is sent twice gives one code', async () => {
   const consent = await signIn(browser, 'alice', { prompt: 'consent' });
   const fields = consentFields(consent);
   const answers = await Promise.all(Array.from({ length: 5 }, () => browser.post('/login/consent', fields)));
-  expect(answers.filter((answer) => codeIn(answer) !== null)).toHaveLength(1);
+  // The second finger tap gets the reply to the first one, not a second code.
+  expect(new Set(answers.map(codeIn)).size).toBe(1);
+  expect(codeIn(answers[0] ?? consent)).not.toBeNull();
 });
 
 test('no password, session or code is in the log of the login pages', () => {

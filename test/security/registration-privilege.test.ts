@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { cpuMilliseconds } from '../support/cpu-time.ts';
-import { type AttackClient, authorize, read, redeem, registerClient, tokensIn, verdict } from './attack-kit.ts';
+import {
+  type AttackClient,
+  authorize,
+  postForm,
+  read,
+  redeem,
+  registerClient,
+  tokensIn,
+  verdict,
+} from './attack-kit.ts';
 
 let server: TestServer;
 let portal: AttackClient;
@@ -67,6 +76,7 @@ describe('open registration', () => {
     ['client credentials', { grant_types: ['client_credentials'], response_types: [] }],
     ['the scope of registration', { scope: 'openid client-reg' }],
     ['a scope below it', { scope: 'client-reg:set-id' }],
+    ['the scope of introspection', { scope: 'openid urn:c2id:introspection_endpoint' }],
   ])('does not give %s', async (_what, metadata) => {
     const answer = await register({ redirect_uris, ...metadata });
     expect(verdict(answer)).toEqual([400, 'invalid_client_metadata']);
@@ -127,6 +137,8 @@ test('a client does not raise itself by an update', async () => {
   for (const change of [
     { grant_types: ['authorization_code', 'client_credentials'] },
     { scope: 'client-reg' },
+    { scope: 'urn:c2id:introspection_endpoint' },
+    { scope: `openid ${server.issuer}/token/introspect` },
     { data: { trusted: true } },
     { preferred_client_secret: 'x'.repeat(40) },
     { preferred_client_id: 'admin' },
@@ -137,4 +149,22 @@ test('a client does not raise itself by an update', async () => {
     const answer = await read(await fetch(server.issuer + path, { method: 'PUT', headers, body }));
     expect(verdict(answer)).toEqual([400, 'invalid_client_metadata']);
   }
+});
+
+test('a user gives nobody the power to look into the tokens of others', async () => {
+  const { json } = await register({ redirect_uris });
+  const spy = {
+    id: String(json['client_id']),
+    secret: String(json['client_secret']),
+    registrationToken: '',
+    redirectUri: String(redirect_uris[0]),
+  };
+  const scope = `openid urn:c2id:introspection_endpoint ${server.issuer}/token/introspect client-reg`;
+  const { code } = await authorize(server, spy, { scope }, { sub: 'alice' });
+  const answer = await redeem(server, spy, code);
+  expect([answer.status, answer.json['scope']]).toEqual([200, 'openid']);
+  const { access } = tokensIn(answer);
+  const headers = { Authorization: `Bearer ${access}` };
+  const looked = await postForm(server, '/token/introspect', { token: access }, headers);
+  expect(verdict(looked)).toEqual([403, 'insufficient_scope']);
 });

@@ -3,6 +3,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import type { Client } from '../../domain/client.ts';
 import { authenticationExpired, type SubjectSession } from '../../domain/subject-session.ts';
 import type { Provider } from '../context.ts';
+import { isReservedScope } from '../reserved-scope.ts';
 import { readClaimsRequest } from './claims-request.ts';
 
 /**
@@ -79,8 +80,8 @@ export function consentQuestion(
 /** The requested scope, within the registered one where the client has registered any. */
 export function requestedScope(provider: Provider, client: Client, request: AuthorizationRequest): readonly string[] {
   const registered = client.scope;
-  // The power to register clients is never a user's to give, unless the client was registered for it.
-  const scope = request.scope.filter((value) => !/^client-reg(:|$)/.test(value) || registered?.has(value));
+  // Power over the server is never a user's to give, unless the client was registered for it.
+  const scope = request.scope.filter((value) => !isReservedScope(value, provider.issuer) || registered?.has(value));
   if (!provider.settings.authorize.limitToRegisteredScope || registered === undefined) return scope;
   return scope.filter((value) => registered.has(value));
 }

@@ -67,7 +67,7 @@ export async function authenticateClient(
     method: evidence?.method,
     clientAuthId,
   });
-  const basic = typeof request.headers['authorization'] === 'string';
+  const basic = /^basic( |$)/i.test(String(request.headers['authorization']));
   throw new ClientAuthenticationError({ detail: refusal ?? 'unknown', clientAuthId, basic });
 }
 

@@ -47,7 +47,9 @@ export const noAuthentication: ClientAuthMethod = {
     const clientId = params.get('client_id');
     return clientId === undefined ? undefined : { method: 'none', clientId, credential: '' };
   },
-  refuse: () => undefined,
+  // Its ID tokens could not be signed; told before the code is spent.
+  refuse: (client, _evidence, now) =>
+    client.secret !== undefined && hasExpired(client, now) ? expiredSecret : undefined,
 };
 
 /** Compared where there is nothing to compare with, so that the time does not tell. */
@@ -61,12 +63,17 @@ export function compareInVain(evidence: ClientEvidence): void {
 function refuseSecret(client: Client, evidence: ClientEvidence, now: number): string | undefined {
   const current = matchesDigest(evidence.credential, client.secretDigest ?? noSecret);
   if (current && client.secretDigest) {
-    const expired = client.secretExpiresAt > 0 && now >= client.secretExpiresAt;
-    return expired ? 'the client secret has expired (client_secret_expires_at)' : undefined;
+    return hasExpired(client, now) ? expiredSecret : undefined;
   }
   const previous = client.previousSecret;
   if (previous && now < previous.until && matchesDigest(evidence.credential, previous.digest)) return undefined;
   return 'wrong client secret';
+}
+
+const expiredSecret = 'the client secret has expired (client_secret_expires_at)';
+
+function hasExpired({ secretExpiresAt }: Client, now: number): boolean {
+  return secretExpiresAt > 0 && now >= secretExpiresAt;
 }
 
 /** Clients that do not form-encode are understood where decoding makes no difference or is impossible. */

@@ -10,12 +10,10 @@ import {
 import type { Provider, RequestContext, Route } from '../context.ts';
 import { formParams, type Params, required } from '../params/form.ts';
 import { bearerErrorReply, errorReply, jsonReply, noStoreJson } from '../replies.ts';
+import { introspectionEndpoint, introspectionScope } from '../reserved-scope.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, body: '{"active":false}' });
-
-/** Scope value that opens introspection to a bearer token. */
-const introspectionScope = 'urn:c2id:introspection_endpoint';
 
 /** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with a bearer token for it. */
 export function createIntrospectionRoutes(provider: Provider): readonly Route[] {
@@ -73,7 +71,7 @@ async function authenticateCaller(ctx: RequestContext, request: HttpRequest, par
 async function callerByToken(ctx: RequestContext, bearer: string): Promise<string> {
   const token = await verifyAccessToken(ctx, bearer);
   if (!token) throw new OAuthError('invalid-token', 'the bearer token of the caller is not valid');
-  const endpoint = `${ctx.provider.issuer}/token/introspect`;
+  const endpoint = introspectionEndpoint(ctx.provider.issuer);
   if (!token.scp.includes(introspectionScope) && !token.scp.includes(endpoint)) {
     throw new OAuthError('insufficient-scope', `the scope must include ${introspectionScope} or ${endpoint}`);
   }
@@ -96,6 +94,9 @@ function introspection(token: AccessToken, caller: string, prune: boolean) {
     aud: shownAudience(token.aud, caller, prune),
     act: token.act === undefined ? undefined : { sub: token.act },
     cnf: token.cnf,
+    auth_time: token.auth_time,
+    acr: token.acr,
+    amr: token.amr,
     clm: token.clm,
     cll: token.cll,
     cld: token.cld,

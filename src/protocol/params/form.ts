@@ -63,12 +63,12 @@ export function parseForm(text: string): Params {
       if (before !== undefined && name !== 'resource') {
         throw new OAuthError('repeated-parameter', `repeated: ${name.slice(0, 80)}`);
       }
-      params.set(name, before ? `${before} ${value}` : value);
       if (value === '') seenEmpty.push(name);
+      params.set(name, before ? `${before} ${value}`.trimEnd() : value);
     }
     start = end + 1;
   }
-  for (const name of seenEmpty) params.delete(name);
+  for (const name of seenEmpty) if (params.get(name) === '') params.delete(name);
   return params;
 }
 

@@ -104,8 +104,10 @@ describe('defaults and dependencies of grant_types and response_types', () => {
     expect(error.description).toContain(text);
   });
 
-  test('a grant that is switched off cannot be registered', () => {
-    const error = refusal({ grant_types: ['client_credentials'] }, { token: { clientCredentials: false } });
+  test('a grant that is switched off can be registered, for introspection; an unknown one cannot', () => {
+    const metadata = { grant_types: ['client_credentials'], response_types: [] };
+    expect(check(metadata, { token: { clientCredentials: false } })).toMatchObject(metadata);
+    const error = refusal({ grant_types: ['password'] });
     expect(error.description).toContain('grant_types: expected grant types out of authorization_code, refresh_token');
   });
 });

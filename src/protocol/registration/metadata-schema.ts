@@ -3,6 +3,7 @@ import { checkRedirectTarget, checkRedirectUri } from '../../domain/redirect-uri
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
+import { isReservedScope } from '../reserved-scope.ts';
 import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
 import { jwkSet } from './jwks-check.ts';
 import {
@@ -24,7 +25,6 @@ import {
   urlOf,
   wordOf,
 } from './metadata-check.ts';
-import { registrationScope } from './registrant.ts';
 
 /** A metadata member that is checked and stored. */
 export interface MetadataField {
@@ -79,13 +79,11 @@ const backchannelLogoutUri: Check = (value, name, ctx) => {
 };
 
 const grantTypes: Check = (value, name, ctx) => {
-  const { registry, settings } = ctx.provider;
+  const { registry } = ctx.provider;
   return asTexts(value, name).map((word) => {
+    // One that the configuration does not offer may be registered: introspection goes by client_credentials, too.
     const grant = registry.grantTypes.get(word);
-    if (!grant?.isEnabled(settings)) {
-      const offered = [...registry.grantTypes.values()].filter((each) => each.isEnabled(settings));
-      refuse(name, `expected grant types out of ${offered.map((each) => each.name).join(', ')}`);
-    }
+    if (!grant) refuse(name, `expected grant types out of ${[...registry.grantTypes.keys()].join(', ')}`);
     const short = word.slice(word.lastIndexOf(':') + 1);
     if (!grant.openToAll && !has(ctx, name, word) && !ctx.registrant.may(`client-reg:${short}`)) {
       refuse(name, `${grant.name} may only be registered with a master token or the scope client-reg:${short}`);
@@ -119,10 +117,10 @@ const scope: Check = (value, name, ctx) => {
   if (typeof value !== 'string') refuse(name, 'expected a string');
   const values = parseScope(value);
   if (!values) refuse(name, 'expected at most 200 scope values of the characters of RFC 6749, section 3.3');
-  const reserved = values.some((word) => word === registrationScope || word.startsWith(`${registrationScope}:`));
+  const reserved = values.find((word) => isReservedScope(word, ctx.provider.issuer));
   // Whoever may register clients could otherwise multiply that power, or get it by the consent of a user.
-  if (reserved && ctx.registrant.kind !== 'master' && value !== ctx.current[name]) {
-    refuse(name, `${registrationScope} may only be registered with a master token`);
+  if (reserved !== undefined && ctx.registrant.kind !== 'master' && value !== ctx.current[name]) {
+    refuse(name, 'a scope value that gives power over the server may only be registered with a master token');
   }
   return values.join(' ');
 };

@@ -4,9 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { type ApiTokenCheck, bearerToken } from '../bearer.ts';
 import type { RequestContext } from '../context.ts';
-
-/** The scope value of a one-time initial access token; further ones begin with it and a colon. */
-export const registrationScope = 'client-reg';
+import { registrationScope } from '../reserved-scope.ts';
 
 /** Something that only a master token or a one-time token with this scope value may ask for. */
 export type Privilege = 'client-reg:set-id' | 'client-reg:set-secret' | 'client-reg:set-data' | `client-reg:${string}`;

@@ -21,12 +21,11 @@ export interface TokenResponse {
   readonly id_token: string | undefined;
 }
 
-/** Issues what a grant has decided: the only place where tokens of the token endpoint are made. `code` is for `c_hash`. */
+/** Issues what a grant has decided: the only place where tokens of the token endpoint are made. */
 export async function issueTokens(
   ctx: RequestContext,
   client: Client,
   decision: TokenDecision,
-  code?: string,
 ): Promise<TokenResponse> {
   const { authorization, idToken: order } = decision;
   const lifetime = accessTokenLifetime(ctx, decision);
@@ -39,8 +38,7 @@ export async function issueTokens(
     scope: authorization.scp.length === 0 ? undefined : authorization.scp.join(' '),
     refresh_token: refreshToken?.token,
     refresh_token_expires_in: refreshToken?.expiresIn,
-    id_token:
-      order && (await writeIdToken(ctx, client, authorization, order, { accessToken, ...(code ? { code } : {}) })),
+    id_token: order && (await writeIdToken(ctx, client, authorization, order, accessToken)),
   };
 }
 

@@ -66,7 +66,7 @@ async function serve(
   }
   const started = performance.now();
   const decision = await offered.grant.decide(ctx, authenticated, params);
-  const response = await issueTokens(ctx, client, decision, params.get('code'));
+  const response = await issueTokens(ctx, client, decision);
   offered.meters.timer.record(performance.now() - started);
   offered.meters.success.mark();
   ctx.log.info('OP6225', 'Token response', { clientId: client.id, grantType: name });

@@ -10,12 +10,6 @@ import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider, RequestContext } from '../context.ts';
 
-/** What the ID token accompanies. */
-export interface Companions {
-  readonly accessToken?: string;
-  readonly code?: string;
-}
-
 /** Names of access token claims: an ID token that had them could pass for one. */
 const accessTokenClaims = new Set(['cid', 'client_id', 'scp', 'scope', 'act', 'cnf']);
 
@@ -25,13 +19,13 @@ export function supportedIdTokenAlgs({ keys, settings }: Provider): readonly str
   return settings.tokens.idTokenJwsAlgs.filter((alg) => !isAsymmetricJwsAlg(alg) || algs.includes(alg));
 }
 
-/** Writes the ID token of an authorisation (OpenID Connect Core, section 2), signed as the client has registered. */
+/** Writes the ID token that accompanies an access token (OpenID Connect Core, section 2), signed as the client has registered. */
 export async function writeIdToken(
   ctx: RequestContext,
   client: Client,
   authorization: Authorization,
   order: IDTokenOrder,
-  companions: Companions,
+  accessToken: string,
 ): Promise<string> {
   const { settings, clock, random, issuer, metrics } = ctx.provider;
   const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
@@ -49,8 +43,7 @@ export async function writeIdToken(
     amr: order.amr,
     sid: client.sessionIdRequired && authorization.sik ? sessionIdFor(authorization.sik, client.id) : undefined,
     jti: settings.tokens.idTokenIncludeJwtId ? random.text(16) : undefined,
-    at_hash: companions.accessToken && leftHalfHash(companions.accessToken, digest),
-    c_hash: companions.code && leftHalfHash(companions.code, digest),
+    at_hash: leftHalfHash(accessToken, digest),
     act: authorization.act === undefined ? undefined : { sub: authorization.act },
   };
   const text = JSON.stringify(sourced ? { ...sourced, ...defined(claims) } : claims);

@@ -5,7 +5,7 @@ import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { bearerToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
 import { formParams, mediaType } from '../params/form.ts';
-import { bearerErrorReply, errorReply, jsonReply } from '../replies.ts';
+import { bearerErrorReply, jsonReply } from '../replies.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
@@ -31,7 +31,7 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       (errors.get(error.code) ?? invalidRequests).mark();
-      return error.status === 400 ? errorReply(error) : bearerErrorReply(error);
+      return bearerErrorReply(error);
     }
   };
   return [

@@ -58,7 +58,11 @@ function grantedScope(client: Client, requested: string | undefined): readonly s
 function audience(resource: string | undefined): readonly string[] | undefined {
   if (resource === undefined) return undefined;
   const resources = splitWords(resource);
-  if (resources.length > 20 || resources.some((uri) => !URL.canParse(uri) || uri.includes('#'))) {
+  if (
+    resources.length === 0 ||
+    resources.length > 20 ||
+    resources.some((uri) => !URL.canParse(uri) || uri.includes('#'))
+  ) {
     throw new OAuthError('invalid-target', 'resource must be absolute URIs without fragment, at most 20');
   }
   return resources;
