@@ -1,13 +1,19 @@
-import type { SettingsProblem } from './config/problem.ts';
+import { fatal, type SettingsProblem, warning } from './config/problem.ts';
 import { encryptionKeyOf } from './crypto/server-keys.ts';
 import { demoApiTokenHash, demoEncryptionKey } from './demo.ts';
 import { isJsonObject } from './domain/json.ts';
 import { isSplashPage } from './protocol/splash/splash-page.ts';
 import type { Settings } from './settings.ts';
+import { trialChecks } from './trial-checks.ts';
 
 /** Problems that show only when settings are looked at together; each says what to change. */
 export function crossCheck(settings: Settings): readonly SettingsProblem[] {
-  return [...requiredSettings(settings), ...productionGuards(settings), ...consistency(settings)];
+  return [
+    ...requiredSettings(settings),
+    ...productionGuards(settings),
+    ...consistency(settings),
+    ...trialChecks(settings),
+  ];
 }
 
 function requiredSettings({ general, authorize, keys, storage }: Settings): SettingsProblem[] {
@@ -128,6 +134,7 @@ function consistency({ authorize, general, registration, sessions, tokens }: Set
   ] as const) {
     if (value === 0) problems.push(fatal(property, 'must not be 0', 'Set minutes, or a negative number for no limit.'));
   }
+  problems.push(...lifetimeOrder(sessions));
   if (registration.allowLocalhostRedirectionUrisForTest) {
     problems.push(
       warning('op.reg.allowLocalhostRedirectionURIsForTest', 'is for tests only', 'Turn it off in production.'),
@@ -146,10 +153,16 @@ function consistency({ authorize, general, registration, sessions, tokens }: Set
   return problems;
 }
 
-function fatal(property: string, message: string, remedy: string): SettingsProblem {
-  return { severity: 'fatal', property, source: 'configuration', message, remedy };
-}
-
-function warning(property: string, message: string, remedy: string): SettingsProblem {
-  return { ...fatal(property, message, remedy), severity: 'warning' };
+/** A session ends with the shorter of its lifetimes; a longer one after it is then without effect. */
+function lifetimeOrder({ maxLifetime, authLifetime, maxIdleTime }: Settings['sessions']): SettingsProblem[] {
+  const minutes = (value: number) => (value < 0 ? Number.POSITIVE_INFINITY : value);
+  const remedy = 'Expected sessionStore.maxLifetime >= authLifetime >= maxIdleTime.';
+  return [
+    ...(minutes(maxLifetime) < minutes(authLifetime)
+      ? [warning('sessionStore.maxLifetime', 'is shorter than sessionStore.authLifetime', remedy)]
+      : []),
+    ...(minutes(authLifetime) < minutes(maxIdleTime)
+      ? [warning('sessionStore.authLifetime', 'is shorter than sessionStore.maxIdleTime', remedy)]
+      : []),
+  ];
 }

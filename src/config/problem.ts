@@ -14,6 +14,16 @@ export interface SettingsProblem {
   readonly remedy: string;
 }
 
+/** A problem of the configuration as a whole that stops the server. */
+export function fatal(property: string, message: string, remedy: string): SettingsProblem {
+  return { severity: 'fatal', property, source: 'configuration', message, remedy };
+}
+
+/** A problem of the configuration as a whole that goes to the log. */
+export function warning(property: string, message: string, remedy: string): SettingsProblem {
+  return { ...fatal(property, message, remedy), severity: 'warning' };
+}
+
 /** A problem as one line of text, for the terminal and the log. */
 export function formatProblem(problem: SettingsProblem): string {
   const found = problem.found === undefined ? '' : `, found ${problem.found}`;

@@ -50,9 +50,10 @@ const publicMembers = ['kty', 'use', 'kid', 'alg', 'crv', 'x', 'y', 'n', 'e', 'x
 
 /**
  * Parses a JWK set into ready keys, and signs and verifies once with each private signing key. Throws an `Error` that
- * names the key by `kid` when one is malformed, weak (RSA below 2048 bits), has no or a repeated `kid`, or fails the round trip.
+ * names the key by `kid` when one is malformed, weak (RSA below 2048 bits), has no or a repeated `kid`, or fails the round trip,
+ * which `prove: false` leaves out.
  */
-export function createKeySet(jwks: JwkSet): KeySet {
+export function createKeySet(jwks: JwkSet, { prove = true }: { readonly prove?: boolean } = {}): KeySet {
   const signing = new Map<AsymmetricJwsAlg, SigningKey>();
   const verification = new Map<string, VerificationKey>();
   const secrets = new Map<string, Buffer>();
@@ -76,7 +77,7 @@ export function createKeySet(jwks: JwkSet): KeySet {
       verification.set(`${kid} ${alg}`, verificationKeyOf(publicKey, kid, alg));
       if (jwk.d === undefined || signing.has(alg)) continue;
       const key = signingKeyOf(jwk, kid, alg);
-      proveKey(key, verificationKeyOf(publicKey, kid, alg));
+      if (prove) proveKey(key, verificationKeyOf(publicKey, kid, alg));
       signing.set(alg, key);
     }
   }
@@ -174,6 +175,8 @@ function secretOf(jwk: Jwk, kid: string): Buffer {
   if (!bytes || bytes.length < 16) throw new Error(`the symmetric key ${kid} is malformed or shorter than 128 bits`);
   const reserved = symmetricKids.some((reservedKid) => reservedKid === kid);
   if (reserved && bytes.length < 32) throw new Error(`the symmetric key ${kid} must have at least 256 bits`);
+  if (kid === 'refresh-token-encrypt' && bytes.length !== 32)
+    throw new Error(`the symmetric key ${kid} must have 256 bits`);
   return bytes;
 }
 

@@ -39,7 +39,7 @@ export async function openServerKeys(deps: {
 }): Promise<ServerKeys> {
   const { settings, clock, log } = deps;
   if (settings.staticJwkSet !== undefined) {
-    const keySet = createKeySet(asJwkSet(settings.staticJwkSet, 'keyStore.staticJWKSet.op'));
+    const keySet = staticKeySet(settings.staticJwkSet);
     logKeys(keySet, log);
     return { current: () => keySet };
   }
@@ -73,6 +73,19 @@ export async function openServerKeys(deps: {
       return loaded.keySet;
     },
   };
+}
+
+/**
+ * The keys of `keyStore.staticJWKSet.op`. Throws an `Error` for the operator for a malformed or unusable key, and when one is
+ * missing that no server can do without: `hmac`, `refresh-token-encrypt`, an RSA key for signatures. `prove` as in
+ * {@link createKeySet}.
+ */
+export function staticKeySet(document: unknown, options: { readonly prove?: boolean } = {}): KeySet {
+  const keySet = createKeySet(asJwkSet(document, 'keyStore.staticJWKSet.op'), options);
+  keySet.secret('hmac');
+  keySet.secret('refresh-token-encrypt');
+  if (!keySet.signingKey('RS256')) throw new Error('the key set lacks an RSA key for signatures (use sig)');
+  return keySet;
 }
 
 interface Loaded {

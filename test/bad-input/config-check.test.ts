@@ -40,6 +40,28 @@ describe('a configuration from anybody', () => {
     expect([status, json['error']]).toEqual([400, 'invalid_request']);
   });
 
+  test.each([
+    ['a scope value without claims', 'op.claims.map.foo=sub', 'op.claims.map.foo names no claim'],
+    [
+      'two sources of one claim',
+      'op.usersFileClaimsSource.enable=true\nop.usersFileClaimsSource.file=x\nop.usersFileClaimsSource.supportedClaims=*\nop.httpClaimsSource.enable=true\nop.httpClaimsSource.url=https://claims.example\nop.httpClaimsSource.supportedClaims=email',
+      'both support the claim email',
+    ],
+    ['a users file that is not named', 'op.usersFileClaimsSource.enable=true', 'op.usersFileClaimsSource.file'],
+    ['a service that is not named', 'op.httpClaimsSource.enable=true', 'op.httpClaimsSource.url'],
+    ['a misspelt method', 'op.token.authMethods=client_secret_basik', 'client_secret_basik is unknown'],
+    ['methods of which none is served', 'op.token.authMethods=private_key_jwt', 'leaves nothing that is supported'],
+    ['a misspelt response mode', 'op.authz.responseModes=query querry', 'querry is unknown'],
+    ['an overlay that is none', 'op.metadataOverlay=[1]', 'is not a JSON object'],
+    ['keys without those that are needed', 'keyStore.staticJWKSet.op={"keys":[]}', 'lacks the symmetric key hmac'],
+  ])('that cannot be started with is refused: %s', async (_what, text, told) => {
+    const sound = `op.issuer=https://id.example\nop.authz.endpoint=/login\nkeyStore.encJWK={"kty":"oct","k":"${'A'.repeat(22)}"}\n`;
+    expect((await check(sound)).status).toBe(204);
+    const { status, json } = await check(sound + text);
+    expect([status, json['error']]).toEqual([400, 'invalid_request']);
+    expect(json['error_description']).toContain(told);
+  });
+
   test('reads no file, no environment and no key of this server, and repeats none of it', async () => {
     process.env['ATTACK_CANARY'] = 'canary-in-the-environment';
     for (const text of [

@@ -47,16 +47,23 @@ export function checkResponseType({ provider, client, parameters }: CheckInput):
 }
 
 /** The requested response mode, or that of the response type. */
-export function checkResponseMode({ provider, parameters }: CheckInput, type: ResponseType): string {
-  const requested = parameters.values.get('response_mode');
-  if (requested === undefined) return type.defaultMode;
-  if (
-    !provider.settings.authorize.responseModes.includes(requested) ||
-    !provider.registry.responseModes.has(requested)
-  ) {
-    throw new OAuthError('unsupported-response-mode', 'response_mode is not served (op.authz.responseModes)');
-  }
-  return requested;
+export function checkResponseMode(
+  { provider, parameters }: CheckInput,
+  type: ResponseType,
+  redirectUri: string,
+): string {
+  const mode = parameters.values.get('response_mode') ?? type.defaultMode;
+  if (isServedMode(provider, mode, redirectUri)) return mode;
+  throw new OAuthError(
+    'unsupported-response-mode',
+    `the response mode is not served (op.authz.responseModes=${provider.settings.authorize.responseModes.join(' ')}), or the redirection URI is none that a form can be posted to`,
+  );
+}
+
+/** Whether the configuration has the mode, and a browser can deliver it there: forms are posted over http(s) alone. */
+export function isServedMode({ settings, registry }: Provider, mode: string, redirectUri: string): boolean {
+  if (!settings.authorize.responseModes.includes(mode) || !registry.responseModes.has(mode)) return false;
+  return mode !== 'form_post' || /^https?:/i.test(redirectUri);
 }
 
 /** The scope values (RFC 6749, section 3.3). */

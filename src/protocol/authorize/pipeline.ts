@@ -17,6 +17,7 @@ import {
   checkResponseMode,
   checkResponseType,
   checkScope,
+  isServedMode,
   refuseRepeated,
   refuseRequestObjects,
 } from './checks.ts';
@@ -59,7 +60,7 @@ export async function checkAuthorizationRequest(
 
 /** Phase A. */
 async function findTarget(ctx: RequestContext, { values, repeated }: RequestParameters): Promise<ResponseTarget> {
-  const { clients, settings, registry } = ctx.provider;
+  const { clients, settings } = ctx.provider;
   for (const name of ['client_id', 'redirect_uri']) {
     if (repeated.has(name)) throw new OAuthError('repeated-parameter', `repeated: ${name}`, `Repeated ${name}`);
   }
@@ -82,8 +83,7 @@ async function findTarget(ctx: RequestContext, { values, repeated }: RequestPara
     throw new OAuthError('unregistered-redirect-uri', 'redirect_uri matches none of the registered redirect_uris');
   }
   const mode = values.get('response_mode');
-  const known =
-    mode !== undefined && settings.authorize.responseModes.includes(mode) && registry.responseModes.has(mode);
+  const known = mode !== undefined && isServedMode(ctx.provider, mode, redirectUri);
   return {
     client,
     redirectUri,
@@ -106,7 +106,7 @@ function acceptRequest(input: CheckInput, target: ResponseTarget): AcceptedReque
   const claims = values.has('claims') ? parseClaimsRequest(values.get('claims') ?? '') : undefined;
   const request: AuthorizationRequest = {
     response_type: responseType.name,
-    response_mode: checkResponseMode(input, responseType),
+    response_mode: checkResponseMode(input, responseType, target.redirectUri),
     client_id: input.client.id,
     redirect_uri: target.redirectUri,
     redirect_uri_explicit: values.has('redirect_uri') && !repeated.has('redirect_uri'),

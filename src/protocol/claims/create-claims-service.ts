@@ -23,7 +23,8 @@ export function createClaimsService(deps: {
   readonly log: Log;
 }): ClaimsService {
   const { sources, scopeMap, log } = deps;
-  refuseOverlap(sources);
+  const overlap = claimsOverlap(sources);
+  if (overlap !== undefined) throw new Error(overlap);
   for (const { name, supportedClaims } of sources) {
     log.info('OP7107', 'Claims source enabled', { source: name, claims: supportedClaims });
   }
@@ -116,7 +117,8 @@ function define(claims: Record<string, Json>, name: string, value: Json): void {
   else claims[name] = value;
 }
 
-function refuseOverlap(sources: readonly ClaimsSource[]): void {
+/** What two sources both support, told for the operator (OP7004); `undefined` when there is nothing. */
+export function claimsOverlap(sources: readonly Pick<ClaimsSource, 'name' | 'supportedClaims'>[]): string | undefined {
   for (const [i, a] of sources.entries()) {
     for (const b of sources.slice(i + 1)) {
       for (const pattern of a.supportedClaims) {
@@ -124,11 +126,10 @@ function refuseOverlap(sources: readonly ClaimsSource[]): void {
           .map((other) => commonClaim(pattern, other))
           .find((common) => common !== undefined);
         if (claim !== undefined) {
-          throw new Error(
-            `OP7004: the claims sources ${a.name} and ${b.name} both support the claim ${claim}: narrow the supportedClaims of one of them`,
-          );
+          return `OP7004: the claims sources ${a.name} and ${b.name} both support the claim ${claim}: narrow the supportedClaims of one of them`;
         }
       }
     }
   }
+  return undefined;
 }
