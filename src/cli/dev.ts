@@ -80,6 +80,8 @@ function demoSettings(demo: { readonly port: string; readonly directory: string;
     'op.authz.advertisedScopes': 'openid profile email address phone offline_access',
     'op.authz.advertisedClaims': standardClaims,
     'op.authz.advertisedDisplayTypes': 'page popup',
+    // What the login pages reach with a password.
+    'op.authz.advertisedACRs': 'urn:tessera:acr:password',
     'op.usersFileClaimsSource.enable': 'true',
     'op.usersFileClaimsSource.file': demo.usersFile,
     'op.usersFileClaimsSource.supportedClaims': '*',

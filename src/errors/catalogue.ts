@@ -29,6 +29,12 @@ export const errorCatalogue = {
   'method-not-allowed': entry('invalid_request', 405, 'The HTTP method is not supported here', rfc(9110, '15.5.6')),
   'no-such-resource': entry('not_found', 404, 'There is no such resource', rfc(9110, '15.5.5')),
   'bad-request': entry('invalid_request', 400, 'Bad request', rfc(9110, '15.5.1')),
+  'origin-refused': entry(
+    'access_denied',
+    403,
+    'The origin may not call',
+    'https://fetch.spec.whatwg.org/#cors-protocol',
+  ),
   'unknown-issuer': entry('invalid_request', 400, 'Unknown issuer', own),
   'server-error': entry('server_error', 500, 'Unexpected server error', rfc(6749, '4.1.2.1')),
   // Client authentication

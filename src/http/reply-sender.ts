@@ -32,7 +32,8 @@ export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
     meters[Math.floor(status / 100)]?.mark();
     const { origin } = request.headers;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const headers = flat(origin === undefined ? reply.headers : cors.decorated(origin, reply.headers));
+    const wanted = request.headers['access-control-request-headers'];
+    const headers = flat(origin === undefined ? reply.headers : cors.decorated(origin, reply.headers, wanted));
     response.writeHead(
       status,
       status === 304 || status === 204 ? headers : [...headers, 'Content-Length', `${length}`],

@@ -4,7 +4,7 @@ import type { HttpReply } from '../ports/endpoint.ts';
 import type { Log } from '../ports/log.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
-import { createCors } from './cors.ts';
+import { type Cors, createCors } from './cors.ts';
 import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
@@ -44,6 +44,7 @@ const nothing = Buffer.alloc(0);
 /** Everything that serving a request takes. */
 interface Serving extends ServerDeps {
   readonly router: Router;
+  readonly cors: Cors;
   readonly send: ReplySender;
   readonly nextRequestId: () => string;
 }
@@ -51,10 +52,12 @@ interface Serving extends ServerDeps {
 /** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
 export function createHttpServer(deps: ServerDeps): HttpServer {
   const { settings, provider } = deps;
+  const cors = createCors(settings, provider.issuer);
   const serving: Serving = {
     ...deps,
+    cors,
     router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(createCors(settings), provider.metrics),
+    send: createReplySender(cors, provider.metrics),
     nextRequestId: createRequestIds(provider.random).next,
   };
   const server = createServer(
@@ -112,9 +115,15 @@ interface Exchange {
   readonly body: Buffer;
 }
 
-/** A proxy may say for which issuer a request is; of another one, nothing here would be true. */
-function refuseOtherIssuers({ provider }: Serving, request: IncomingMessage): void {
-  const wanted = request.headers['issuer'];
+/**
+ * A proxy may say for which issuer a request is; of another one, nothing here would be true. Scripts of an origin that may not
+ * call are refused before anything happens: not to let them read the answer would be too late.
+ */
+function refuseStrangers({ provider, cors }: Serving, request: IncomingMessage): void {
+  const { issuer: wanted, origin } = request.headers;
+  if (origin !== undefined && !cors.allows(origin)) {
+    throw new OAuthError('origin-refused', 'the Origin is not in cors.allowOrigin');
+  }
   if (wanted !== undefined && wanted !== provider.issuer) {
     throw new OAuthError('unknown-issuer', `the Issuer header names another issuer than op.issuer=${provider.issuer}`);
   }
@@ -127,7 +136,7 @@ function answer(serving: Serving, exchange: Exchange): void {
     return serving.send(request, response, replyWithoutEndpoint(request, match));
   }
   try {
-    refuseOtherIssuers(serving, request);
+    refuseStrangers(serving, request);
     const reply = callEndpoint(serving, exchange, endpoint, match.params);
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
     reply

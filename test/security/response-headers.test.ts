@@ -130,6 +130,23 @@ describe('CORS', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
   });
 
+  test('takes any request header, or those that are configured', async () => {
+    const limited = await startTestServer({ properties: { 'cors.supportedHeaders': 'Authorization' } });
+    const allowedBy = async (issuer: string, wanted: string) => {
+      const headers = { Origin: evil, 'Access-Control-Request-Headers': wanted };
+      const response = await fetch(`${issuer}/token`, { method: 'OPTIONS', headers });
+      return response.headers.get('access-control-allow-headers')?.split(/, */) ?? [];
+    };
+    expect(await allowedBy(server.issuer, 'x-requested-with,x-b')).toEqual(
+      expect.arrayContaining(['Authorization', 'x-requested-with', 'x-b']),
+    );
+    expect(await allowedBy(limited.issuer, 'x-requested-with')).toEqual(['Authorization']);
+    for (const odd of ['a;b', 'a:b', '"', 'é', 'a'.repeat(1001)]) {
+      expect((await allowedBy(server.issuer, odd)).join()).not.toContain(odd);
+    }
+    await limited.close();
+  });
+
   test('names only the origins that are configured', async () => {
     const strict = await startTestServer({ properties: { 'cors.allowOrigin': 'https://good.example' } });
     const originFor = async (origin: string) =>
@@ -149,7 +166,14 @@ describe('CORS', () => {
       '*',
     ]) {
       expect(await originFor(origin)).toBeNull();
+      const headers = { Origin: origin, Authorization: `Bearer ${demoApiToken}` };
+      const refused = await fetch(`${strict.issuer}/clients`, { headers });
+      expect(refused.status).toBe(403);
+      expect(await refused.json()).toMatchObject({ error: 'access_denied' });
     }
+    const { origin: own } = new URL(strict.issuer);
+    expect(await originFor(own)).toBe(own);
+    expect((await fetch(`${strict.issuer}/jwks.json`)).status).toBe(200);
     await strict.close();
 
     const off = await startTestServer({ properties: { 'cors.enable': 'false' } });

@@ -76,6 +76,19 @@ describe('claimsOf', () => {
     });
   });
 
+  test('a claim without value is left out', async () => {
+    const all = source('a', ['*'], {
+      name: 'Alice',
+      nickname: null,
+      email_verified: false,
+      updated_at: 0,
+      website: '',
+    });
+    const names = ['name', 'nickname', 'email_verified', 'updated_at', 'website'];
+    const claims = await service(all).claimsOf('alice', names, [], context);
+    expect(claims).toStrictEqual({ name: 'Alice', email_verified: false, updated_at: 0, website: '' });
+  });
+
   test('an unknown subject has no claims', async () => {
     expect(await service(source('a', ['*'], undefined)).claimsOf('bob', ['name'], [], context)).toStrictEqual({});
   });

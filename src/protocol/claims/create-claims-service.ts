@@ -88,7 +88,9 @@ function route(sources: readonly ClaimsSource[], names: readonly string[]): read
 function addWanted(claims: Record<string, Json>, answer: JsonObject, names: readonly string[]): void {
   for (const name of Object.keys(answer)) {
     const value = answer[name];
-    if (value !== undefined && (names.includes(name) || names.includes(plainName(name)))) define(claims, name, value);
+    // What has no value is left out (OpenID Connect Core, section 5.3.2).
+    if (value !== undefined && value !== null && (names.includes(name) || names.includes(plainName(name))))
+      define(claims, name, value);
   }
   addSourcedElsewhere(claims, answer, names);
 }
