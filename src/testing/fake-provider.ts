@@ -155,7 +155,7 @@ function fakeStores(options: FakeProviderOptions) {
       recordUse: absent,
       count: absent,
     },
-    journal: { revoke: async (target) => void revoked.push(target), latest: absent, count: absent },
+    journal: { revoke: async (target) => void revoked.push(target), latest: async () => undefined, count: absent },
     authorizations: {
       get: absent,
       upsert: absent,

@@ -102,6 +102,19 @@ test('with a client all its tokens end, at once', async () => {
   expect(await refused.json()).toMatchObject({ error: 'invalid_client' });
 });
 
+test('a client ID is free again once the revocation of its tokens cannot meet new ones', async () => {
+  const metadata = { preferred_client_id: 'again', grant_types: ['client_credentials'], scope: 'read' };
+  const observer = await register({ grant_types: ['client_credentials'], scope: 'read' });
+  const old = await tokenOf(await register(metadata));
+  expect((await server.api('DELETE', '/clients/again')).status).toBe(204);
+  const early = await server.api('POST', '/clients', metadata);
+  expect(early.status).toBe(400);
+  const [, wait] = /try again in (\d+) s/.exec(await early.text()) ?? [];
+  server.clock.advance(Number(wait));
+  const fresh = await tokenOf(await register(metadata));
+  expect([await isActive(observer, fresh), await isActive(observer, old)]).toEqual([true, false]);
+});
+
 test('a public client whose secret for ID tokens has expired is told so before its code is spent', async () => {
   const at = await startTestServer({ properties: { 'op.reg.clientSecretLifetime': '1000' } });
   try {

@@ -21,11 +21,11 @@ export async function registerClient(
   registrant: Registrant,
 ): Promise<ClientInformation> {
   const { provider } = ctx;
-  const { registry, random, stores, clock, issuer } = provider;
+  const { registry, random, clock, issuer } = provider;
   const metadata = checkMetadata(body, provider, registrant);
   const preferredId = preferredClientId(body, registrant);
   const preferredSecret = preferredClientSecret(body, registrant, metadata);
-  if (preferredId !== undefined && (await stores.clients.get(preferredId))) refuseTaken();
+  if (preferredId !== undefined) await checkFree(ctx, preferredId);
   if (registrant.initialToken) await expendInitialToken(ctx, registrant.initialToken);
 
   const registration = newRegistrationToken(provider);
@@ -61,6 +61,15 @@ async function insert(
     if (preferredId !== undefined) refuseTaken();
   }
   throw new Error('no free client ID was found: raise op.reg.clientIDByteLength');
+}
+
+/** Neither taken nor removed so recently that the revocation of its tokens would meet those of the new client as well. */
+async function checkFree({ provider }: RequestContext, clientId: string): Promise<void> {
+  const { stores, clock, settings } = provider;
+  if (await stores.clients.get(clientId)) refuseTaken();
+  const revokedAt = await stores.journal.latest({ cid: clientId });
+  const wait = (revokedAt ?? 0) + Math.max(settings.tokens.revocationCheckBias, 0) - clock.now();
+  if (wait > 0) refuse('preferred_client_id', `was in use until just now: try again in ${wait} s`);
 }
 
 function refuseTaken(): never {

@@ -9,12 +9,13 @@ import { isClientId } from './client-credentials.ts';
  * all the same.
  */
 export async function removeClient(ctx: RequestContext, clientId: string): Promise<boolean> {
-  const { stores, clients, clock } = ctx.provider;
+  const { stores, clients, clock, settings } = ctx.provider;
   if (!isClientId(clientId)) return false;
   const removed = await stores.clients.remove(clientId);
   clients.forget(clientId);
-  // Times are whole seconds: the next one covers what was issued within this one.
-  const at = clock.now() + 1;
+  // Another process may know the client, and issue tokens to it, until its cache runs out. Times are whole seconds: one more
+  // covers what was issued within the last one.
+  const at = clock.now() + settings.registration.clientCacheLifetime + 1;
   await stores.journal.revoke({ cid: clientId }, at, at + retention(ctx, longestLifetime));
   await stores.authorizations.remove({ cid: clientId });
   if (removed) ctx.log.info('OP9502', 'Client removed', { client_id: clientId });

@@ -9,7 +9,10 @@ interface Migration {
   statements(db: StatementBuilder, dialect: SqlDialect): readonly { compile(): CompiledQuery }[];
 }
 
-/** All steps, in order. A step that has been released is never edited; a change is a new step. */
+/**
+ * All steps, in order. A step that has been released is never edited; a change is a new step. From the first release on, a
+ * column goes one release after the last code that uses it: while a cluster is updated, both releases share the database.
+ */
 const migrations: readonly Migration[] = [
   { version: 1, name: 'stores', statements: createStores },
   // Records are changed on condition of their version, no more of their seed.
