@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken, demoApiTokenHash } from '../../src/demo.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { type AttackClient, login, read, registerClient, verdict } from './attack-kit.ts';
+import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
 let client: AttackClient;
@@ -157,5 +158,25 @@ test('UserInfo takes no token from the query', async () => {
   for (const method of ['GET', 'POST']) {
     const answer = await call(method, `/userinfo?access_token=${access}`, {});
     expect(verdict(answer)).toEqual([401, 'missing_token']);
+  }
+});
+
+test('a wrong token is noticed: at each web API, without the token itself', async () => {
+  const captured = captureLog();
+  const watched = await startTestServer({ log: captured.log });
+  try {
+    const apis = ['/clients', `${authz}/x`, `${store}/sessions`, '/monitor/v1/ping'];
+    for (const path of apis) {
+      expect((await call('GET', path, { Authorization: 'Bearer guessed-it-maybe' }, watched)).status).toBe(401);
+      // Who has no token at all is not guessing.
+      expect((await call('GET', path, {}, watched)).status).toBe(401);
+    }
+    const noticed = captured.lines.filter((line) => line.includes('OP9504'));
+    expect(noticed).toHaveLength(apis.length);
+    expect(captured.lines.join('')).not.toContain('guessed-it');
+    const metrics = await watched.json('GET', '/monitor/v1/metrics');
+    expect(metrics['meters']).toMatchObject({ 'op.invalidAPITokens': { count: apis.length } });
+  } finally {
+    await watched.close();
   }
 });

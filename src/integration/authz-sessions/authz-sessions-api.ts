@@ -100,15 +100,14 @@ async function browserSession(
 export async function continueSession(ctx: RequestContext, request: HttpRequest): Promise<JsonObject> {
   const continued = await loadSession(ctx, request);
   const body = jsonObjectBody(request, bodyLimit);
-  if (isSubjectAuthentication(body)) return authenticate(ctx, continued, body);
-  if (continued.session.state !== 'consent') {
-    throw new OAuthError(
-      'invalid-parameter',
-      'consent in state auth',
-      'The subject must be authenticated first: missing sub',
-    );
+  const authentication = isSubjectAuthentication(body);
+  const timer = ctx.provider.metrics.timer(`authzEndpoint.${authentication ? 'auth' : 'consent'}Timer`);
+  const started = performance.now();
+  try {
+    return await (authentication ? authenticate : consent)(ctx, continued, body);
+  } finally {
+    timer.record(performance.now() - started);
   }
-  return consent(ctx, continued, body);
 }
 
 /** Takes the result of the subject's authentication. */
@@ -174,6 +173,13 @@ async function enter(ctx: RequestContext, standing: Standing, submitted: GivenSe
 
 /** Takes the subject's consent and answers the client. */
 async function consent(ctx: RequestContext, continued: Continued, body: JsonObject): Promise<JsonObject> {
+  if (continued.session.state !== 'consent') {
+    throw new OAuthError(
+      'invalid-parameter',
+      'consent in state auth',
+      'The subject must be authenticated first: missing sub',
+    );
+  }
   const given = readConsent(body);
   const standing = await standingOf(ctx, continued);
   const { subSession } = standing;

@@ -4,6 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { createApiTokenGuard } from '../../protocol/bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../../protocol/context.ts';
+import { measured } from '../../protocol/measured.ts';
 import { jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { emptyReply, jsonReply } from '../../protocol/replies.ts';
 import { sessionView } from '../../protocol/subject-sessions/subject-sessions.ts';
@@ -19,20 +20,17 @@ const maxDataLength = 16_384;
 /** The authorisation session web API: how a login page has an authorization request served. */
 export function createAuthzSessionRoutes(provider: Provider): readonly Route[] {
   const guard = createApiTokenGuard(provider.settings.authorize.apiTokens, 'op.authz.apiAccessTokenSHA256');
-  const answer =
-    (call: (ctx: RequestContext, request: HttpRequest) => Promise<JsonObject>): Endpoint =>
-    async (ctx, request) => {
-      guard(request);
-      return jsonReply(await call(ctx, request));
-    };
-  const guarded =
-    (endpoint: Endpoint): Endpoint =>
-    (ctx, request) => {
-      guard(request);
+  const guarded = (endpoint: Endpoint, timer?: string): Endpoint => {
+    const afterCheck: Endpoint = (ctx, request) => {
+      guard(ctx, request);
       return endpoint(ctx, request);
     };
+    return measured(provider.metrics, 'authzEndpoint', afterCheck, timer);
+  };
+  const answer = (call: (ctx: RequestContext, request: HttpRequest) => Promise<JsonObject>, timer?: string): Endpoint =>
+    guarded(async (ctx, request) => jsonReply(await call(ctx, request)), timer);
   return [
-    { method: 'POST', path: base, endpoint: answer(startSession) },
+    { method: 'POST', path: base, endpoint: answer(startSession, 'startTimer') },
     { method: 'GET', path: `${base}/{sid}`, endpoint: answer(showSession) },
     { method: 'PUT', path: `${base}/{sid}`, endpoint: answer(continueSession) },
     { method: 'DELETE', path: `${base}/{sid}`, endpoint: answer(cancelSession) },

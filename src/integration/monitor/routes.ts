@@ -25,6 +25,7 @@ export function createMonitorRoutes(deps: {
       const inQuery = new URLSearchParams(request.query).get('access_token');
       const { authorization } = request.headers;
       guard(
+        ctx,
         authorization === undefined && inQuery !== null
           ? { ...request, headers: { ...request.headers, authorization: `Bearer ${inQuery}` } }
           : request,

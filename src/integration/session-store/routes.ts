@@ -23,7 +23,7 @@ export function createSessionStoreRoutes(provider: Provider): readonly Route[] {
     method,
     path: `${base}${path}`,
     endpoint: (ctx, request) => {
-      guard(request);
+      guard(ctx, request);
       return endpoint(ctx, request);
     },
   });

@@ -8,6 +8,7 @@ import {
   clientAuthenticationReply,
 } from '../client-auth/authenticate-client.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
+import { measured } from '../measured.ts';
 import { formParams, type Params, required } from '../params/form.ts';
 import { bearerErrorReply, errorReply, jsonReply, noStoreJson } from '../replies.ts';
 import { introspectionEndpoint, introspectionScope } from '../reserved-scope.ts';
@@ -47,7 +48,8 @@ export function createIntrospectionRoutes(provider: Provider): readonly Route[] 
         : errorReply(error);
     }
   };
-  return [{ method: 'POST', path: '/token/introspect', endpoint }];
+  const timed = measured(provider.metrics, 'introspectionEndpoint', endpoint, 'requestTimer');
+  return [{ method: 'POST', path: '/token/introspect', endpoint: timed }];
 }
 
 /** The ID of the client that asks. */

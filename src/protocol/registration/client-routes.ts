@@ -3,7 +3,7 @@ import type { StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { Meter, Metrics } from '../../ports/metrics.ts';
-import { createApiTokenCheck } from '../bearer.ts';
+import { createApiTokenCheck, noteInvalidApiToken } from '../bearer.ts';
 import type { Endpoint, RequestContext, Route } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
 import { emptyReply, jsonReply } from '../replies.ts';
@@ -148,6 +148,7 @@ function countedEndpoint(
       if (error.status === 401 || error.status === 403) {
         failures.unauthorized.mark();
         ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
+        if (error.code === 'invalid_token') noteInvalidApiToken(ctx, 'op.reg.apiAccessTokenSHA256');
       }
       throw error;
     }

@@ -7,6 +7,7 @@ import {
 } from '../client-auth/authenticate-client.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
+import { measured } from '../measured.ts';
 import { formParams, required } from '../params/form.ts';
 import { emptyReply, errorReply } from '../replies.ts';
 import { readAccessTokenJwt } from '../tokens/access-token.ts';
@@ -38,7 +39,8 @@ export function createRevocationRoutes(provider: Provider): readonly Route[] {
       return errorReply(error);
     }
   };
-  return [{ method: 'POST', path: '/token/revoke', endpoint }];
+  const timed = measured(provider.metrics, 'revocationEndpoint', endpoint);
+  return [{ method: 'POST', path: '/token/revoke', endpoint: timed }];
 }
 
 /** Revokes a token of the client. A token of another client, or no token at all, is left alone without a word. */

@@ -7,6 +7,7 @@ import {
   clientAuthenticationReply,
 } from '../client-auth/authenticate-client.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
+import { measured } from '../measured.ts';
 import { formParams, type Params, required } from '../params/form.ts';
 import type { GrantType } from '../registry.ts';
 import { errorReply, jsonReply } from '../replies.ts';
@@ -35,7 +36,9 @@ export function createTokenRoutes(provider: Provider): readonly Route[] {
       return refusal(ctx, error, offered);
     }
   };
-  return [{ method: 'POST', path: '/token', endpoint }];
+  return [
+    { method: 'POST', path: '/token', endpoint: measured(provider.metrics, 'tokenEndpoint', endpoint, 'requestTimer') },
+  ];
 }
 
 /** A grant that the configuration offers, with its meters. */

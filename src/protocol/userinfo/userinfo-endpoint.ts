@@ -4,6 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { bearerToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
+import { measured } from '../measured.ts';
 import { formParams, mediaType } from '../params/form.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
 import { verifyAccessToken } from '../tokens/verify-access-token.ts';
@@ -34,9 +35,10 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
       return bearerErrorReply(error);
     }
   };
+  const timed = measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
   return [
-    { method: 'GET', path: '/userinfo', endpoint },
-    { method: 'POST', path: '/userinfo', endpoint },
+    { method: 'GET', path: '/userinfo', endpoint: timed },
+    { method: 'POST', path: '/userinfo', endpoint: timed },
   ];
 }
 
