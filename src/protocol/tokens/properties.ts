@@ -39,6 +39,7 @@ export const tokensProperties = {
     'authzStore.refreshToken.defaultRotate',
     false,
     'Rotate refresh tokens for which nothing else was ordered.',
+    { aliases: ['authzStore.refreshToken.alwaysUpdate'] },
   ),
   rotatedReuseGracePeriod: integer(
     'authzStore.refreshToken.rotatedReuseGracePeriod',
@@ -79,6 +80,7 @@ export const tokensProperties = {
     'op.idToken.ignoreClaimsSourceErrors',
     true,
     'Issue an ID token without the claims of a source that fails, rather than not at all.',
+    { aliases: ['op.idToken.ignoreUserInfoError'] },
   ),
 } as const;
 
