@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
 import { type Cors, createCors } from './cors.ts';
+import { type Drain, prepareDrain } from './drain.ts';
 import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
@@ -32,12 +33,9 @@ export interface ServerDeps {
 export interface HttpServer {
   /** Starts to listen; resolves to the port. */
   listen(): Promise<number>;
-  /** Lets running requests finish, for a while, and closes. */
+  /** Refuses new connections, lets running requests finish, for 10 seconds at most, and closes. */
   close(): Promise<void>;
 }
-
-/** Milliseconds that running requests get when the server closes. */
-const closingTime = 10_000;
 
 const nothing = Buffer.alloc(0);
 
@@ -47,19 +45,13 @@ interface Serving extends ServerDeps {
   readonly cors: Cors;
   readonly send: ReplySender;
   readonly nextRequestId: () => string;
+  readonly drain: Drain;
 }
 
 /** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
 export function createHttpServer(deps: ServerDeps): HttpServer {
   const { settings, provider } = deps;
   const cors = createCors(settings, provider.issuer);
-  const serving: Serving = {
-    ...deps,
-    cors,
-    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(cors, provider.metrics),
-    nextRequestId: createRequestIds(provider.random).next,
-  };
   const server = createServer(
     {
       optimizeEmptyRequests: true,
@@ -72,7 +64,16 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     },
     (request, response) => receive(serving, request, response),
   );
-  return { listen: () => listen(server, settings), close: () => close(server) };
+  const drain = prepareDrain(server);
+  const serving: Serving = {
+    ...deps,
+    cors,
+    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
+    send: createReplySender(cors, provider.metrics, drain.mark),
+    nextRequestId: createRequestIds(provider.random).next,
+    drain,
+  };
+  return { listen: () => listen(server, settings), close: drain.close };
 }
 
 /** Finds who answers a request, and reads its body first where it has one. */
@@ -190,7 +191,9 @@ function fail({ send, log, nextRequestId }: Serving, { request, response }: Exch
   send(request, response, reply);
 }
 
-function enterMount({ log }: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
+function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
+  const { log, drain } = serving;
+  drain.mark(response);
   mount.handler(request, response).catch((error: unknown) => {
     log.error('OP9001', 'A mounted page failed', { path: mount.path }, error);
     if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
@@ -206,16 +209,5 @@ function listen(server: Server, { host, port }: HttpSettings): Promise<number> {
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), closingTime);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
