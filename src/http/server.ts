@@ -136,25 +136,25 @@ function answer(serving: Serving, exchange: Exchange): void {
   if (!endpoint || !match || match === 'malformed') {
     return serving.send(request, response, replyWithoutEndpoint(request, match));
   }
+  const requestId = serving.nextRequestId();
   try {
     refuseStrangers(serving, request);
-    const reply = callEndpoint(serving, exchange, endpoint, match.params);
+    const reply = callEndpoint(serving, exchange, { endpoint, params: match.params, requestId });
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
     reply
       .then((value) => serving.send(request, response, value))
-      .catch((error: unknown) => fail(serving, exchange, error));
+      .catch((error: unknown) => fail(serving, exchange, requestId, error));
   } catch (error) {
-    fail(serving, exchange, error);
+    fail(serving, exchange, requestId, error);
   }
 }
 
 function callEndpoint(
-  { provider, log, nextRequestId }: Serving,
+  { provider, log }: Serving,
   { request, query, body }: Exchange,
-  endpoint: Endpoint,
-  params: Readonly<Record<string, string>>,
+  called: { readonly endpoint: Endpoint; readonly params: Match['params']; readonly requestId: string },
 ): HttpReply | Promise<HttpReply> {
-  const requestId = nextRequestId();
+  const { endpoint, params, requestId } = called;
   const ctx = { provider, requestId, log: log.child({ requestId }) };
   return endpoint(ctx, { method: request.method ?? '', params, query, headers: request.headers, body });
 }
@@ -173,20 +173,25 @@ function optionsReply(allow: string): HttpReply {
   return { status: 204, headers: { Allow: allow, 'X-Content-Type-Options': 'nosniff' }, body: '' };
 }
 
-/** Answers an error: an `OAuthError` as it says, anything else without a word about what it is. */
-function fail({ send, log, nextRequestId }: Serving, { request, response }: Exchange, error: unknown): void {
+/**
+ * Answers an error: an `OAuthError` as it says, anything else without a word about what it is. The log tells which route failed,
+ * not the path of the request, where identifiers may stand that are as good as credentials.
+ */
+function fail({ send, log }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
+  const { request, response, match } = exchange;
   if (error instanceof OAuthError && error.status < 500) {
     const challenged = error.status === 401 || error.code === 'insufficient_scope';
     return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
   }
+  const route = match === 'malformed' ? undefined : match?.resource.path;
+  const fields = { requestId, method: request.method, route };
   if (response.headersSent) {
     response.destroy();
-    return log.error('OP9002', 'A reply broke off while it was written', { method: request.method }, error);
+    return log.error('OP9002', 'A reply broke off while it was written', fields, error);
   }
-  const correlationId = nextRequestId();
-  log.error('OP9000', 'A request failed for an internal reason', { correlationId, method: request.method }, error);
+  log.error('OP9000', 'A request failed for an internal reason', fields, error);
   const reply = errorReply(new OAuthError('server-error', 'see the log'), {
-    headers: { 'X-Correlation-ID': correlationId },
+    headers: { 'X-Correlation-ID': requestId },
   });
   send(request, response, reply);
 }
