@@ -66,6 +66,13 @@ async function serve() {
   return { server, port: await server.listen(), started: started.promise, finish: finished.resolve };
 }
 
+/** Begins to close, and resolves once the server accepts no more: it takes what is in the queue first, some turns long. */
+async function beginToClose(server: { close(): Promise<void> }): Promise<{ readonly closed: Promise<void> }> {
+  const closed = server.close();
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  return { closed };
+}
+
 /** Milliseconds that something took: far below the limit after which connections are cut. */
 async function durationOf(promise: Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -96,11 +103,22 @@ describe('a server that closes', () => {
     await expect(get(port, '/quick', keepingAgent(1))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test('answers those whose connections were made, but not yet accepted', async () => {
+    const { server, port } = await serve();
+    const agent = keepingAgent(Number.POSITIVE_INFINITY);
+    const first = get(port, '/quick', agent);
+    const others = Array.from({ length: 50 }, () => get(port, '/quick', agent));
+    await first;
+    const closed = server.close();
+    expect((await Promise.all(others)).map(({ body }) => body)).toEqual(others.map(() => 'done'));
+    await closed;
+  });
+
   test('answers a request that comes on an idle connection right after the signal', async () => {
     const { server, port } = await serve();
     const agent = keepingAgent(1);
     expect((await get(port, '/quick', agent)).headers.connection).toBe('keep-alive');
-    const closed = server.close();
+    const { closed } = await beginToClose(server);
     expect((await get(port, '/quick', agent)).headers.connection).toBe('close');
     await closed;
   });
@@ -109,7 +127,7 @@ describe('a server that closes', () => {
     const { server, port, started, finish } = await serve();
     const answer = get(port, '/slow', keepingAgent(1));
     await started;
-    const closed = server.close();
+    const { closed } = await beginToClose(server);
     finish();
     expect(await answer).toMatchObject({ body: 'done', headers: { connection: 'close' } });
     expect(await durationOf(closed)).toBeLessThan(3000);
@@ -133,7 +151,7 @@ describe('a server that closes', () => {
     const cut = expect(answer).rejects.toMatchObject({ code: 'ECONNRESET' });
     await started;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const closed = server.close();
+    const { closed } = await beginToClose(server);
     await vi.advanceTimersByTimeAsync(10_000);
     await closed;
     await cut;
@@ -153,7 +171,7 @@ test('a connection that becomes idle without having been told of the end is clos
   const received = new Promise((resolve) => server.once('request', resolve));
   const answer = get(port, '/', keepingAgent(1));
   await received;
-  const closed = drain.close();
+  const { closed } = await beginToClose(drain);
   finished.resolve();
   expect((await answer).headers.connection).toBe('keep-alive');
   expect(await durationOf(closed)).toBeLessThan(3000);

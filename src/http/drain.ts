@@ -6,8 +6,8 @@ export interface Drain {
   /** To be called before a response is written: once the server closes, its connection ends behind it. */
   mark(response: ServerResponse): void;
   /**
-   * Closes the server: no new connections from now on; what is running is finished. Resolves when the last connection has
-   * ended, which takes at most `closingTime`.
+   * Closes the server: new connections are refused, what is running is finished. Resolves when the last connection has ended,
+   * which takes at most `closingTime` and a moment.
    */
   close(): Promise<void>;
 }
@@ -21,13 +21,15 @@ const graceTime = 100;
 const closingTime = 10_000;
 
 /**
- * Prepares the end of a server. New connections are refused at once, without any grace for them: whoever is refused has sent
- * nothing and may safely go to another process, whereas a connection that is taken, but not served any more, is reset.
+ * Prepares the end of a server. It does not go on to accept connections for the sake of proxies that have not heard of the
+ * end: whoever is refused has sent nothing, and may safely go to another process.
  */
 export function prepareDrain(server: Server): Drain {
   const sockets = new Set<Socket>();
+  let accepted = 0;
   let closing = false;
   server.on('connection', (socket: Socket) => {
+    accepted++;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -41,9 +43,10 @@ export function prepareDrain(server: Server): Drain {
     mark(response) {
       if (closing) response.shouldKeepAlive = false;
     },
-    close() {
+    async close() {
+      await acceptQueued(() => accepted);
       closing = true;
-      return new Promise((resolve) => {
+      await new Promise<void>((resolve) => {
         // Each turn follows the reading of what has arrived, so that no request waits unread on a connection that is ended.
         const turns = setInterval(() => setImmediate(endIdle), graceTime);
         const limit = setTimeout(() => server.closeAllConnections(), closingTime);
@@ -56,4 +59,23 @@ export function prepareDrain(server: Server): Drain {
       });
     },
   };
+}
+
+/**
+ * Waits for a turn of the event loop in which no connection is accepted: each takes one from the queue of the kernel, and those
+ * left there would be reset together with the requests that came on them. Where they never cease, not for longer than the grace.
+ */
+async function acceptQueued(accepted: () => number): Promise<void> {
+  const deadline = performance.now() + graceTime;
+  let before: number;
+  // The turn in which the end is asked for may have looked at the queue already, or not yet.
+  await nextTurn();
+  do {
+    before = accepted();
+    await nextTurn();
+  } while (accepted() > before && performance.now() < deadline);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
