@@ -79,9 +79,14 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
 const LANES = 3;
 
 function createConnections(options: PostgresStorageOptions, log: Log, watch: StallWatch) {
-  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
-  const onLoss = (error: Error) => {
-    log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
+  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves. The driver
+  // may tell of one loss several times.
+  const reportLoss = (client: pg.ClientBase) => {
+    let reported = false;
+    client.on('error', (error) => {
+      if (!reported) log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
+      reported = true;
+    });
   };
   const settings = connectionSettings(options);
   const maxLifetime = options.maxLifetime ?? 1_800_000;
@@ -91,11 +96,12 @@ function createConnections(options: PostgresStorageOptions, log: Log, watch: Sta
     max: Math.max(1, (options.maxPoolSize ?? 5) - LANES),
     maxLifetimeSeconds: Math.max(1, Math.floor(maxLifetime / 1000)),
   });
-  pool.on('error', onLoss);
-  pool.on('connect', (client) => client.on('error', onLoss));
+  // Each client has reported by itself.
+  pool.on('error', () => {});
+  pool.on('connect', reportLoss);
   const newClient = () => {
     const client = new pg.Client({ ...settings, pipeline: true });
-    client.on('error', onLoss);
+    reportLoss(client);
     return client;
   };
   return { pool, lanes: createPostgresLanes({ newClient, count: LANES, maxLifetime, watch }) };
