@@ -22,7 +22,7 @@ export const keyProperties = {
   cacheLifetime: integer(
     'keyStore.jwkSetCacheLifetime',
     60,
-    'For how long the keys are kept before the key store is read again; zero or negative: read each time.',
+    'For how long the keys are used before the key store is read again, in the background, whether or not it could be read; one second at least.',
     { unit: 'seconds', max: 600 },
   ),
   rsaSigning: oneOf(

@@ -45,8 +45,8 @@ export async function openServerKeys(deps: {
   }
   const encryptionKey = encryptionKeyOf(settings.encJwk);
   let loaded = (await load(deps, encryptionKey)) ?? (await generateOnce(deps, encryptionKey));
-  let loadedAt = clock.now();
-  let loading = false;
+  let readAt = clock.now();
+  let reading = false;
   logKeys(loaded.keySet, log);
 
   const renew = async () => {
@@ -56,18 +56,19 @@ export async function openServerKeys(deps: {
         loaded = parse(stored, encryptionKey);
         logKeys(loaded.keySet, log);
       }
-      loadedAt = clock.now();
     } catch (error) {
       log.error('SE9001', 'The key store could not be read; the keys in memory stay in use', {}, error);
     } finally {
-      loading = false;
+      // After a failure too: a store that is away is asked again as often as one that answers, not by every request.
+      readAt = clock.now();
+      reading = false;
     }
   };
 
   return {
     current() {
-      if (!loading && clock.now() - loadedAt >= Math.max(settings.cacheLifetime, 1)) {
-        loading = true;
+      if (!reading && clock.now() - readAt >= Math.max(settings.cacheLifetime, 1)) {
+        reading = true;
         void renew();
       }
       return loaded.keySet;

@@ -18,8 +18,15 @@ function flat(headers: HttpReply['headers']): string[] {
   return [...list];
 }
 
-/** A sender that counts responses by the family of their status, and adds what CORS asks for. */
-export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
+/**
+ * A sender that counts responses by the family of their status, and adds what CORS asks for. `beforehand` is called with each
+ * response while its connection headers are still open.
+ */
+export function createReplySender(
+  cors: Cors,
+  metrics: Metrics,
+  beforehand: (response: ServerResponse) => void,
+): ReplySender {
   const meter = (family: string) => metrics.meter(`http.responses.${family}`);
   const meters: Readonly<Record<number, Meter>> = {
     2: meter('2xx'),
@@ -29,6 +36,7 @@ export function createReplySender(cors: Cors, metrics: Metrics): ReplySender {
   };
   return (request, response, reply) => {
     const { status, body } = reply;
+    beforehand(response);
     meters[Math.floor(status / 100)]?.mark();
     const { origin } = request.headers;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;

@@ -6,6 +6,8 @@ export interface Resource {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** The value of the `Allow` header. */
   readonly allow: string;
+  /** The path with parameters by name, such as `/clients/{id}`: unlike the path of a request, it holds no identifier. */
+  readonly path: string;
 }
 
 /** A resource with the path parameters that led to it. */
@@ -35,7 +37,7 @@ export function createRouter(prefix: string, routes: readonly Route[]): Router {
   const fixed = new Map<string, Match>();
   const patterns: Pattern[] = [];
   for (const [path, group] of Map.groupBy(routes, (route) => `${prefix}${route.path}`)) {
-    const resource = resourceOf(group);
+    const resource = resourceOf(path, group);
     if (path.includes('{')) patterns.push({ segments: path.split('/'), resource });
     else fixed.set(path, { resource, params: noParams });
   }
@@ -56,11 +58,11 @@ function withoutTrailingSlashes(path: string): string {
   return end === path.length ? path : path.slice(0, end);
 }
 
-function resourceOf(routes: readonly Route[]): Resource {
+function resourceOf(path: string, routes: readonly Route[]): Resource {
   const endpoints = new Map<string, Endpoint>(routes.map(({ method, endpoint }) => [method, endpoint]));
   const get = endpoints.get('GET');
   if (get) endpoints.set('HEAD', get);
-  return { endpoints, allow: [...endpoints.keys(), 'OPTIONS'].join(', ') };
+  return { endpoints, allow: [...endpoints.keys(), 'OPTIONS'].join(', '), path };
 }
 
 function matchPatterns(patterns: readonly Pattern[], path: string): Match | 'malformed' | undefined {

@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
 import { type Cors, createCors } from './cors.ts';
+import { type Drain, prepareDrain } from './drain.ts';
 import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
@@ -32,12 +33,9 @@ export interface ServerDeps {
 export interface HttpServer {
   /** Starts to listen; resolves to the port. */
   listen(): Promise<number>;
-  /** Lets running requests finish, for a while, and closes. */
+  /** Refuses new connections, lets running requests finish, for 10 seconds at most, and closes. */
   close(): Promise<void>;
 }
-
-/** Milliseconds that running requests get when the server closes. */
-const closingTime = 10_000;
 
 const nothing = Buffer.alloc(0);
 
@@ -47,19 +45,13 @@ interface Serving extends ServerDeps {
   readonly cors: Cors;
   readonly send: ReplySender;
   readonly nextRequestId: () => string;
+  readonly drain: Drain;
 }
 
 /** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
 export function createHttpServer(deps: ServerDeps): HttpServer {
   const { settings, provider } = deps;
   const cors = createCors(settings, provider.issuer);
-  const serving: Serving = {
-    ...deps,
-    cors,
-    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(cors, provider.metrics),
-    nextRequestId: createRequestIds(provider.random).next,
-  };
   const server = createServer(
     {
       optimizeEmptyRequests: true,
@@ -72,7 +64,16 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     },
     (request, response) => receive(serving, request, response),
   );
-  return { listen: () => listen(server, settings), close: () => close(server) };
+  const drain = prepareDrain(server);
+  const serving: Serving = {
+    ...deps,
+    cors,
+    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
+    send: createReplySender(cors, provider.metrics, drain.mark),
+    nextRequestId: createRequestIds(provider.random).next,
+    drain,
+  };
+  return { listen: () => listen(server, settings), close: drain.close };
 }
 
 /** Finds who answers a request, and reads its body first where it has one. */
@@ -135,25 +136,25 @@ function answer(serving: Serving, exchange: Exchange): void {
   if (!endpoint || !match || match === 'malformed') {
     return serving.send(request, response, replyWithoutEndpoint(request, match));
   }
+  const requestId = serving.nextRequestId();
   try {
     refuseStrangers(serving, request);
-    const reply = callEndpoint(serving, exchange, endpoint, match.params);
+    const reply = callEndpoint(serving, exchange, { endpoint, params: match.params, requestId });
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
     reply
       .then((value) => serving.send(request, response, value))
-      .catch((error: unknown) => fail(serving, exchange, error));
+      .catch((error: unknown) => fail(serving, exchange, requestId, error));
   } catch (error) {
-    fail(serving, exchange, error);
+    fail(serving, exchange, requestId, error);
   }
 }
 
 function callEndpoint(
-  { provider, log, nextRequestId }: Serving,
+  { provider, log }: Serving,
   { request, query, body }: Exchange,
-  endpoint: Endpoint,
-  params: Readonly<Record<string, string>>,
+  called: { readonly endpoint: Endpoint; readonly params: Match['params']; readonly requestId: string },
 ): HttpReply | Promise<HttpReply> {
-  const requestId = nextRequestId();
+  const { endpoint, params, requestId } = called;
   const ctx = { provider, requestId, log: log.child({ requestId }) };
   return endpoint(ctx, { method: request.method ?? '', params, query, headers: request.headers, body });
 }
@@ -172,25 +173,32 @@ function optionsReply(allow: string): HttpReply {
   return { status: 204, headers: { Allow: allow, 'X-Content-Type-Options': 'nosniff' }, body: '' };
 }
 
-/** Answers an error: an `OAuthError` as it says, anything else without a word about what it is. */
-function fail({ send, log, nextRequestId }: Serving, { request, response }: Exchange, error: unknown): void {
+/**
+ * Answers an error: an `OAuthError` as it says, anything else without a word about what it is. The log tells which route failed,
+ * not the path of the request, where identifiers may stand that are as good as credentials.
+ */
+function fail({ send, log }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
+  const { request, response, match } = exchange;
   if (error instanceof OAuthError && error.status < 500) {
     const challenged = error.status === 401 || error.code === 'insufficient_scope';
     return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
   }
+  const route = match === 'malformed' ? undefined : match?.resource.path;
+  const fields = { requestId, method: request.method, route };
   if (response.headersSent) {
     response.destroy();
-    return log.error('OP9002', 'A reply broke off while it was written', { method: request.method }, error);
+    return log.error('OP9002', 'A reply broke off while it was written', fields, error);
   }
-  const correlationId = nextRequestId();
-  log.error('OP9000', 'A request failed for an internal reason', { correlationId, method: request.method }, error);
+  log.error('OP9000', 'A request failed for an internal reason', fields, error);
   const reply = errorReply(new OAuthError('server-error', 'see the log'), {
-    headers: { 'X-Correlation-ID': correlationId },
+    headers: { 'X-Correlation-ID': requestId },
   });
   send(request, response, reply);
 }
 
-function enterMount({ log }: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
+function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
+  const { log, drain } = serving;
+  drain.mark(response);
   mount.handler(request, response).catch((error: unknown) => {
     log.error('OP9001', 'A mounted page failed', { path: mount.path }, error);
     if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
@@ -206,16 +214,5 @@ function listen(server: Server, { host, port }: HttpSettings): Promise<number> {
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), closingTime);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }

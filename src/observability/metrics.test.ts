@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEntryCounts } from './entry-count.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -85,6 +85,25 @@ describe('createMetrics', () => {
     const { metrics } = clocked();
     for (const odd of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) metrics.timer('t').record(odd);
     expect((await metrics.snapshot()).timers.get('t')).toMatchObject({ count: 5 });
+  });
+});
+
+describe('a gauge that does not answer', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('has no value after three seconds; all others have theirs', async () => {
+    vi.useFakeTimers();
+    const { metrics } = clocked();
+    metrics.gauge('hangs', () => new Promise(() => {}));
+    metrics.gauge('works', async () => 7);
+    metrics.counter('c').increment();
+    const reading = metrics.prometheus();
+    await vi.advanceTimersByTimeAsync(3000);
+    const text = await reading;
+    expect(text).toContain('\nworks 7\n');
+    expect(text).toContain('\nc 1\n');
+    expect(text).not.toContain('hangs');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@ import { createRates, type RateValues } from './rates.ts';
 
 /** The metrics of a process. */
 export interface ServerMetrics extends MetricsRegistry, MetricsReader {
-  /** Reads everything; gauges are asked in parallel, and one that fails does not disturb the others. */
+  /** Reads everything; gauges are asked in parallel, and one that fails, or takes over three seconds, has no value. */
   snapshot(): Promise<MetricsSnapshot>;
   /** Keeps the moving averages up to date from now on; without it they are worked out when somebody looks. Returns the stop. */
   start(): () => void;
@@ -21,6 +21,8 @@ interface Instrument<T, V> {
 
 const tickInterval = 5000;
 const perMillisecond = 1e6;
+/** Milliseconds that all gauges together get: whoever collects metrics gives up after some ten seconds. */
+const gaugePatience = 3000;
 
 /**
  * A registry of metrics. `mark`, `increment` and `decrement` are bare additions; `record` adds the cost of a histogram.
@@ -165,17 +167,25 @@ function readAll<T, V>(all: ReadonlyMap<string, Instrument<T, V>>, nowMs: number
 async function readGauges(
   gauges: ReadonlyMap<string, () => number | Promise<number>>,
 ): Promise<Map<string, number | undefined>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, gaugePatience, undefined).unref();
+  });
   const read = async ([name, value]: [string, () => number | Promise<number>]): Promise<
     [string, number | undefined]
   > => {
     try {
-      const number = await value();
+      const number = await Promise.race([value(), late]);
       return [name, Number.isFinite(number) ? number : undefined];
     } catch {
       return [name, undefined];
     }
   };
-  return new Map(await Promise.all(sortedByName(gauges).map(read)));
+  try {
+    return new Map(await Promise.all(sortedByName(gauges).map(read)));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function sortedByName<V>(all: ReadonlyMap<string, V>): [string, V][] {

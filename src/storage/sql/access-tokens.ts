@@ -4,9 +4,9 @@ import type { AccessTokenStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
 import { journalMembers, matchesMembers } from './journal.ts';
+import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
-import { readPayload } from './text.ts';
 
 type Live = { tid: string; key: string; now: number };
 type Row = {
@@ -21,7 +21,11 @@ type Row = {
 };
 
 /** The stores of identifier-based access tokens of all tenants. */
-export function createAccessTokens(engine: SqlEngine, clock: Clock): (tid: string) => AccessTokenStore {
+export function createAccessTokens(
+  engine: SqlEngine,
+  clock: Clock,
+  read: PayloadReader,
+): (tid: string) => AccessTokenStore {
   const statements = compile(engine.builder);
   const insert = engine.collector(statements.insert);
   return (tid) => ({
@@ -31,8 +35,8 @@ export function createAccessTokens(engine: SqlEngine, clock: Clock): (tid: strin
     },
     async find(key) {
       const [row] = (await engine.read(statements.find, { tid, key, now: clock.now() })).rows;
-      if (!row) return undefined;
-      return { token: readPayload<AccessToken>(row.payload), revokedAt: row.revoked_at ?? undefined };
+      const token = row && read<AccessToken>(row.payload, 'id_access_tokens', key);
+      return token && { token, revokedAt: row.revoked_at ?? undefined };
     },
     async remove(key) {
       return (await engine.write(statements.remove, { tid, key, now: clock.now() })).count > 0;

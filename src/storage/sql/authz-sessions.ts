@@ -3,15 +3,19 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AuthzSessionStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
+import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
-import { readPayload } from './text.ts';
 
 type Live = { tid: string; key: string; now: number };
 type Row = { tid: string; key: string; payload: string; version: number; expires_at: number };
 
 /** The authorisation sessions of all tenants. */
-export function createAuthzSessions(engine: SqlEngine, clock: Clock): (tid: string) => AuthzSessionStore {
+export function createAuthzSessions(
+  engine: SqlEngine,
+  clock: Clock,
+  read: PayloadReader,
+): (tid: string) => AuthzSessionStore {
   const statements = compile(engine.builder);
   const insert = engine.collector(statements.insert);
   return (tid) => ({
@@ -19,7 +23,8 @@ export function createAuthzSessions(engine: SqlEngine, clock: Clock): (tid: stri
       insert({ tid, key, payload: JSON.stringify(session), version: 1, expires_at: expiresAt }),
     async get(key) {
       const [row] = (await engine.read(statements.get, { tid, key, now: clock.now() })).rows;
-      return row && { version: row.version, session: readPayload<AuthorizationSession>(row.payload) };
+      const session = row && read<AuthorizationSession>(row.payload, 'auth_sessions', key);
+      return session && { version: row.version, session };
     },
     async advance(key, version, next) {
       const change = { tid, key, now: clock.now(), version, payload: JSON.stringify(next) };

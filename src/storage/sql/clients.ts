@@ -2,14 +2,16 @@ import type { StoredClient } from '../../domain/stored-client.ts';
 import type { ClientStore } from '../../ports/stores/stores.ts';
 import { changeRow } from './change-row.ts';
 import { ask, type SqlEngine } from './engine.ts';
+import { fillPage, type PayloadReader } from './payload.ts';
 import { type Params, prepare } from './statement.ts';
-import { readPayload } from './text.ts';
+import { fromColumnText } from './text.ts';
 
 type Key = { tid: string; client_id: string };
 
 /** The client registrations of all tenants. */
-export function createClients(engine: SqlEngine): (tid: string) => ClientStore {
+export function createClients(engine: SqlEngine, read: PayloadReader): (tid: string) => ClientStore {
   const statements = compile(engine);
+  const recordOf = (row: { payload: string }, id: string) => read<StoredClient>(row.payload, 'clients', id);
 
   function update(tid: string, clientId: string, change: (current: StoredClient) => StoredClient) {
     const key = { tid, client_id: clientId };
@@ -19,8 +21,9 @@ export function createClients(engine: SqlEngine): (tid: string) => ClientStore {
       select: statements.get,
       lock: statements.lock,
       decide(row) {
-        if (!row) return undefined;
-        const value = change(readPayload<StoredClient>(row.payload));
+        const current = row && recordOf(row, clientId);
+        if (!current) return undefined;
+        const value = change(current);
         const write = { ...key, payload: JSON.stringify(value), version: row.version };
         return { value, write: () => ask(statements.replace, write) };
       },
@@ -30,7 +33,7 @@ export function createClients(engine: SqlEngine): (tid: string) => ClientStore {
   return (tid) => ({
     async get(clientId) {
       const [row] = (await engine.read(statements.get, { tid, client_id: clientId })).rows;
-      return row && readPayload<StoredClient>(row.payload);
+      return row && recordOf(row, clientId);
     },
     async insert(client) {
       const row = { tid, client_id: client.client_id, payload: JSON.stringify(client) };
@@ -40,10 +43,12 @@ export function createClients(engine: SqlEngine): (tid: string) => ClientStore {
     async remove(clientId) {
       return (await engine.write(statements.remove, { tid, client_id: clientId })).count > 0;
     },
-    async list(page) {
-      const { rows } = await engine.read(statements.list, { tid, after: page.after ?? '', limit: page.limit });
-      return rows.map((row) => readPayload<StoredClient>(row.payload));
-    },
+    list: (page) =>
+      fillPage(page, {
+        read: async (after, limit) => (await engine.read(statements.list, { tid, after, limit })).rows,
+        keyOf: (row) => fromColumnText(row.client_id),
+        valueOf: (row) => recordOf(row, fromColumnText(row.client_id)),
+      }),
     async count() {
       const { rows } = await engine.read(statements.count, { tid });
       return rows[0]?.count ?? 0;
@@ -81,7 +86,7 @@ function compile({ builder: db, dialect }: SqlEngine) {
     list: prepare('clients.list', (p: Params<{ tid: string; after: string; limit: number }>) =>
       db
         .selectFrom('clients')
-        .select('payload')
+        .select(['client_id', 'payload'])
         .where('tid', '=', p.tid)
         .where('client_id', '>', p.after)
         .orderBy('client_id')

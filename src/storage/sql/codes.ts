@@ -3,26 +3,25 @@ import type { Clock } from '../../ports/clock.ts';
 import type { CodeRedemption, CodeStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
+import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
-import { readPayload } from './text.ts';
 
 type Live = { tid: string; key: string; now: number };
 type Row = { tid: string; key: string; payload: string; expires_at: number; retain_until: number; redeemed: number };
 
 /** The code stores of all tenants. A row is purged at `expires_at`, which redemption moves to `retain_until`. */
-export function createCodes(engine: SqlEngine, clock: Clock): (tid: string) => CodeStore {
+export function createCodes(engine: SqlEngine, clock: Clock, read: PayloadReader): (tid: string) => CodeStore {
   const statements = compile(engine.builder);
   const insert = engine.collector(statements.insert);
 
   async function redeem(tid: string, key: string): Promise<CodeRedemption> {
     const at = { tid, key, now: clock.now() };
     const [spent] = (await engine.write(statements.redeem, at)).rows;
-    if (spent) return { outcome: 'redeemed', code: readPayload<PendingCode>(spent.payload) };
-    const [replayed] = (await engine.read(statements.replayed, at)).rows;
-    return replayed
-      ? { outcome: 'replayed', code: readPayload<PendingCode>(replayed.payload) }
-      : { outcome: 'unknown' };
+    const outcome = spent ? 'redeemed' : 'replayed';
+    const row = spent ?? (await engine.read(statements.replayed, at)).rows[0];
+    const code = row && read<PendingCode>(row.payload, 'pending_codes', key);
+    return code ? { outcome, code } : { outcome: 'unknown' };
   }
 
   return (tid) => ({

@@ -3,7 +3,6 @@ import type { KeyStore } from '../../ports/stores/stores.ts';
 import type { SqlEngine } from './engine.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
-import { readPayload } from './text.ts';
 
 /** The key sets of all tenants. */
 export function createKeys(engine: SqlEngine): (tid: string) => KeyStore {
@@ -11,7 +10,7 @@ export function createKeys(engine: SqlEngine): (tid: string) => KeyStore {
   return (tid) => ({
     async load() {
       const [row] = (await engine.read(statements.load, { tid })).rows;
-      return row && { version: row.version, document: readPayload<JsonObject>(row.payload) };
+      return row && { version: row.version, document: documentOf(row.payload) };
     },
     async save(expectedVersion, document) {
       const payload = JSON.stringify(document);
@@ -22,6 +21,17 @@ export function createKeys(engine: SqlEngine): (tid: string) => KeyStore {
       return outcome.count > 0;
     },
   });
+}
+
+/** Not to be taken for missing: without its keys a server is another one. */
+function documentOf(payload: string): JsonObject {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    throw new Error(
+      'the stored key set is broken: the payload of its row in jwks is not JSON; restore it from a backup',
+    );
+  }
 }
 
 function compile(db: StatementBuilder) {

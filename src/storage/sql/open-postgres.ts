@@ -6,6 +6,7 @@ import { migrate } from './migrations.ts';
 import { createPostgresEngine } from './postgres-engine.ts';
 import { createPostgresLanes } from './postgres-lanes.ts';
 import { createSqlStorage } from './sql-storage.ts';
+import { createStallWatch, type StallWatch } from './stall-watch.ts';
 
 /** How to open PostgreSQL storage. What is absent here comes from the `PG*` environment variables, as with libpq. */
 export interface PostgresStorageOptions {
@@ -27,6 +28,8 @@ export interface PostgresStorageOptions {
   readonly maxLifetime?: number;
   /** Milliseconds to wait for a connection, 5000 when absent. */
   readonly connectTimeout?: number;
+  /** Milliseconds without an answer after which a connection is cut, {@link STALL_LIMIT} when absent. */
+  readonly stallLimit?: number;
   /** Rows that one purge statement deletes, 1000 when absent. */
   readonly pageLimit?: number;
   /** False: refuse to start instead of making or migrating the schema. */
@@ -38,20 +41,30 @@ export interface PostgresStorageOptions {
 }
 
 /**
+ * Far above what a statement of ours takes, and below the 10 seconds that requests get when the server closes, so that those
+ * that wait for a database which does not answer are answered all the same.
+ */
+const STALL_LIMIT = 8000;
+
+/**
  * Opens storage in a PostgreSQL database (13 or later), making and migrating its schema; any number of processes may do so
- * at once. A lost connection fails the operations on it, and the next ones get another connection.
+ * at once. A lost connection fails the operations on it, and the next ones get another connection; one that does not answer
+ * for `stallLimit` counts as lost.
  * Throws when the server cannot be reached or its schema is of a newer version.
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
   const { clock, log = silentLog, schema } = options;
-  const { lanes, pool } = createConnections(options, log);
+  const watch = createStallWatch(options.stallLimit ?? STALL_LIMIT);
+  const { lanes, pool } = createConnections(options, log, watch);
   const preparedStatements = options.preparedStatements ?? true;
-  const engine = createPostgresEngine({ lanes, pool, schema, preparedStatements });
+  const engine = createPostgresEngine({ lanes, pool, schema, preparedStatements, watch });
   try {
     const description = await describe(pool, schema);
     const create = options.createTables ?? true;
     const plan = { db: engine.builder, dialect: engine.dialect, schema, place: description, create };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
+    // Not before: a migration of large tables takes its time.
+    watch.start();
     return createSqlStorage({ engine, description, clock, log, pageLimit: options.pageLimit ?? 1000 });
   } catch (error) {
     await engine.close();
@@ -65,10 +78,15 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
  */
 const LANES = 3;
 
-function createConnections(options: PostgresStorageOptions, log: Log) {
-  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves.
-  const onLoss = (error: Error) => {
-    log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
+function createConnections(options: PostgresStorageOptions, log: Log, watch: StallWatch) {
+  // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves. The driver
+  // may tell of one loss several times.
+  const reportLoss = (client: pg.ClientBase) => {
+    let reported = false;
+    client.on('error', (error) => {
+      if (!reported) log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
+      reported = true;
+    });
   };
   const settings = connectionSettings(options);
   const maxLifetime = options.maxLifetime ?? 1_800_000;
@@ -78,14 +96,15 @@ function createConnections(options: PostgresStorageOptions, log: Log) {
     max: Math.max(1, (options.maxPoolSize ?? 5) - LANES),
     maxLifetimeSeconds: Math.max(1, Math.floor(maxLifetime / 1000)),
   });
-  pool.on('error', onLoss);
-  pool.on('connect', (client) => client.on('error', onLoss));
+  // Each client has reported by itself.
+  pool.on('error', () => {});
+  pool.on('connect', reportLoss);
   const newClient = () => {
     const client = new pg.Client({ ...settings, pipeline: true });
-    client.on('error', onLoss);
+    reportLoss(client);
     return client;
   };
-  return { pool, lanes: createPostgresLanes({ newClient, count: LANES, maxLifetime }) };
+  return { pool, lanes: createPostgresLanes({ newClient, count: LANES, maxLifetime, watch }) };
 }
 
 function connectionSettings(options: PostgresStorageOptions): pg.ClientConfig {

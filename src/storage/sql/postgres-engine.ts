@@ -3,6 +3,7 @@ import { createBatcher } from './batcher.ts';
 import type { CollectedInsert, RunLater, Script, SqlEngine } from './engine.ts';
 import type { PostgresLanes } from './postgres-lanes.ts';
 import { statementBuilder } from './schema.ts';
+import type { StallWatch } from './stall-watch.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
 
 /** How the engine talks to PostgreSQL. */
@@ -14,10 +15,13 @@ export interface PostgresEngineOptions {
   readonly schema: string | undefined;
   /** False where a proxy between us and the server does not keep prepared statements. */
   readonly preparedStatements: boolean;
+  /** Watches the connections of lanes and pool. */
+  readonly watch: StallWatch;
 }
 
 /** The engine over PostgreSQL connections; `close` lets go of them all. */
-export function createPostgresEngine({ lanes, pool, schema, preparedStatements }: PostgresEngineOptions): SqlEngine {
+export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine {
+  const { lanes, pool, schema, preparedStatements, watch } = options;
   const run = runOn(lanes, preparedStatements);
   const drains: (() => Promise<void>)[] = [];
   return {
@@ -38,11 +42,12 @@ export function createPostgresEngine({ lanes, pool, schema, preparedStatements }
       return batcher.add;
     },
     runOne: (script) => runAlone(script(), run),
-    transaction: (script) => inTransaction(pool, script(), preparedStatements),
+    transaction: (script) => inTransaction({ pool, watch }, script(), preparedStatements),
     async close() {
       await Promise.all(drains.map((drain) => drain()));
       await lanes.close();
       await pool.end();
+      watch.stop();
     },
   };
 }
@@ -80,8 +85,14 @@ async function runAlone<T>(script: Script<T>, run: RunLater): Promise<T> {
 }
 
 /** Runs a script on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
-async function inTransaction<T>(pool: Pool, script: Script<T>, prepared: boolean): Promise<T> {
+async function inTransaction<T>(
+  { pool, watch }: { readonly pool: Pool; readonly watch: StallWatch },
+  script: Script<T>,
+  prepared: boolean,
+): Promise<T> {
   const client = await pool.connect();
+  const activity = watch.activityOf(client);
+  activity.underWay++;
   const underWay: Promise<unknown>[] = [];
   const send = (answer: Promise<unknown>) => {
     // Its failure is looked at in the end, and must not pass for one that nobody handles until then.
@@ -104,6 +115,8 @@ async function inTransaction<T>(pool: Pool, script: Script<T>, prepared: boolean
     // What comes behind a failed statement fails because of it.
     throw failures[0]?.reason ?? error;
   } finally {
+    activity.underWay--;
+    activity.finished++;
     client.release(broken);
   }
 }

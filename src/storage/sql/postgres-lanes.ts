@@ -1,4 +1,5 @@
 import type { Client, QueryResult } from 'pg';
+import { type Activity, cutConnection, type StallWatch } from './stall-watch.ts';
 
 /** A single statement, committed by itself. */
 export interface LaneQuery {
@@ -21,15 +22,19 @@ export interface PostgresLanesOptions {
   readonly count: number;
   /** Milliseconds after which a connection is replaced. */
   readonly maxLifetime: number;
+  readonly watch: StallWatch;
 }
+
+/** Milliseconds that the server gets to end a connection on which nothing is under way. */
+const GOODBYE = 1000;
 
 interface Lane {
   readonly client: Client;
   /** Resolves once connected. */
   readonly ready: Promise<unknown>;
   readonly bornAt: number;
+  readonly activity: Activity;
   connected: boolean;
-  underWay: number;
 }
 
 /**
@@ -37,7 +42,8 @@ interface Lane {
  * third of what it costs to lend a connection to each statement. Each statement is its own transaction. A connection that is
  * lost fails what was under way on it; the next statement opens another.
  */
-export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresLanesOptions): PostgresLanes {
+export function createPostgresLanes(options: PostgresLanesOptions): PostgresLanes {
+  const { newClient, count, maxLifetime, watch } = options;
   const lanes: (Lane | undefined)[] = Array.from({ length: count });
   const leaving = new Set<Promise<void>>();
   let closed = false;
@@ -45,7 +51,7 @@ export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresL
   function retire(index: number, lane: Lane): void {
     if (lanes[index] === lane) lanes[index] = undefined;
     const gone = lane.ready.then(
-      () => lane.client.end(),
+      () => sayGoodbye(lane),
       () => undefined,
     );
     leaving.add(gone);
@@ -55,7 +61,8 @@ export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresL
   function open(index: number): Lane {
     const client = newClient();
     const ready = client.connect();
-    const lane: Lane = { client, ready, bornAt: performance.now(), connected: false, underWay: 0 };
+    const activity = watch.activityOf(client);
+    const lane: Lane = { client, ready, bornAt: performance.now(), activity, connected: false };
     lanes[index] = lane;
     const forget = () => {
       if (lanes[index] === lane) lanes[index] = undefined;
@@ -72,7 +79,7 @@ export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresL
   function choose(): Lane {
     let chosen = 0;
     for (let index = 1; index < count; index++) {
-      if ((lanes[index]?.underWay ?? 0) < (lanes[chosen]?.underWay ?? 0)) chosen = index;
+      if ((lanes[index]?.activity.underWay ?? 0) < (lanes[chosen]?.activity.underWay ?? 0)) chosen = index;
     }
     const lane = lanes[chosen];
     if (lane && performance.now() - lane.bornAt < maxLifetime) return lane;
@@ -84,12 +91,14 @@ export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresL
     async query(query) {
       if (closed) throw new Error('PostgreSQL storage is closed');
       const lane = choose();
-      lane.underWay++;
+      const { activity } = lane;
+      activity.underWay++;
       try {
         if (!lane.connected) await lane.ready;
         return await lane.client.query(query);
       } finally {
-        lane.underWay--;
+        activity.underWay--;
+        activity.finished++;
       }
     },
     async close() {
@@ -98,4 +107,14 @@ export function createPostgresLanes({ newClient, count, maxLifetime }: PostgresL
       await Promise.all(leaving);
     },
   };
+}
+
+/** Ends a connection behind what is under way on it. Its end counts as under way, too, so that the watch looks after it. */
+async function sayGoodbye({ client, activity }: Lane): Promise<void> {
+  const idle = activity.underWay === 0;
+  activity.underWay++;
+  const ended = client.end();
+  const patience = idle ? setTimeout(() => cutConnection(client, 'the server does not end it'), GOODBYE) : undefined;
+  await ended;
+  clearTimeout(patience);
 }

@@ -10,6 +10,7 @@ import type { SqlEngine } from './engine.ts';
 import { createExpended } from './expended.ts';
 import { createJournal } from './journal.ts';
 import { createKeys } from './keys.ts';
+import { createPayloadReader } from './payload.ts';
 import { createPurge } from './purge.ts';
 import { prepare } from './statement.ts';
 import { createSubjectSessions } from './subject-sessions.ts';
@@ -26,15 +27,16 @@ export interface SqlStorageParts {
 
 /** The stores over a connected engine whose schema is up to date. */
 export function createSqlStorage({ engine, description, clock, log, pageLimit }: SqlStorageParts): Storage {
+  const read = createPayloadReader(log);
   const stores = {
-    clients: createClients(engine),
-    authorizations: createAuthorizations(engine),
-    codes: createCodes(engine, clock),
-    accessTokens: createAccessTokens(engine, clock),
+    clients: createClients(engine, read),
+    authorizations: createAuthorizations(engine, read),
+    codes: createCodes(engine, clock, read),
+    accessTokens: createAccessTokens(engine, clock, read),
     expended: createExpended(engine, clock),
     journal: createJournal(engine, clock),
-    authzSessions: createAuthzSessions(engine, clock),
-    subjectSessions: createSubjectSessions(engine, clock),
+    authzSessions: createAuthzSessions(engine, clock, read),
+    subjectSessions: createSubjectSessions(engine, clock, read),
     keys: createKeys(engine),
   };
   const tenants = new Map<string, TenantStores>();

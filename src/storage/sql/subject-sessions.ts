@@ -3,26 +3,36 @@ import type { Clock } from '../../ports/clock.ts';
 import type { KeyedSubjectSession, SessionCreation, SubjectSessionStore } from '../../ports/stores/stores.ts';
 import { changeRow } from './change-row.ts';
 import { ask, type Script, type SqlEngine, tell } from './engine.ts';
+import { fillPage, type PayloadReader } from './payload.ts';
 import { NEVER } from './schema.ts';
 import { compileSubjectSessions } from './subject-session-statements.ts';
-import { fromColumnText, readPayload } from './text.ts';
+import { fromColumnText } from './text.ts';
 
 type Statements = ReturnType<typeof compileSubjectSessions>;
+type SessionReader = (row: { readonly payload: string } | undefined, key: string) => SubjectSession | undefined;
+type Parts = { readonly engine: SqlEngine; readonly statements: Statements; readonly sessionOf: SessionReader };
 type Quota = { readonly limit: number; readonly onExhaustion: 'close-oldest' | 'deny' };
 
 /** The subject sessions of all tenants. */
-export function createSubjectSessions(engine: SqlEngine, clock: Clock): (tid: string) => SubjectSessionStore {
+export function createSubjectSessions(
+  engine: SqlEngine,
+  clock: Clock,
+  read: PayloadReader,
+): (tid: string) => SubjectSessionStore {
   const statements = compileSubjectSessions(engine);
+  const sessionOf: SessionReader = (row, key) => row && read<SubjectSession>(row.payload, 'subject_sessions', key);
   return (tid) => ({
     create: (key, session, quota) =>
-      engine.transaction(() => createUnderQuota(engine, statements, { tid, key, now: clock.now() }, session, quota)),
+      engine.transaction(() =>
+        createUnderQuota({ engine, statements, sessionOf }, { tid, key, now: clock.now() }, session, quota),
+      ),
     async get(key) {
       const [row] = (await engine.read(statements.get, { tid, key, now: clock.now() })).rows;
-      return row && readPayload<SubjectSession>(row.payload);
+      return sessionOf(row, key);
     },
     async use(key) {
       const [row] = (await engine.write(statements.use, { tid, key, now: clock.now() })).rows;
-      return row && readPayload<SubjectSession>(row.payload);
+      return sessionOf(row, key);
     },
     update: (key, change) => {
       const at = { tid, key, now: clock.now() };
@@ -32,8 +42,9 @@ export function createSubjectSessions(engine: SqlEngine, clock: Clock): (tid: st
         select: statements.get,
         lock: statements.lock,
         decide(row) {
-          if (!row) return undefined;
-          const value = change(readPayload<SubjectSession>(row.payload));
+          const current = sessionOf(row, key);
+          if (!row || !current) return undefined;
+          const value = change(current);
           const write = { ...at, ...columnsOf(value, at.now), version: row.version };
           return { value, write: () => ask(statements.replace, write) };
         },
@@ -41,25 +52,32 @@ export function createSubjectSessions(engine: SqlEngine, clock: Clock): (tid: st
     },
     async remove(key) {
       const [row] = (await engine.write(statements.remove, { tid, key, now: clock.now() })).rows;
-      return row && readPayload<SubjectSession>(row.payload);
+      return sessionOf(row, key);
     },
     async listBySubject(sub) {
-      return toSessions((await engine.read(statements.listBySubject, { tid, sub, now: clock.now() })).rows);
+      return toSessions((await engine.read(statements.listBySubject, { tid, sub, now: clock.now() })).rows, sessionOf);
     },
     async removeBySubject(sub) {
       const { rows } = await engine.write(statements.removeBySubject, { tid, sub, now: clock.now() });
-      return toSessions([...rows].sort((a, b) => a.seq - b.seq));
+      return toSessions(
+        [...rows].sort((a, b) => a.seq - b.seq),
+        sessionOf,
+      );
     },
-    ...overview(engine, statements, clock, tid),
+    ...overview({ engine, statements, sessionOf }, clock, tid),
   });
 }
 
 /** What concerns all sessions of a tenant. */
-function overview(engine: SqlEngine, statements: Statements, clock: Clock, tid: string) {
+function overview({ engine, statements, sessionOf }: Parts, clock: Clock, tid: string) {
   return {
-    async list(page: { readonly after?: string; readonly limit: number }) {
-      const args = { tid, after: page.after ?? '', limit: page.limit, now: clock.now() };
-      return toSessions((await engine.read(statements.list, args)).rows);
+    list(page: { readonly after?: string; readonly limit: number }) {
+      const now = clock.now();
+      return fillPage(page, {
+        read: async (after, limit) => (await engine.read(statements.list, { tid, after, limit, now })).rows,
+        keyOf: (row) => fromColumnText(row.key),
+        valueOf: (row) => toSessions([row], sessionOf)[0],
+      });
     },
     async removeAll() {
       return (await engine.write(statements.removeAll, { tid, now: clock.now() })).count;
@@ -79,8 +97,7 @@ function overview(engine: SqlEngine, statements: Statements, clock: Clock, tid: 
 
 /** The lock is of (tenant, subject): the sessions are counted and changed by one creation at a time. */
 function* createUnderQuota(
-  engine: SqlEngine,
-  statements: Statements,
+  { engine, statements, sessionOf }: Parts,
   at: { readonly tid: string; readonly key: string; readonly now: number },
   session: SubjectSession,
   quota: Quota,
@@ -95,7 +112,12 @@ function* createUnderQuota(
   for (const oldest of surplus) {
     // A session that ended by itself in between was not closed by us.
     const removed = yield* ask(statements.remove, { tid, key: fromColumnText(oldest.key), now });
-    closed.push(...removed.rows.map((row) => ({ key: fromColumnText(oldest.key), session: readSession(row) })));
+    closed.push(
+      ...toSessions(
+        removed.rows.map(({ payload }) => ({ key: oldest.key, payload })),
+        sessionOf,
+      ),
+    );
   }
   const seq = (rows.at(-1)?.seq ?? 0) + 1;
   yield* tell(statements.insert, { tid, key, sub, ctx: session.ctx, seq, ...columnsOf(session, now) });
@@ -114,12 +136,13 @@ function columnsOf(session: SubjectSession, now: number) {
   };
 }
 
-function readSession(row: { readonly payload: string }): SubjectSession {
-  return readPayload<SubjectSession>(row.payload);
-}
-
 function toSessions(
   rows: readonly { readonly key: string; readonly payload: string }[],
+  sessionOf: SessionReader,
 ): readonly KeyedSubjectSession[] {
-  return rows.map((row) => ({ key: fromColumnText(row.key), session: readSession(row) }));
+  return rows.flatMap((row) => {
+    const key = fromColumnText(row.key);
+    const session = sessionOf(row, key);
+    return session ? [{ key, session }] : [];
+  });
 }

@@ -23,8 +23,3 @@ export function toColumnText(value: string): string {
 export function fromColumnText(text: string): string {
   return text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
-
-/** The record that a payload column holds: written by this process or another of the same schema version. */
-export function readPayload<T>(payload: string): T {
-  return JSON.parse(payload);
-}

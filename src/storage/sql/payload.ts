@@ -1,0 +1,45 @@
+import type { Log } from '../../ports/log.ts';
+
+/**
+ * The record that a payload column holds, written by this process or another of the same schema version; `undefined` when it is
+ * no JSON object, which goes to the log with table and key: one broken row must not stand for all others. Storage keys are
+ * digests, client IDs or subjects, never credentials.
+ */
+export type PayloadReader = <T>(payload: string, table: string, key: string) => T | undefined;
+
+/** A reader that reports broken rows to `log`. */
+export function createPayloadReader(log: Log): PayloadReader {
+  return (payload, table, key) => {
+    try {
+      const record = JSON.parse(payload);
+      if (typeof record === 'object' && record !== null) return record;
+    } catch {
+      // The error quotes the payload, which may hold secrets.
+    }
+    log.error('IS0141', 'A stored record is broken and counts as missing', { table, key });
+    return undefined;
+  };
+}
+
+/** Reads on behind broken rows, so that a page is only short when it is the last one. */
+export async function fillPage<Row, T>(
+  { after, limit }: { readonly after?: string; readonly limit: number },
+  source: {
+    read(after: string, limit: number): Promise<readonly Row[]>;
+    keyOf(row: Row): string;
+    valueOf(row: Row): T | undefined;
+  },
+): Promise<readonly T[]> {
+  const values: T[] = [];
+  let last = after ?? '';
+  for (;;) {
+    const wanted = limit - values.length;
+    const rows = await source.read(last, wanted);
+    for (const row of rows) {
+      const value = source.valueOf(row);
+      if (value !== undefined) values.push(value);
+      last = source.keyOf(row);
+    }
+    if (rows.length < wanted || values.length >= limit) return values;
+  }
+}
