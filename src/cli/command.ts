@@ -12,6 +12,28 @@ export class CommandFailed extends Error {
   }
 }
 
+/** The exit status of a configuration that cannot be used (EX_CONFIG): to start again is no help. */
+export const wrongConfiguration = 78;
+
+/** The message of whatever was thrown, for a sentence on the terminal. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown reason';
+}
+
+/**
+ * Whether what was thrown is a mistake in the program, whose stack is worth having. What the server, the system or a
+ * database refuses is a plain `Error`, and its message says it all.
+ */
+export function isProgramFault(error: unknown): boolean {
+  return (
+    !(error instanceof Error) ||
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError ||
+    error instanceof SyntaxError
+  );
+}
+
 /** Parses the options of a command. Throws `CommandFailed` with the usage for an unknown option, or for `--help`. */
 export function parseOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
