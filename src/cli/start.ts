@@ -19,6 +19,8 @@ export interface RunningServer {
   readonly app: App;
   readonly log: Log;
   readonly port: number;
+  /** Stops as at SIGTERM, but leaves the process to its caller. */
+  readonly close: () => Promise<void>;
 }
 
 /** The issuer without trailing slash; the configuration has been checked to have one. */
@@ -47,11 +49,12 @@ export async function startServer(options: {
     const port = await listen(app, settings);
     opened.push(() => app.server.close());
     log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
-    closeOnSignal(async () => {
+    const close = async () => {
       log.info('OP9013', 'Stopping');
       await closeAll(opened);
-    });
-    return { app, log, port };
+    };
+    closeOnSignal(close);
+    return { app, log, port, close };
   } catch (error) {
     const reason = reasonOf(error);
     log.error('OP9014', 'The server cannot start', { reason }, isProgramFault(error) ? error : undefined);
