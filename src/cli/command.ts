@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /** A command that cannot go on; the message is for the terminal. */
@@ -34,16 +35,40 @@ export function isProgramFault(error: unknown): boolean {
   );
 }
 
-/** Parses the options of a command. Throws `CommandFailed` with the usage for an unknown option, or for `--help`. */
+/**
+ * Parses the options of a command, with `most` arguments beside them. Throws `CommandFailed`: with status 64 for an unknown
+ * option or one argument more, with the usage and status 0 for `--help`.
+ */
 export function parseOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: O,
   usage: string,
+  most = 0,
 ) {
   if (args.includes('--help') || args.includes('-h')) throw new CommandFailed(usage, 0);
+  const parsed = parse(args, options, usage);
+  const extra = parsed.positionals[most];
+  if (extra !== undefined) throw unexpectedArgument(extra);
+  return parsed;
+}
+
+function parse<const O extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: O,
+  usage: string,
+) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new CommandFailed(`${error instanceof Error ? error.message : 'Bad options'}\n\n${usage}`, 64);
+    throw new CommandFailed(`${reasonOf(error)}\n\n${usage}`, 64);
   }
+}
+
+/** The failure for an argument that a command does not take; what may be a file was meant for `--config`. */
+export function unexpectedArgument(argument: string): CommandFailed {
+  const file = /\.(properties|json)$/.test(argument) || existsSync(argument);
+  return new CommandFailed(
+    `unexpected argument ${argument}${file ? `; did you mean --config ${argument}?` : ', see --help'}`,
+    64,
+  );
 }
