@@ -36,6 +36,18 @@ export function isProgramFault(error: unknown): boolean {
 }
 
 /**
+ * The failure of a command that cannot open what it works on. Keys that do not fit `keyStore.*` stay so however often it is
+ * tried; all else may be the surroundings, such as a database that is away.
+ */
+export function openingFailed(what: string, error: unknown): CommandFailed {
+  const reason = reasonOf(error);
+  if (error instanceof CommandFailed) return new CommandFailed(`${what}: ${reason}`, error.exitCode);
+  if (!/\bkeyStore\.\w/.test(reason)) return new CommandFailed(`${what}: ${reason}`);
+  const remedy = 'Set keyStore.encJWK to the key that these keys were stored with, or name another storage.';
+  return new CommandFailed(`${what}: ${reason} ${remedy}`, wrongConfiguration);
+}
+
+/**
  * Parses the options of a command, with `most` arguments beside them. Throws `CommandFailed`: with status 64 for an unknown
  * option or one argument more, with the usage and status 0 for `--help`.
  */

@@ -3,6 +3,7 @@ import type { ReadLayer } from '../config/settings-layer.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Provider } from '../protocol/context.ts';
+import { isProgramFault, openingFailed } from './command.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
 import { issuerOf } from './start.ts';
 import { openConfiguredStorage, refuseMemory, systemClock } from './storage.ts';
@@ -18,15 +19,21 @@ export async function openProvider(
   const settings = usableSettings(await loadConfiguration({ paths, commandLine }));
   refuseMemory(settings);
   const storage = await openConfiguredStorage(settings, silentLog);
-  const provider = await createProvider({
-    settings,
-    issuer: issuerOf(settings),
-    storage,
-    claimsSources: [],
-    mounts: [],
-    clock: systemClock,
-    log: silentLog,
-    metrics: createMetrics(),
-  });
-  return { provider, close: () => storage.close() };
+  try {
+    const provider = await createProvider({
+      settings,
+      issuer: issuerOf(settings),
+      storage,
+      claimsSources: [],
+      mounts: [],
+      clock: systemClock,
+      log: silentLog,
+      metrics: createMetrics(),
+    });
+    return { provider, close: () => storage.close() };
+  } catch (error) {
+    await storage.close();
+    if (isProgramFault(error)) throw error;
+    throw openingFailed('The keys of the server cannot be opened', error);
+  }
 }

@@ -10,7 +10,7 @@ import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Settings } from '../settings.ts';
 import { openClaimsSources } from './claims-sources.ts';
-import { CommandFailed, isProgramFault, reasonOf, wrongConfiguration } from './command.ts';
+import { CommandFailed, isProgramFault, openingFailed, reasonOf, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
 import { registerStoreGauges } from './store-gauges.ts';
 
@@ -59,8 +59,7 @@ export async function startServer(options: {
     const reason = reasonOf(error);
     log.error('OP9014', 'The server cannot start', { reason }, isProgramFault(error) ? error : undefined);
     await closeAll(opened);
-    const status = error instanceof CommandFailed ? error.exitCode : 1;
-    throw new CommandFailed(`The server cannot start: ${reason}`, status);
+    throw openingFailed('The server cannot start', error);
   }
 }
 

@@ -29,3 +29,16 @@ test.each([
   expect(stderr).toMatch(/^storage\.profile=memory keeps nothing .*\n$/);
   expect([status, stdout]).toEqual([78, '']);
 });
+
+test('keys that were stored with another keyStore.encJWK are told in a sentence, with status 78', async () => {
+  const directory = temporaryDirectory();
+  expect((await runTessera(['keys', 'list', ...soundSettings(directory)])).status).toBe(0);
+  const other = { 'keyStore.encJWK': JSON.stringify({ kty: 'oct', k: 'A'.repeat(22) }), 'http.port': '0' };
+  for (const command of [['keys', 'list'], ['client', 'list'], ['serve']]) {
+    const { status, stderr } = await runTessera([...command, ...soundSettings(directory, other)]);
+    expect(stderr).toMatch(
+      /^The .*: the stored keys do not open with keyStore\.encJWK.* Set keyStore\.encJWK to .*\n$/,
+    );
+    expect(status).toBe(78);
+  }
+});
