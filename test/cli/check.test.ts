@@ -14,3 +14,23 @@ test('systemPropertiesURL is no problem', async () => {
   expect(stdout).toContain('No problems.');
   expect(status).toBe(0);
 });
+
+test.each(['mysql://db/x', 'db.example:5432/x', 'postgres://u:s3cret@@h:p/x', 'postgres', 'jdbc:mysql://db/x'])(
+  'a dataSource.url that a start refuses is fatal: %s',
+  async (url) => {
+    const settings = soundSettings(temporaryDirectory(), { 'storage.profile': 'postgres', 'dataSource.url': url });
+    const { status, stdout } = await runTessera(['check', ...settings]);
+    expect(stdout).toMatch(/FATAL dataSource\.url: is not a URL of PostgreSQL .*postgres:\/\/user/);
+    expect(stdout).not.toContain('s3cret');
+    expect(status).toBe(78);
+    expect(await runTessera(['serve', ...settings])).toMatchObject({ status: 78, stdout: '' });
+  },
+);
+
+test.each(['postgres://u:p@h:5432/x', 'postgresql://h/x', 'jdbc:postgresql://h:5432/x?sslmode=require'])(
+  'a dataSource.url of PostgreSQL is no problem: %s',
+  async (url) => {
+    const settings = soundSettings(temporaryDirectory(), { 'storage.profile': 'postgres', 'dataSource.url': url });
+    expect(await runTessera(['check', ...settings])).toMatchObject({ status: 0, stderr: '' });
+  },
+);
