@@ -12,6 +12,7 @@ import { CommandFailed, isProgramFault, parseOptions, reasonOf, wrongConfigurati
 import { type Configuration, loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { freePortAt, localUrl } from './dev-address.ts';
 import { registerDemoClient, welcome } from './first-run.ts';
+import { checkedLocally } from './local-checks.ts';
 import { type RunningServer, startServer } from './start.ts';
 
 const usage = `Usage: tessera dev [--port N] [--issuer URL] [--data DIR] [--store memory|sqlite|postgres] [--config FILE|DIR]
@@ -44,11 +45,12 @@ export async function dev(args: readonly string[]): Promise<void> {
   const directory = values.data ?? 'data';
   const usersFile = values.users ?? fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url));
   const presets = demoSettings({ port, directory, usersFile });
-  const configuration = await loadConfiguration({
+  const loaded = await loadConfiguration({
     paths: values.config ?? [],
     presets: presetLayer(presets, presetSource),
     commandLine: withOptions(layer, { ...values, port: portFrom('--port', values.port) }),
   });
+  const configuration = checkedLocally(loaded);
   const settings = await placed(configuration);
   if (settings.general.env === 'prod')
     throw new CommandFailed('tessera dev is open to everybody: use tessera serve with env=prod', wrongConfiguration);

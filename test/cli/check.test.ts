@@ -34,3 +34,22 @@ test.each(['postgres://u:p@h:5432/x', 'postgresql://h/x', 'jdbc:postgresql://h:5
     expect(await runTessera(['check', ...settings])).toMatchObject({ status: 0, stderr: '' });
   },
 );
+
+test.each<[string, string | undefined, RegExp]>([
+  ['is missing', undefined, /ENOENT/],
+  ['is not JSON', 'users: me', /it is not JSON/],
+  ['has no users', '{"user":[]}', /expected \{ "users"/],
+])('a users file that %s is fatal for check, serve and dev', async (_what, content, told) => {
+  const directory = temporaryDirectory();
+  const file = join(directory, 'users.json');
+  if (content !== undefined) writeFileSync(file, content);
+  const users = { 'op.usersFileClaimsSource.enable': 'true', 'op.usersFileClaimsSource.file': file };
+  for (const command of ['check', 'serve', 'dev']) {
+    const { status, stdout, stderr } = await runTessera([command, ...soundSettings(directory, users)]);
+    expect(stdout + stderr).toMatch(
+      /FATAL op\.usersFileClaimsSource\.file: \/.*users\.json cannot be used: .*Set it to/,
+    );
+    expect(stdout + stderr).toMatch(told);
+    expect(status).toBe(78);
+  }
+});
