@@ -31,7 +31,7 @@ if (!isCommand(name)) {
     await commands[name](args);
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    console.error(error.message);
+    (error.exitCode === 0 ? console.log : console.error)(error.message);
     process.exitCode = error.exitCode;
   }
 }

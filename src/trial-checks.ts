@@ -16,6 +16,7 @@ export function trialChecks(settings: Settings): readonly SettingsProblem[] {
     ...wireNames(settings),
     ...requestSizes(settings),
     ...overlay(settings),
+    ...databaseUrl(settings),
   ];
 }
 
@@ -117,4 +118,17 @@ function requestSizes({ http, registration, token }: Settings): readonly Setting
 function overlay({ general: { metadataOverlay } }: Settings): readonly SettingsProblem[] {
   if (metadataOverlay === undefined || isJsonObject(metadataOverlay)) return [];
   return [fatal('op.metadataOverlay', 'is not a JSON object', 'Expected { "member" : value, ... }.')];
+}
+
+/** The value is never repeated: it may have the password. */
+function databaseUrl({ storage: { profile, url } }: Settings): readonly SettingsProblem[] {
+  if (profile !== 'postgres' || url === undefined) return [];
+  if (/^(?:jdbc:)?postgres(?:ql)?:/.test(url) && URL.canParse(url.replace(/^jdbc:/, ''))) return [];
+  return [
+    fatal(
+      'dataSource.url',
+      'is not a URL of PostgreSQL',
+      'Set it to postgres://user:password@host:5432/database, or the password, which needs percent-encoding there, in dataSource.password.',
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 import { describeProblems, describeSettings, describeSettingsJson } from '../config/describe-settings.ts';
 import { CommandFailed, parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings } from './configuration.ts';
+import { checkedLocally } from './local-checks.ts';
 
 const usage = `Usage: tessera check --config FILE|DIR [--json] [--all] [-Dname=value ...]
 
@@ -19,7 +20,9 @@ export async function check(args: readonly string[]): Promise<void> {
     { config: { type: 'string', multiple: true, short: 'c' }, json: { type: 'boolean' }, all: { type: 'boolean' } },
     usage,
   );
-  const { problems, effective } = await loadConfiguration({ paths: values.config ?? [], commandLine: layer });
+  const { problems, effective } = checkedLocally(
+    await loadConfiguration({ paths: values.config ?? [], commandLine: layer }),
+  );
   const fatal = problems.some(({ severity }) => severity === 'fatal');
   if (values.json) {
     console.log(describeSettingsJson(effective, problems));

@@ -7,11 +7,11 @@ import { clientInformation } from '../protocol/registration/client-information.t
 import { registerClient } from '../protocol/registration/register-client.ts';
 import { masterRegistrant } from '../protocol/registration/registrant.ts';
 import { removeClient } from '../protocol/registration/remove-client.ts';
-import { CommandFailed, parseOptions } from './command.ts';
+import { CommandFailed, parseOptions, unexpectedArgument } from './command.ts';
 import { takeSettings } from './configuration.ts';
 import { openProvider } from './provider.ts';
 
-const usage = `Usage: tessera client add   --config FILE|DIR [METADATA.json|-]
+const usage = `Usage: tessera client add   --config FILE|DIR METADATA.json|-
        tessera client list  --config FILE|DIR
        tessera client show  --config FILE|DIR CLIENT_ID
        tessera client rm    --config FILE|DIR CLIENT_ID
@@ -26,10 +26,16 @@ const pageSize = 500;
 /** `tessera client`: manages client registrations in the storage of a configuration. */
 export async function client(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
-  const { values, positionals } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
+  const { values, positionals } = parseOptions(
+    rest,
+    { config: { type: 'string', multiple: true, short: 'c' } },
+    usage,
+    2,
+  );
   const [action, argument] = positionals;
-  const act = action === undefined ? undefined : actions[action];
+  const act = action !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
   if (!act || (action !== 'list' && argument === undefined)) throw new CommandFailed(usage, 64);
+  if (action === 'list' && argument !== undefined) throw unexpectedArgument(argument);
   const { provider, close } = await openProvider(values.config ?? [], layer);
   try {
     await act({ provider, requestId: 'cli', log: silentLog }, argument ?? '');

@@ -20,12 +20,21 @@ export function takeSettings(args: readonly string[]): { readonly layer: ReadLay
   return { layer, rest };
 }
 
-/** Loads the configuration from presets, files, environment and command line, and checks it as a whole. */
-export async function loadConfiguration(options: {
+/** Where the configuration of a command comes from, besides the environment. */
+interface ConfigurationSources {
   readonly paths: readonly string[];
   readonly commandLine: ReadLayer;
   readonly presets?: SettingsLayer;
-}): Promise<Configuration> {
+}
+
+/** Loads the configuration from presets, files, environment and command line, and checks it as a whole. */
+export async function loadConfiguration(options: ConfigurationSources): Promise<Configuration> {
+  const loaded = await loadProperties(options);
+  return { ...loaded, problems: [...loaded.problems, ...crossCheck(loaded.settings)] };
+}
+
+/** Loads the configuration like `loadConfiguration`, with each property checked by itself: it may be incomplete. */
+export async function loadProperties(options: ConfigurationSources): Promise<Configuration> {
   const sources: SourceOptions = {
     paths: options.paths,
     environment: process.env,
@@ -33,8 +42,7 @@ export async function loadConfiguration(options: {
     ...(options.presets === undefined ? {} : { presets: options.presets }),
     fetchText: fetchOverrides,
   };
-  const loaded = loadSettings(propertyGroups, await readSources(sources));
-  return { ...loaded, problems: [...loaded.problems, ...crossCheck(loaded.settings)] };
+  return loadSettings(propertyGroups, await readSources(sources));
 }
 
 /** The settings, or a failure that lists every fatal problem. */

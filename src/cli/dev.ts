@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLoginApp } from '../../apps/login/src/app.ts';
@@ -7,17 +7,20 @@ import { presetLayer, type ReadLayer } from '../config/settings-layer.ts';
 import { demoApiToken, demoApiTokenHash, demoClient, demoEncryptionKey } from '../demo.ts';
 import type { Mount } from '../http/server.ts';
 import type { Log } from '../ports/log.ts';
-import { CommandFailed, parseOptions } from './command.ts';
-import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
+import type { Settings } from '../settings.ts';
+import { CommandFailed, isProgramFault, parseOptions, reasonOf, wrongConfiguration } from './command.ts';
+import { type Configuration, loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
+import { freePortAt, localUrl } from './dev-address.ts';
 import { registerDemoClient, welcome } from './first-run.ts';
-import { startServer } from './start.ts';
+import { checkedLocally } from './local-checks.ts';
+import { type RunningServer, startServer } from './start.ts';
 
 const usage = `Usage: tessera dev [--port N] [--issuer URL] [--data DIR] [--store memory|sqlite|postgres] [--config FILE|DIR]
 
 Runs everything for a first look: the server with every web API open to the public demo token, the login pages with the
 users alice and bob, a demo client, and the playground that uses it. Never for production.
 
-  --port N        port to listen at (PORT; default 8080)
+  --port N        port to listen at; 0: any free one (default: http.port, PORT or 8080)
   --host ADDRESS  address to listen at (default 127.0.0.1)
   --issuer URL    where browsers reach it, with a path if you like (default http://localhost:PORT)
   --data DIR      where the SQLite database is kept (default ./data)
@@ -38,35 +41,87 @@ const options = {
 export async function dev(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, options, usage);
-  const port = values.port ?? process.env['PORT'] ?? '8080';
-  if (!/^\d{1,5}$/.test(port)) throw new CommandFailed(`--port must be a number, found ${port}`, 64);
+  const port = portFrom('PORT', process.env['PORT']) ?? '8080';
   const directory = values.data ?? 'data';
   const usersFile = values.users ?? fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url));
-  const presets = presetLayer(demoSettings({ port, directory, usersFile }), 'tessera dev');
-  const configuration = await loadConfiguration({
+  const presets = demoSettings({ port, directory, usersFile });
+  const loaded = await loadConfiguration({
     paths: values.config ?? [],
-    presets,
-    commandLine: withOptions(layer, values, port),
+    presets: presetLayer(presets, presetSource),
+    commandLine: withOptions(layer, { ...values, port: portFrom('--port', values.port) }),
   });
-  const settings = usableSettings(configuration);
+  const configuration = checkedLocally(loaded);
+  const settings = await placed(configuration);
   if (settings.general.env === 'prod')
-    throw new CommandFailed('tessera dev is open to everybody: use tessera serve with env=prod', 78);
-  if (settings.storage.profile === 'sqlite') mkdirSync(directory, { recursive: true });
+    throw new CommandFailed('tessera dev is open to everybody: use tessera serve with env=prod', wrongConfiguration);
+  const { profile, sqliteFile } = settings.storage;
+  if (profile === 'sqlite' && sqliteFile === presets['storage.sqlite.file']) makeDirectory(directory);
 
+  // What a first look is open to is meant: only what the user wrote deserves a warning.
+  const problems = configuration.problems.filter(
+    ({ property, source }) => source !== 'configuration' || !Object.hasOwn(presets, property),
+  );
   const mounts: Mount[] = [];
-  const { app, log, port: listening } = await startServer({ settings, problems: [], mounts });
+  const server = await startServer({ settings, problems, mounts });
+  try {
+    console.log(await furnish(server, { settings, mounts, usersFile }));
+  } catch (error) {
+    await server.close();
+    if (isProgramFault(error)) throw error;
+    throw new CommandFailed(reasonOf(error), error instanceof CommandFailed ? error.exitCode : 1);
+  }
+}
+
+/** Mounts the pages on a server that listens and registers the demo client; resolves to what the terminal shows. */
+async function furnish(
+  { app, log, port }: RunningServer,
+  demo: { readonly settings: Settings; readonly mounts: Mount[]; readonly usersFile: string },
+): Promise<string> {
   const { issuer } = app.provider;
   // The pages are mounted once it is known where they find the web APIs.
-  const local = `http://127.0.0.1:${listening}${new URL(issuer).pathname.replace(/\/$/, '')}`;
-  mounts.push(...demoPages({ issuer, local, usersFile, log }));
+  const local = `${localUrl(demo.settings.http.host, port)}${new URL(issuer).pathname.replace(/\/$/, '')}`;
+  demo.mounts.push(...demoPages({ issuer, local, usersFile: demo.usersFile, log }));
   await registerDemoClient({ api: local, issuer });
-  console.log(await welcome({ issuer, api: local, port: listening }));
+  return welcome({ issuer, api: local, port });
+}
+
+/** The name under which presets appear as the source of a value. */
+const presetSource = 'tessera dev';
+
+/** A port as text; undefined when none is given. Throws `CommandFailed`. */
+function portFrom(name: string, given: string | undefined): string | undefined {
+  if (given === undefined || /^\d{1,5}$/.test(given)) return given;
+  throw new CommandFailed(`${name} must be a number, found ${given}`, 64);
+}
+
+/** The settings with a port that is known before the server listens, which the issuer follows unless somebody set it. */
+async function placed(configuration: Configuration): Promise<Settings> {
+  const { general, http, ...others } = usableSettings(configuration);
+  const port = http.port === 0 ? await freePortAt(http.host) : http.port;
+  const preset = configuration.effective.some(({ name, source }) => name === 'op.issuer' && source === presetSource);
+  const issuer = preset ? `http://localhost:${port}` : general.issuer;
+  return { ...others, general: { ...general, issuer }, http: { ...http, port } };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+  } catch (error) {
+    const remedy = 'Name a directory that can be made or written to with --data.';
+    throw new CommandFailed(
+      `The data cannot be kept in ${directory}: ${reasonOf(error)}. ${remedy}`,
+      wrongConfiguration,
+    );
+  }
 }
 
 /** Presets, below everything that the user says: every web API open to the demo token, test redirection URIs allowed. */
 function demoSettings(demo: { readonly port: string; readonly directory: string; readonly usersFile: string }) {
+  // The issuer stands for "the port that is listened at": see placed().
   const openTo = (api: string) => [`${api}.apiAccessTokenSHA256`, demoApiTokenHash] as const;
-  return {
+  const presets: Record<string, string> = {
+    'http.port': demo.port,
     'op.issuer': `http://localhost:${demo.port}`,
     'op.authz.endpoint': 'login',
     ...Object.fromEntries(['op.reg', 'op.authz', 'sessionStore', 'keyStore', 'monitor'].map(openTo)),
@@ -87,6 +142,7 @@ function demoSettings(demo: { readonly port: string; readonly directory: string;
     'op.usersFileClaimsSource.supportedClaims': '*',
     'log4j.level': 'WARN',
   };
+  return presets;
 }
 
 const standardClaims =
@@ -95,14 +151,14 @@ const standardClaims =
 function withOptions(
   layer: ReadLayer,
   values: {
+    readonly port?: string | undefined;
     readonly host?: string | undefined;
     readonly issuer?: string | undefined;
     readonly store?: string | undefined;
   },
-  port: string,
 ): ReadLayer {
   const given = {
-    'http.port': port,
+    'http.port': values.port,
     'http.host': values.host,
     'op.issuer': values.issuer,
     'storage.profile': values.store,

@@ -1,6 +1,6 @@
 import { demoApiToken, demoClient } from '../demo.ts';
 import { isJsonObject } from '../domain/json.ts';
-import { CommandFailed } from './command.ts';
+import { CommandFailed, reasonOf } from './command.ts';
 
 /** Where the server is: for browsers, and for this process. */
 interface Place {
@@ -35,28 +35,44 @@ export async function registerDemoClient({
         preferred_client_id: demoClient.id,
         preferred_client_secret: demoClient.secret,
       });
-  if (!response.ok) throw new CommandFailed(`The demo client cannot be registered: ${await response.text()}`);
+  if (!response.ok) {
+    const remedy = 'tessera dev needs op.reg.apiAccessTokenSHA256 as it is by default, open to the public demo token.';
+    throw new CommandFailed(`The demo client cannot be registered: ${await response.text()}. ${remedy}`);
+  }
 }
 
 function call(url: string, method: string, body?: object): Promise<Response> {
-  return fetch(url, {
+  return reach(url, {
     method,
     headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 }
 
+/** Like `fetch`, whose own error says nothing of the reason. */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : reasonOf(error);
+    throw new CommandFailed(`The server does not answer at ${url}: ${reason}. Check http.host and http.port.`);
+  }
+}
+
 /** What the terminal shows: where to click, as whom, and a token to play with. */
 export async function welcome({ issuer, api, port }: Place & { readonly port: number }): Promise<string> {
   const credentials = `${demoClient.id}:${demoClient.secret}`;
-  const response = await fetch(`${api}/token`, {
+  const response = await reach(`${api}/token`, {
     method: 'POST',
     headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' }),
   });
   const answer: unknown = await response.json();
   const token = isJsonObject(answer) && typeof answer['access_token'] === 'string' ? answer['access_token'] : undefined;
-  if (token === undefined) throw new CommandFailed(`The demo client gets no token: ${JSON.stringify(answer)}`);
+  if (token === undefined) {
+    const remedy = 'tessera dev needs op.grantHandler.clientCredentials.simpleHandler.enable=true.';
+    throw new CommandFailed(`The demo client gets no token: ${JSON.stringify(answer)}. ${remedy}`);
+  }
   // With an issuer of another port somebody has to forward to this one.
   const behindProxy = new URL(api).port === new URL(issuer).port ? '' : `, listening at port ${port}`;
   return `

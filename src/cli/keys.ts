@@ -1,7 +1,8 @@
+import { formatProblem } from '../config/problem.ts';
 import { generateEncryptionJwk, generateKeySet, jwkThumbprint } from '../crypto/generate-keys.ts';
 import { rsaKeySize } from '../crypto/server-keys.ts';
 import { CommandFailed, parseOptions } from './command.ts';
-import { loadConfiguration, takeSettings } from './configuration.ts';
+import { loadProperties, takeSettings, usableSettings } from './configuration.ts';
 import { openProvider } from './provider.ts';
 
 const usage = `Usage: tessera keys list --config FILE|DIR
@@ -20,10 +21,14 @@ export async function keys(args: readonly string[]): Promise<void> {
     rest,
     { config: { type: 'string', multiple: true, short: 'c' }, enc: { type: 'boolean' } },
     usage,
+    1,
   );
   const paths = values.config ?? [];
   if (positionals[0] === 'generate') {
-    const { settings } = await loadConfiguration({ paths, commandLine: layer });
+    // Made before there is a complete configuration: only what is there has to be right.
+    const loaded = await loadProperties({ paths, commandLine: layer });
+    const settings = usableSettings(loaded);
+    for (const problem of loaded.problems) console.error(formatProblem(problem));
     const made = values.enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings.keys) });
     console.log(JSON.stringify(made));
   } else if (positionals[0] === 'list') {

@@ -3,26 +3,37 @@ import type { ReadLayer } from '../config/settings-layer.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Provider } from '../protocol/context.ts';
+import { isProgramFault, openingFailed } from './command.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
 import { issuerOf } from './start.ts';
-import { openConfiguredStorage, systemClock } from './storage.ts';
+import { openConfiguredStorage, refuseMemory, systemClock } from './storage.ts';
 
-/** Opens the provider of a configuration without listening, for commands that work on its stores. Call `close` at the end. */
+/**
+ * Opens the provider of a configuration without listening, for commands that work on its stores. Call `close` at
+ * the end. Throws `CommandFailed`.
+ */
 export async function openProvider(
   paths: readonly string[],
   commandLine: ReadLayer,
 ): Promise<{ readonly provider: Provider; readonly close: () => Promise<void> }> {
   const settings = usableSettings(await loadConfiguration({ paths, commandLine }));
+  refuseMemory(settings);
   const storage = await openConfiguredStorage(settings, silentLog);
-  const provider = await createProvider({
-    settings,
-    issuer: issuerOf(settings),
-    storage,
-    claimsSources: [],
-    mounts: [],
-    clock: systemClock,
-    log: silentLog,
-    metrics: createMetrics(),
-  });
-  return { provider, close: () => storage.close() };
+  try {
+    const provider = await createProvider({
+      settings,
+      issuer: issuerOf(settings),
+      storage,
+      claimsSources: [],
+      mounts: [],
+      clock: systemClock,
+      log: silentLog,
+      metrics: createMetrics(),
+    });
+    return { provider, close: () => storage.close() };
+  } catch (error) {
+    await storage.close();
+    if (isProgramFault(error)) throw error;
+    throw openingFailed('The keys of the server cannot be opened', error);
+  }
 }

@@ -1,7 +1,7 @@
-import { silentLog } from '../ports/log.ts';
-import { parseOptions } from './command.ts';
+import { type Log, silentLog } from '../ports/log.ts';
+import { CommandFailed, parseOptions, reasonOf } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
-import { openConfiguredStorage } from './storage.ts';
+import { openConfiguredStorage, refuseMemory } from './storage.ts';
 
 const usage = `Usage: tessera purge --config FILE|DIR
 
@@ -15,10 +15,26 @@ export async function purge(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
   const settings = usableSettings(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
-  const storage = await openConfiguredStorage(settings, silentLog);
+  refuseMemory(settings);
+  const failures: string[] = [];
+  const storage = await openConfiguredStorage(settings, notingErrors(failures));
   try {
     console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
+  } catch (error) {
+    failures.push(reasonOf(error));
   } finally {
     await storage.close();
   }
+  if (failures.length > 0) throw new CommandFailed(['Not everything could be purged:', ...failures].join('\n  '));
+}
+
+/** The storage goes on with the other tables when one cannot be purged: only its log tells. */
+function notingErrors(failures: string[]): Log {
+  return {
+    ...silentLog,
+    error(_id, text, { table } = {}, error) {
+      failures.push(`${table === undefined ? text : `table ${table}`}: ${reasonOf(error)}`);
+    },
+    child: () => notingErrors(failures),
+  };
 }

@@ -1,5 +1,6 @@
 import { parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
+import { checkedLocally } from './local-checks.ts';
 import { startServer } from './start.ts';
 
 const usage = `Usage: tessera serve --config FILE|DIR [-Dname=value ...]
@@ -13,6 +14,6 @@ Runs the server. The configuration comes from .properties or JSON files (or a di
 export async function serve(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
-  const configuration = await loadConfiguration({ paths: values.config ?? [], commandLine: layer });
+  const configuration = checkedLocally(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
   await startServer({ settings: usableSettings(configuration), problems: configuration.problems });
 }

@@ -3,14 +3,14 @@ import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Mount } from '../http/server.ts';
 import { createLog } from '../observability/log.ts';
-import { openLogDestination } from '../observability/log-destination.ts';
+import { type LogDestination, openLogDestination } from '../observability/log-destination.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Settings } from '../settings.ts';
 import { openClaimsSources } from './claims-sources.ts';
-import { CommandFailed } from './command.ts';
+import { CommandFailed, isProgramFault, openingFailed, reasonOf, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
 import { registerStoreGauges } from './store-gauges.ts';
 
@@ -19,6 +19,8 @@ export interface RunningServer {
   readonly app: App;
   readonly log: Log;
   readonly port: number;
+  /** Stops as at SIGTERM, but leaves the process to its caller. */
+  readonly close: () => Promise<void>;
 }
 
 /** The issuer without trailing slash; the configuration has been checked to have one. */
@@ -37,25 +39,48 @@ export async function startServer(options: {
 }): Promise<RunningServer> {
   const { settings, problems } = options;
   const opened: Closer[] = [];
-  const destination = openLogDestination(settings.log.appender === 'rolling-file' ? settings.log.file : undefined);
+  const destination = openLog(settings);
   opened.push(() => destination.close());
   const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
+  process.on('SIGHUP', () => void reopenLog(destination, settings.log.file, log));
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
   try {
     const app = await openApp(settings, options.mounts ?? [], log, opened);
     const port = await listen(app, settings);
     opened.push(() => app.server.close());
     log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
-    process.on('SIGHUP', () => void destination.reopen());
-    closeOnSignal(async () => {
+    const close = async () => {
       log.info('OP9013', 'Stopping');
       await closeAll(opened);
-    });
-    return { app, log, port };
+    };
+    closeOnSignal(close);
+    return { app, log, port, close };
   } catch (error) {
-    log.error('OP9014', 'The server cannot start', {}, error);
+    const reason = reasonOf(error);
+    log.error('OP9014', 'The server cannot start', { reason }, isProgramFault(error) ? error : undefined);
     await closeAll(opened);
-    throw new CommandFailed(`The server cannot start: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    throw openingFailed('The server cannot start', error);
+  }
+}
+
+/** Throws `CommandFailed` when the log file cannot be opened. */
+function openLog({ log: { appender, file } }: Settings): LogDestination {
+  if (appender !== 'rolling-file') return openLogDestination();
+  try {
+    return openLogDestination(file);
+  } catch (error) {
+    const remedy = 'Set it to a file in a directory that the server may write to.';
+    throw new CommandFailed(`log.file: ${file} cannot be opened: ${reasonOf(error)}. ${remedy}`, wrongConfiguration);
+  }
+}
+
+/** A server that cannot open the new file goes on with the old one: it must not end because of its log. */
+async function reopenLog(destination: LogDestination, file: string, log: Log): Promise<void> {
+  try {
+    await destination.reopen();
+  } catch (error) {
+    const reason = reasonOf(error);
+    log.error('OP9015', 'The log file cannot be opened anew: the old one stays in use', { file, reason });
   }
 }
 
@@ -100,9 +125,7 @@ async function listen(app: App, { http }: Settings): Promise<number> {
     return await app.server.listen();
   } catch (error) {
     const place = `http.host=${http.host}, http.port=${http.port}`;
-    throw new Error(`cannot listen at ${place}: ${error instanceof Error ? error.message : 'unknown reason'}`, {
-      cause: error,
-    });
+    throw new CommandFailed(`cannot listen at ${place}: ${reasonOf(error)}`);
   }
 }
 

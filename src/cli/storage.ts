@@ -3,7 +3,7 @@ import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open-storage.ts';
-import { CommandFailed } from './command.ts';
+import { CommandFailed, reasonOf, wrongConfiguration } from './command.ts';
 
 /** The time of the machine. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
@@ -16,7 +16,15 @@ export async function openConfiguredStorage({ storage }: Settings, log: Log): Pr
   try {
     return await openStorage(storage, { clock: systemClock, log });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown reason';
-    throw new CommandFailed(`The storage cannot be opened (${places[storage.profile]}): ${reason}`);
+    throw new CommandFailed(`The storage cannot be opened (${places[storage.profile]}): ${reasonOf(error)}`);
   }
+}
+
+/** For commands that work on what is stored, and end. Throws `CommandFailed` where nothing outlives the process. */
+export function refuseMemory({ storage }: Settings): void {
+  if (storage.profile !== 'memory') return;
+  throw new CommandFailed(
+    'storage.profile=memory keeps nothing beyond this process, and the data of a running server is out of reach. Use the web API of the server, or another profile.',
+    wrongConfiguration,
+  );
 }

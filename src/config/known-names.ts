@@ -18,6 +18,8 @@ export interface KnownName {
   readonly advice?: string;
   /** A property that must not be set together with this one. */
   readonly conflictsWith?: string;
+  /** Taken into account before any property is declared: it says where further settings are. */
+  readonly namesSource?: true;
 }
 
 /** `prefix.{a b c}`: one name per member; members of an empty prefix stand alone. */
@@ -46,7 +48,8 @@ const webGroup = 'enable url apiAccessToken connectTimeout readTimeout';
 const timeouts = 'httpConnectTimeout httpReadTimeout';
 
 const provider = [
-  ...names('', 'env systemPropertiesURL'),
+  ...names('', 'env'),
+  ...names('', 'systemPropertiesURL').map((known): KnownName => ({ ...known, namesSource: true })),
   ...names(
     'op',
     `issuer issuerAliases.* issuer.aliases.* issuerAliasMode policy tos serviceDocs splashPage metadataOverlay

@@ -87,7 +87,7 @@ function collect(index: NameIndex, layers: readonly SettingsLayer[], problems: S
     present.set(match.property ? match.property.name : match.known.name, trimmed);
     if (match.known) present.set(match.known.name, trimmed);
     if (match.property) keep({ match, raw: trimmed, layer });
-    else problems.push(knownNameProblem(match.known, trimmed));
+    else if (!match.known.namesSource) problems.push(knownNameProblem(match.known, trimmed));
   }
 
   function keep(occurrence: Occurrence): void {

@@ -7,7 +7,7 @@ export interface LogDestination {
   write(line: string): void;
   /** Resolves when everything that was collected is written, or cannot be. */
   flush(): Promise<void>;
-  /** Opens the file anew, after it was moved away. No effect on standard output. Throws when it cannot be opened. */
+  /** Opens the file anew, after it was moved away. No effect on standard output. Rejects when it cannot be opened; the old one then stays in use. */
   reopen(): Promise<void>;
   /** Flushes, and closes the file. */
   close(): Promise<void>;
