@@ -1,9 +1,12 @@
+import type { Authorization } from '../domain/authorization.ts';
+import type { AuthorizationRequest } from '../domain/authorization-request.ts';
 import type { Client } from '../domain/client.ts';
+import type { IDTokenOrder } from '../domain/pending-code.ts';
 import type { HttpRequest } from '../ports/endpoint.ts';
 import type { AuthenticatedClient } from './client-auth/authenticated-client.ts';
 import type { ProviderSettings, RequestContext } from './context.ts';
+import type { TokenDecision } from './issuing/token-decision.ts';
 import type { Params } from './params/form.ts';
-import type { TokenDecision } from './token/token-decision.ts';
 
 /** A grant of the token endpoint (RFC 6749, section 4). */
 export interface GrantType {
@@ -47,11 +50,43 @@ export interface ResponseDelivery {
   readonly parameters: { readonly uri: string; readonly form?: Readonly<Record<string, string>> };
 }
 
+/** Where an authorization response may go: the client and its redirection URI are known to be good. */
+export interface ResponseTarget {
+  readonly client: Client;
+  readonly redirectUri: string;
+  /** A registered response mode. */
+  readonly responseMode: string;
+  readonly state: string | undefined;
+}
+
 /** A response mode of the authorization endpoint. */
 export interface ResponseMode {
   readonly name: string;
-  /** Lays the response parameters into the redirection URI or beside it. */
-  deliver(redirectUri: string, parameters: Readonly<Record<string, string>>): ResponseDelivery;
+  /** Lays the response parameters, of a success or an error, into the redirection URI or beside it. */
+  deliver(
+    ctx: RequestContext,
+    target: ResponseTarget,
+    parameters: Readonly<Record<string, string>>,
+  ): ResponseDelivery | Promise<ResponseDelivery>;
+}
+
+/** What a successful authorization response rests on. */
+export interface AuthorizationGrounds {
+  readonly client: Client;
+  readonly request: AuthorizationRequest;
+  readonly authorization: Authorization;
+  readonly idToken: IDTokenOrder | undefined;
+}
+
+/** A part of authorization responses: the code, the access token or the ID token. */
+export interface ResponsePart {
+  readonly name: string;
+  /** The response parameters of the part; `made`: those of the parts before it. */
+  make(
+    ctx: RequestContext,
+    grounds: AuthorizationGrounds,
+    made: Readonly<Record<string, string>>,
+  ): Promise<Readonly<Record<string, string>>>;
 }
 
 /** A response type of the authorization endpoint, words in the order `code id_token token`. */
@@ -61,6 +96,8 @@ export interface ResponseType {
   readonly defaultMode: string;
   /** The grant for which a client has to be registered. */
   readonly grantType: string;
+  /** In the order in which they are made. */
+  readonly parts: readonly ResponsePart[];
 }
 
 /** A value of `prompt`. */

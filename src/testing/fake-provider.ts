@@ -1,24 +1,25 @@
 import type { PropertyGroup, SettingsOf } from '../config/property.ts';
 import { keyProperties } from '../crypto/properties.ts';
 import { createRandom } from '../crypto/random.ts';
-import type { AuthorizationKey } from '../domain/authorization.ts';
+import type { RevocationTarget } from '../domain/revocation.ts';
 import type { StoredClient } from '../domain/stored-client.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
-import type { RevocationTarget, TenantStores } from '../ports/stores/stores.ts';
+import { goodStanding } from '../ports/stores/revocations.ts';
+import type { TenantStores } from '../ports/stores/stores.ts';
 import { authorizeProperties } from '../protocol/authorize/properties.ts';
 import { clientSecretBasic, clientSecretPost, noAuthentication } from '../protocol/client-auth/methods.ts';
 import { createClientDirectory } from '../protocol/clients/client-directory.ts';
 import type { Provider, ProviderSettings, RequestContext } from '../protocol/context.ts';
+import { authorizationCodeGrant } from '../protocol/grants/authorization-code.ts';
+import { clientCredentialsGrant } from '../protocol/grants/client-credentials.ts';
+import { tokenProperties } from '../protocol/grants/properties.ts';
+import { refreshTokenGrant } from '../protocol/grants/refresh-token.ts';
+import { tokensProperties } from '../protocol/issuing/properties.ts';
 import { generalProperties } from '../protocol/properties.ts';
 import { registrationProperties } from '../protocol/registration/properties.ts';
 import { createRegistry, type GrantType } from '../protocol/registry.ts';
 import { sessionProperties } from '../protocol/subject-sessions/properties.ts';
-import { authorizationCodeGrant } from '../protocol/token/grants/authorization-code.ts';
-import { clientCredentialsGrant } from '../protocol/token/grants/client-credentials.ts';
-import { refreshTokenGrant } from '../protocol/token/grants/refresh-token.ts';
-import { tokenProperties } from '../protocol/token/properties.ts';
-import { tokensProperties } from '../protocol/tokens/properties.ts';
 
 /** For tests: a provider whose client store lives in memory, with what the registration resource touches and no more. */
 export interface FakeProvider {
@@ -26,7 +27,7 @@ export interface FakeProvider {
   readonly ctx: RequestContext;
   readonly clients: Map<string, StoredClient>;
   readonly revoked: RevocationTarget[];
-  readonly removedAuthorizations: Partial<AuthorizationKey>[];
+  readonly removedAuthorizations: RevocationTarget[];
   /** Marks by meter name. */
   readonly marks: Map<string, number>;
   /** Unix seconds; may be set. */
@@ -58,7 +59,7 @@ export function createFakeProvider(options: FakeProviderOptions = {}): FakeProvi
       grantTypes: [authorizationCodeGrant, refreshTokenGrant, clientCredentialsGrant, ...(options.grantTypes ?? [])],
       clientAuthMethods: [clientSecretBasic, clientSecretPost, noAuthentication],
       responseModes: [],
-      responseTypes: [{ name: 'code', defaultMode: 'query', grantType: 'authorization_code' }],
+      responseTypes: [{ name: 'code', defaultMode: 'query', grantType: 'authorization_code', parts: [] }],
       prompts: [],
     }),
     stores: fakes.stores,
@@ -118,7 +119,7 @@ function fakeStores(options: FakeProviderOptions) {
   const clients = new Map<string, StoredClient>();
   const expended = new Map<string, number>();
   const revoked: RevocationTarget[] = [];
-  const removedAuthorizations: Partial<AuthorizationKey>[] = [];
+  const removedAuthorizations: RevocationTarget[] = [];
   const stores: TenantStores = {
     clients: {
       get: async (id) => clients.get(id),
@@ -152,14 +153,16 @@ function fakeStores(options: FakeProviderOptions) {
         return { first: true };
       },
       find: absent,
-      recordUse: absent,
       count: absent,
     },
-    journal: { revoke: async (target) => void revoked.push(target), latest: async () => undefined, count: absent },
+    revocations: {
+      revoke: async (target) => void revoked.push(target),
+      standing: async () => goodStanding,
+      count: absent,
+    },
     authorizations: {
-      get: absent,
-      upsert: absent,
-      update: absent,
+      find: absent,
+      change: absent,
       remove: async (filter) => {
         removedAuthorizations.push(filter);
         return [];
@@ -168,19 +171,18 @@ function fakeStores(options: FakeProviderOptions) {
       listByClient: absent,
       count: absent,
     },
+    grants: { add: absent, find: absent, use: absent, end: absent, count: absent },
     codes: { issue: absent, redeem: absent, count: absent },
     accessTokens: { issue: absent, find: absent, remove: absent, count: absent },
-    authzSessions: { create: absent, get: absent, advance: absent, complete: absent, count: absent },
+    records: absent,
     subjectSessions: {
       create: absent,
       get: absent,
       use: absent,
       update: absent,
-      remove: absent,
-      removeBySubject: absent,
+      close: absent,
       listBySubject: absent,
       list: absent,
-      removeAll: absent,
       count: absent,
       subjects: absent,
       countSubjects: absent,

@@ -11,8 +11,8 @@ import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { createClientDirectory } from '../../src/protocol/clients/client-directory.ts';
 import type { Provider } from '../../src/protocol/context.ts';
+import { writeAccessTokenJwt } from '../../src/protocol/issuing/access-token.ts';
 import { createRegistrationRoutes } from '../../src/protocol/registration/client-routes.ts';
-import { writeAccessTokenJwt } from '../../src/protocol/tokens/access-token.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
 import { createFakeProvider, defaultsOf } from '../../src/testing/fake-provider.ts';
 

@@ -1,4 +1,4 @@
-import { isTechnicalClaim } from '../../domain/claim-names.ts';
+import { isControlWord, isTechnicalClaim } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { parseJson } from '../params/json-body.ts';
@@ -68,6 +68,7 @@ function section(raw: JsonObject, name: string): JsonObject {
 
 function consentNames(requested: JsonObject): readonly string[] {
   const names = Object.keys(requested).map(withoutTag);
+  if (names.some(isControlWord)) throw invalid('a name is a control word of the login page, such as * or id_token:');
   return [...new Set(names)].filter((name) => name !== 'verified_claims' && !isTechnicalClaim(name));
 }
 

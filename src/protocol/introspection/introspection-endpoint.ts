@@ -8,11 +8,11 @@ import {
   clientAuthenticationReply,
 } from '../client-auth/authenticate-client.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
+import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { measured } from '../measured.ts';
 import { formParams, type Params, required } from '../params/form.ts';
 import { bearerErrorReply, errorReply, jsonReply, noStoreJson } from '../replies.ts';
 import { introspectionEndpoint, introspectionScope } from '../reserved-scope.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, body: '{"active":false}' });
 
@@ -74,10 +74,10 @@ async function callerByToken(ctx: RequestContext, bearer: string): Promise<strin
   const token = await verifyAccessToken(ctx, bearer);
   if (!token) throw new OAuthError('invalid-token', 'the bearer token of the caller is not valid');
   const endpoint = introspectionEndpoint(ctx.provider.issuer);
-  if (!token.scp.includes(introspectionScope) && !token.scp.includes(endpoint)) {
+  if (!token.scope.includes(introspectionScope) && !token.scope.includes(endpoint)) {
     throw new OAuthError('insufficient-scope', `the scope must include ${introspectionScope} or ${endpoint}`);
   }
-  return token.cid;
+  return token.clientId;
 }
 
 /** The introspection response (RFC 7662, section 2.2). Absent members vanish when written as JSON. */
@@ -85,35 +85,35 @@ function introspection(token: AccessToken, caller: string, prune: boolean) {
   return {
     ...token.extra,
     active: true,
-    iss: token.iss,
-    sub: token.sub,
-    client_id: token.cid,
-    scope: token.scp.length === 0 ? undefined : token.scp.join(' '),
+    iss: token.issuer,
+    sub: token.subject,
+    client_id: token.clientId,
+    scope: token.scope.length === 0 ? undefined : token.scope.join(' '),
     token_type: 'Bearer',
-    iat: token.iat,
-    exp: token.exp,
-    jti: token.jti,
-    aud: shownAudience(token.aud, caller, prune),
-    act: token.act === undefined ? undefined : { sub: token.act },
-    cnf: token.cnf,
-    auth_time: token.auth_time,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    jti: token.id,
+    aud: shownAudience(token.audience, caller, prune),
+    act: token.actor === undefined ? undefined : { sub: token.actor },
+    cnf: token.confirmation,
+    auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
-    clm: token.clm,
-    cll: token.cll,
-    cld: token.cld,
-    uip: token.uip,
-    dat: token.dat,
+    clm: present(token.claims),
+    cll: present(token.claimsLocales),
+    cld: token.claimsData,
+    uip: token.presetUserInfo,
+    dat: token.data,
   };
 }
 
+function present(list: readonly string[]): readonly string[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
 /** A client learns that it is meant, not who else is. */
-function shownAudience(
-  audience: readonly string[] | undefined,
-  caller: string,
-  prune: boolean,
-): readonly string[] | undefined {
-  if (!audience || audience.length === 0) return undefined;
+function shownAudience(audience: readonly string[], caller: string, prune: boolean): readonly string[] | undefined {
+  if (audience.length === 0) return undefined;
   if (!prune) return audience;
   if (audience.includes(caller)) return [caller];
   return audience.length === 1 ? audience : undefined;

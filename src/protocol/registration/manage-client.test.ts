@@ -210,8 +210,8 @@ describe('removing', () => {
     expect(answer.status).toBe(204);
     expect(answer.body).toStrictEqual({});
     expect(it.clients.has(it.id)).toBe(false);
-    expect(it.revoked).toStrictEqual([{ cid: it.id }]);
-    expect(it.removedAuthorizations).toStrictEqual([{ cid: it.id }]);
+    expect(it.revoked).toStrictEqual([{ clientId: it.id }]);
+    expect(it.removedAuthorizations).toStrictEqual([{ clientId: it.id }]);
     expect(await it.provider.clients.get(it.id)).toBeUndefined();
     expect((await it.call({ method: 'GET', id: it.id, token: it.token })).status).toBe(401);
   });

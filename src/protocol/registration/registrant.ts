@@ -68,28 +68,28 @@ export async function registrantOf(
   checkInitialToken(ctx, token);
   return {
     kind: 'initial-token',
-    may: (privilege) => token.scp.includes(privilege),
+    may: (privilege) => token.scope.includes(privilege),
     initialToken: token,
   };
 }
 
 function checkInitialToken(ctx: RequestContext, token: AccessToken): void {
   const { issuer, settings } = ctx.provider;
-  if (!token.scp.includes(registrationScope)) {
+  if (!token.scope.includes(registrationScope)) {
     throw new OAuthError('insufficient-scope', `expected the scope value ${registrationScope} in the access token`);
   }
-  if (token.cnf?.['x5t#S256'] !== undefined) {
+  if (token.confirmation?.['x5t#S256'] !== undefined) {
     throw new OAuthError(
       'invalid-token',
       'the initial access token is bound to a client certificate, and there is none',
       'Missing / invalid client X.509 certificate for x5t#S256 bound access token',
     );
   }
-  if (token.cnf?.jkt !== undefined) {
+  if (token.confirmation?.jkt !== undefined) {
     throw new OAuthError('invalid-token', 'the initial access token is bound to a DPoP key, and there is no proof');
   }
   if (!settings.registration.requireInitialAccessTokenAudience) return;
-  const audience = token.aud ?? [];
+  const audience = token.audience ?? [];
   if (!audience.includes(issuer) && !audience.includes(`${issuer}/clients`)) {
     throw new OAuthError(
       'invalid-token',
@@ -102,7 +102,7 @@ function checkInitialToken(ctx: RequestContext, token: AccessToken): void {
  * Expends a one-time initial access token. Throws `invalid-token` for all but the first caller.
  */
 export async function expendInitialToken(ctx: RequestContext, token: AccessToken): Promise<void> {
-  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.jti, token.exp);
+  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.id, token.expiresAt);
   if (!expenditure.first) {
     throw new OAuthError('invalid-token', `the initial access token was expended at ${expenditure.at}`);
   }

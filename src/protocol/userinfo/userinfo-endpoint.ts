@@ -4,10 +4,10 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { bearerToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
+import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { measured } from '../measured.ts';
 import { formParams, mediaType } from '../params/form.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
 export function createUserInfoRoutes(provider: Provider): readonly Route[] {
@@ -60,23 +60,23 @@ function tokenInForm(request: HttpRequest, provider: Provider): string | undefin
   return formParams(request, provider.settings.token.httpMaxRequestSize).get('access_token');
 }
 
-function refuseOtherUse(token: AccessToken, audiences: ReadonlySet<string>): void {
-  if (!token.scp.includes('openid')) throw new OAuthError('insufficient-scope', 'the scope lacks openid');
-  if (token.aud && token.aud.length > 0 && !token.aud.some((audience) => audiences.has(audience))) {
+function refuseOtherUse({ scope, audience }: AccessToken, audiences: ReadonlySet<string>): void {
+  if (!scope.includes('openid')) throw new OAuthError('insufficient-scope', 'the scope lacks openid');
+  if (audience.length > 0 && !audience.some((recipient) => audiences.has(recipient))) {
     throw new OAuthError('invalid-token', 'the audience of the token includes neither the issuer nor UserInfo');
   }
 }
 
 async function userInfo(ctx: RequestContext, token: AccessToken): Promise<HttpReply> {
-  const { sub, clm = [], uip } = token;
-  const names = uip ? clm.filter((name) => !(name in uip)) : clm;
-  if (names.length === 0) return jsonReply(uip ? { ...uip, sub } : { sub });
-  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.cll ?? [], {
+  const { subject: sub, claims: consented, presetUserInfo: preset } = token;
+  const names = preset ? consented.filter((name) => !(name in preset)) : consented;
+  if (names.length === 0) return jsonReply(preset ? { ...preset, sub } : { sub });
+  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.claimsLocales, {
     issuer: ctx.provider.issuer,
     transport: 'userinfo',
-    clientId: token.cid,
-    scope: token.scp,
-    ...(token.cld === undefined ? {} : { claimsData: token.cld }),
+    clientId: token.clientId,
+    scope: token.scope,
+    claimsData: token.claimsData,
   });
-  return jsonReply({ ...claims, ...uip, sub });
+  return jsonReply({ ...claims, ...preset, sub });
 }
