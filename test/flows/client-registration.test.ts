@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
+import type { Answer } from '../../src/testing/caller/answer.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 let server: TestServer;
@@ -24,19 +25,14 @@ function isRegistered(value: object): value is Registered {
 }
 
 async function register(metadata: object, at = server): Promise<Registered> {
-  const client = await at.json('POST', '/clients', metadata);
+  const client = (await at.call('POST', '/clients', metadata)).body;
   if (!isRegistered(client)) throw new Error(JSON.stringify(client));
   return client;
 }
 
-function post(
-  path: string,
-  client: Registered,
-  form: Readonly<Record<string, string>>,
-  at = server,
-): Promise<Response> {
+function post(path: string, client: Registered, form: Readonly<Record<string, string>>, at = server): Promise<Answer> {
   const credentials = Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64');
-  return fetch(`${at.issuer}${path}`, {
+  return at.send(`${path}`, {
     method: 'POST',
     headers: { Authorization: `Basic ${credentials}` },
     body: new URLSearchParams(form),
@@ -45,19 +41,19 @@ function post(
 
 async function tokenOf(client: Registered, form: Readonly<Record<string, string>> = {}, at = server): Promise<string> {
   const response = await post('/token', client, { grant_type: 'client_credentials', ...form }, at);
-  const json: unknown = await response.json();
+  const json: unknown = response.json;
   const token = typeof json === 'object' && json !== null ? Reflect.get(json, 'access_token') : undefined;
   if (typeof token !== 'string') throw new Error(JSON.stringify(json));
   return token;
 }
 
 async function isActive(observer: Registered, token: string): Promise<unknown> {
-  const json: unknown = await (await post('/token/introspect', observer, { token })).json();
+  const json: unknown = (await post('/token/introspect', observer, { token })).json;
   return typeof json === 'object' && json !== null ? Reflect.get(json, 'active') : undefined;
 }
 
 const registerWith = (token: string, at = server) =>
-  at.api('POST', '/clients', { redirect_uris: ['https://rp.example/cb'] }, { Authorization: `Bearer ${token}` });
+  at.call('POST', '/clients', { redirect_uris: ['https://rp.example/cb'] }, { Authorization: `Bearer ${token}` });
 
 test.each(['IDENTIFIER', 'SELF_CONTAINED'])('a portal gets one-time initial access tokens, %s', async (encoding) => {
   const issuing = await startTestServer({
@@ -91,7 +87,7 @@ test('with a client all its tokens end, at once', async () => {
   const client = await register({ grant_types: ['client_credentials'], scope: 'read' });
   const token = await tokenOf(client, { scope: 'read' });
   expect(await isActive(observer, token)).toBe(true);
-  const removal = await fetch(`${server.issuer}/clients/${client.client_id}`, {
+  const removal = await server.send(`/clients/${client.client_id}`, {
     method: 'DELETE',
     headers: { Authorization: `Bearer ${demoApiToken}` },
   });
@@ -99,17 +95,17 @@ test('with a client all its tokens end, at once', async () => {
   expect(await isActive(observer, token)).toBe(false);
   const refused = await post('/token', client, { grant_type: 'client_credentials' });
   expect(refused.status).toBe(401);
-  expect(await refused.json()).toMatchObject({ error: 'invalid_client' });
+  expect(refused.json).toMatchObject({ error: 'invalid_client' });
 });
 
 test('a client ID is free again once the revocation of its tokens cannot meet new ones', async () => {
   const metadata = { preferred_client_id: 'again', grant_types: ['client_credentials'], scope: 'read' };
   const observer = await register({ grant_types: ['client_credentials'], scope: 'read' });
   const old = await tokenOf(await register(metadata));
-  expect((await server.api('DELETE', '/clients/again')).status).toBe(204);
-  const early = await server.api('POST', '/clients', metadata);
+  expect((await server.call('DELETE', '/clients/again')).status).toBe(204);
+  const early = await server.call('POST', '/clients', metadata);
   expect(early.status).toBe(400);
-  const [, wait] = /try again in (\d+) s/.exec(await early.text()) ?? [];
+  const [, wait] = /try again in (\d+) s/.exec(early.text) ?? [];
   server.clock.advance(Number(wait));
   const fresh = await tokenOf(await register(metadata));
   expect([await isActive(observer, fresh), await isActive(observer, old)]).toEqual([true, false]);
@@ -122,8 +118,8 @@ test('a public client whose secret for ID tokens has expired is told so before i
     const client = await register({ redirect_uris: ['https://rp.example/cb'], ...metadata }, at);
     const redeem = async () => {
       const form = { grant_type: 'authorization_code', code: 'x', client_id: client.client_id };
-      const answer = await fetch(`${at.issuer}/token`, { method: 'POST', body: new URLSearchParams(form) });
-      const body: unknown = await answer.json();
+      const answer = await at.send('/token', { method: 'POST', body: new URLSearchParams(form) });
+      const body: unknown = answer.json;
       return [answer.status, typeof body === 'object' && body !== null ? Reflect.get(body, 'error') : undefined];
     };
     expect(await redeem()).toEqual([400, 'invalid_grant']);
@@ -137,7 +133,7 @@ test('a public client whose secret for ID tokens has expired is told so before i
 test('a replaced secret is accepted for 30 minutes', async () => {
   const client = await register({ grant_types: ['client_credentials'], scope: 'read' });
   const body = { client_id: client.client_id, grant_types: ['client_credentials'], scope: 'read' };
-  const next = await server.json('PUT', `/clients/${client.client_id}`, body);
+  const next = (await server.call('PUT', `/clients/${client.client_id}`, body)).body;
   if (!isRegistered(next)) throw new Error(JSON.stringify(next));
   expect(next.client_secret).not.toBe(client.client_secret);
   server.clock.advance(1799);

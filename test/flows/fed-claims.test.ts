@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimsSource } from '../../src/ports/claims-source.ts';
-import { driveLogin } from '../../src/testing/login-driver.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 const redirectUri = 'https://client.example.org/cb';
@@ -22,28 +21,29 @@ describe('claims that a consent orders into the access token', () => {
 
   beforeAll(async () => {
     server = await startTestServer({ claimsSources: [people] });
-    const client = await server.json('POST', '/clients', {
-      redirect_uris: [redirectUri],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-    });
+    const client = (
+      await server.call('POST', '/clients', {
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      })
+    ).body;
     clientId = String(client['client_id']);
     credentials = Buffer.from(`${clientId}:${String(client['client_secret'])}`).toString('base64');
   });
   afterAll(() => server.close());
 
   const form = async (path: string, parameters: Record<string, string>): Promise<Record<string, unknown>> => {
-    const response = await fetch(`${server.issuer}${path}`, {
+    const response = await server.send(`${path}`, {
       method: 'POST',
       headers: { Authorization: `Basic ${credentials}` },
       body: new URLSearchParams(parameters),
     });
-    const body: unknown = await response.json();
+    const body: unknown = response.json;
     return typeof body === 'object' ? { ...body } : {};
   };
   const claims = ['email', 'access_token:team', 'access_token:uip:floor', 'access_token:dat:team', 'access_token:cid'];
   const tokens = async (encoding: string, subSid?: string) => {
-    const { params, subSid: sid } = await driveLogin(
-      server,
+    const { params, subSid: sid } = await server.page.login(
       { response_type: 'code', client_id: clientId, redirect_uri: redirectUri, scope: 'openid' },
       {
         sub: `alice-${encoding}`,
@@ -69,8 +69,8 @@ describe('claims that a consent orders into the access token', () => {
     // A claim of the token's own meaning cannot be fed.
     expect(seen['client_id']).toBe(clientId);
     expect(seen['cid']).toBeUndefined();
-    const userInfo = await fetch(`${server.issuer}/userinfo`, { headers: { Authorization: `Bearer ${token}` } });
-    expect(await userInfo.json()).toEqual({ sub: `alice-${encoding}`, email: 'alice@example.org', floor: 3 });
+    const userInfo = await server.send('/userinfo', { headers: { Authorization: `Bearer ${token}` } });
+    expect(userInfo.json).toEqual({ sub: `alice-${encoding}`, email: 'alice@example.org', floor: 3 });
   });
 
   it('are sourced anew on refresh and remembered for the next login', async () => {
