@@ -201,7 +201,7 @@ describe('the session as a resource', () => {
 
   test('needs the API token', async () => {
     const call = (headers: Record<string, string>) =>
-      server.send(`${sessionsPath}`, {
+      server.send(sessionsPath, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', ...headers },
         body: '{"query":""}',

@@ -84,7 +84,7 @@ describe('scripts of administrators', () => {
 
   test('find the version on the splash page', async () => {
     for (const path of ['', '/']) {
-      const response = await server.send(`${path}`);
+      const response = await server.send(path);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
       expect(response.headers.get('set-cookie')).toBeNull();

@@ -32,7 +32,7 @@ async function register(metadata: object, at = server): Promise<Registered> {
 
 function post(path: string, client: Registered, form: Readonly<Record<string, string>>, at = server): Promise<Answer> {
   const credentials = Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64');
-  return at.send(`${path}`, {
+  return at.send(path, {
     method: 'POST',
     headers: { Authorization: `Basic ${credentials}` },
     body: new URLSearchParams(form),

@@ -238,7 +238,7 @@ describe('UserInfo', () => {
   test('without a token, and with a bad one', async () => {
     const bare = await server.send('/userinfo');
     expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    const bad = await server.userInfo(text('no-such-token'));
+    const bad = await server.userInfo('no-such-token');
     expect(bad.status).toBe(401);
     expect(bad.headers.get('www-authenticate')).toContain('error="invalid_token"');
     const party = await server.register();

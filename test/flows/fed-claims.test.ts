@@ -33,7 +33,7 @@ describe('claims that a consent orders into the access token', () => {
   afterAll(() => server.close());
 
   const form = async (path: string, parameters: Record<string, string>): Promise<Record<string, unknown>> => {
-    const response = await server.send(`${path}`, {
+    const response = await server.send(path, {
       method: 'POST',
       headers: { Authorization: `Basic ${credentials}` },
       body: new URLSearchParams(parameters),

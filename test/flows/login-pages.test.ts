@@ -143,7 +143,7 @@ describe('what login pages send', () => {
   test('they may call from another origin', async () => {
     const { sid } = await party.start();
     for (const path of [`${sessionsPath}/${text(sid)}`, '/session-store/rest/v2/sessions']) {
-      const response = await server.send(`${path}`, {
+      const response = await server.send(path, {
         method: 'OPTIONS',
         headers: {
           Origin: 'https://login.example',

@@ -47,7 +47,7 @@ const guarded: readonly (readonly [string, string])[] = [
 
 async function call(method: string, path: string, headers: Record<string, string>, at = server) {
   const init = { method, headers: { 'Content-Type': 'application/json', ...headers } };
-  return await at.send(path, init);
+  return at.send(path, init);
 }
 
 describe.each(guarded)('%s %s', (method, path) => {

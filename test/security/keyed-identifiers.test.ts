@@ -33,7 +33,7 @@ async function identifiersOf(at: TestServer, who: TestClient) {
 /** Whether each door takes an identifier for one of its own. */
 async function doorsThatOpen(at: TestServer, who: TestClient, id: string): Promise<string[]> {
   const open: string[] = [];
-  const there = at.as(who.registration);
+  const there = who.by(at);
   if (await there.isActive(id)) open.push('access');
   if ((await at.userInfo(id)).status === 200) open.push('userinfo');
   const encoded = encodeURIComponent(id);
@@ -110,7 +110,7 @@ test('identifiers of another issuer on the same keys and the same storage are st
   for (const id of Object.values(fresh)) expect(await doorsThatOpen(two, who, id)).toEqual([]);
   expect(await doorsThatOpen(one, who, fresh.code)).toEqual(['code']);
   const tokens = await who.tokens();
-  const answer = await two.as(who.registration).refresh(tokens.refresh);
+  const answer = await who.by(two).refresh(tokens.refresh);
   expect(verdict(answer)).toEqual([400, 'invalid_grant']);
   await one.close();
   await two.close();

@@ -20,7 +20,7 @@ async function register(metadata: unknown, token?: string) {
     'Content-Type': 'application/json',
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
-  return await server.send('/clients', { method: 'POST', headers, body: JSON.stringify(metadata) });
+  return server.send('/clients', { method: 'POST', headers, body: JSON.stringify(metadata) });
 }
 
 /** A one-time initial access token out of a code flow. */

@@ -16,7 +16,7 @@ export interface Caller extends Sender {
   userInfo(accessToken: string): Promise<Answer>;
   /** Registers a client, an ordinary web application unless the metadata says otherwise. Rejects unless that is done. */
   register(metadata?: object): Promise<TestClient>;
-  /** A client that is registered already, by its registration response; also one of another process of the same server. */
+  /** A client that is registered already, by its registration response. */
   as(registration: Answered): TestClient;
 }
 

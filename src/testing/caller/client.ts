@@ -49,6 +49,8 @@ export interface TestClient {
   readonly basic: Readonly<Record<string, string>>;
   /** The same client with another identifier or secret; without a secret it sends its `client_id` only. */
   with(credentials: { readonly id?: string; readonly secret?: string }): TestClient;
+  /** The same client by another caller, e.g. of another process of the same server. */
+  by(caller: Sender): TestClient;
   /**
    * An authorization request of response type `code`, for the scope `openid email read` as far as the client has registered
    * it and otherwise `openid`; `undefined` removes a parameter.
@@ -119,6 +121,7 @@ function createClient(caller: Sender, identity: Identity): TestClient {
     basic: basic({ id, secret }),
     redirectUri: redirect_uri,
     registrationToken: String(registration['registration_access_token']),
+    by: (other) => createClient(other, identity),
     with: (credentials) => createClient(caller, { ...identity, ...credentials }),
     query: (parameters) =>
       present({ response_type: 'code', client_id: id, redirect_uri, scope, state: 'af0ifjsldkj', ...parameters }),
