@@ -204,15 +204,14 @@ describe('resource', () => {
     const party = await server.register({ grant_types: ['client_credentials'], scope: 'read' });
     const response = await server.send('/token', {
       method: 'POST',
-      headers: { Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}` },
+      headers: party.basic,
       body: new URLSearchParams([
         ['grant_type', 'client_credentials'],
         ['resource', 'https://a.example/'],
         ['resource', 'https://b.example/'],
       ]),
     });
-    const body = response.body;
-    expect(claimsOf(body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
+    expect(claimsOf(response.body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
   });
 
   test.each(['resource=&resource=https://a.example', 'resource=https://a.example&resource='])(
@@ -221,10 +220,7 @@ describe('resource', () => {
       const party = await server.register({ grant_types: ['client_credentials'], scope: 'read' });
       const response = await server.send('/token', {
         method: 'POST',
-        headers: {
-          Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}`,
-          'Content-Type': 'application/x-www-form-urlencoded',
-        },
+        headers: { ...party.basic, 'Content-Type': 'application/x-www-form-urlencoded' },
         body: `grant_type=client_credentials&${resources}`,
       });
       expect([claimsOf(response.body['access_token'])['aud']].flat()).toEqual(['https://a.example']);

@@ -41,9 +41,8 @@ async function withServer(options: TestServerOptions, run: (own: TestServer) => 
 }
 
 /** The first message of a request. */
-async function firstMessage(at: TestServer, party: TestClient, parameters: Parameters, subSid?: string) {
-  const query = new URLSearchParams(party.query(parameters)).toString();
-  return at.call('POST', '/authz-sessions/rest/v3', { query, sub_sid: subSid ?? null }).then(({ body }) => body);
+function firstMessage(party: TestClient, parameters: Parameters, subSid?: string) {
+  return party.start(parameters, { sub_sid: subSid ?? null });
 }
 
 describe('authentication is required', () => {
@@ -103,7 +102,7 @@ describe('authentication is required', () => {
   test('when the session lacks the requested acr', async () => {
     const session = await known({}, { authentication: { acr: 'basic' } });
     expect((await visit(session, { acr_values: 'high basic' })).steps).toEqual(['response']);
-    const message = await firstMessage(server, session.party, { acr_values: 'high higher' }, session.subSid);
+    const message = await firstMessage(session.party, { acr_values: 'high higher' }, session.subSid);
     expect(message).toMatchObject({
       type: 'auth',
       acr: { essential: false, values: ['high', 'higher'] },
@@ -122,12 +121,12 @@ describe('authentication is required', () => {
   test('when an acr is essential, or asked by value, or the default of the client', async () => {
     const claims = { id_token: { acr: { essential: true, values: ['high'] } } };
     const session = await known({}, {}, { default_acr_values: ['silver'] });
-    const essential = await firstMessage(server, session.party, { claims: JSON.stringify(claims) }, session.subSid);
+    const essential = await firstMessage(session.party, { claims: JSON.stringify(claims) }, session.subSid);
     expect(essential).toMatchObject({ type: 'auth', acr: { essential: true, values: ['high'] } });
     const value = { id_token: { acr: { value: 'gold' } } };
-    const single = await firstMessage(server, session.party, { claims: JSON.stringify(value) }, session.subSid);
+    const single = await firstMessage(session.party, { claims: JSON.stringify(value) }, session.subSid);
     expect(single).toMatchObject({ type: 'auth', acr: { essential: false, values: ['gold'] } });
-    const byDefault = await firstMessage(server, session.party, {}, session.subSid);
+    const byDefault = await firstMessage(session.party, {}, session.subSid);
     expect(byDefault).toMatchObject({ type: 'auth', acr: { essential: false, values: ['silver'] } });
   });
 
@@ -138,7 +137,7 @@ describe('authentication is required', () => {
       { id_token_hint: hint },
       { claims: JSON.stringify({ id_token: { sub: { value: 'bob' } } }) },
     ]) {
-      const message = await firstMessage(server, session.party, parameters, session.subSid);
+      const message = await firstMessage(session.party, parameters, session.subSid);
       expect(message).toMatchObject({ type: 'auth', required_sub: 'bob', sub_session: { sub: 'alice' } });
       const refused = (await server.call('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, { sub: 'alice' }))
         .body;
@@ -177,7 +176,7 @@ describe('authentication is required', () => {
 
   test.each(['login', 'select_account', 'create'])('by prompt=%s', async (prompt) => {
     const session = await known();
-    const message = await firstMessage(server, session.party, { prompt }, session.subSid);
+    const message = await firstMessage(session.party, { prompt }, session.subSid);
     expect(message).toMatchObject({
       type: 'auth',
       select_account: prompt === 'select_account',
@@ -192,7 +191,7 @@ describe('authentication is required', () => {
     await withServer({ properties: { 'op.authz.alwaysPromptForAuth': 'true' } }, async (own) => {
       const party = await own.register();
       const { subSid } = await party.login();
-      const message = await firstMessage(own, party, {}, subSid);
+      const message = await firstMessage(party, {}, subSid);
       expect(message).toMatchObject({ type: 'auth', sub_session: { sid: subSid } });
       expect(message).not.toHaveProperty('required_sub');
       const { params } = await party.login({ prompt: 'none' }, { subSid: text(subSid) });
@@ -275,7 +274,7 @@ describe('consent is required', () => {
       scope: 'openid email profile read',
       claims: JSON.stringify({ userinfo: { phone_number: { essential: true }, email: { essential: true } } }),
     };
-    const message = await firstMessage(server, session.party, parameters, session.subSid);
+    const message = await firstMessage(session.party, parameters, session.subSid);
     expect(message).toMatchObject({
       type: 'consent',
       scope: { new: ['profile', 'read'], consented: ['openid', 'email'] },
@@ -292,7 +291,7 @@ describe('consent is required', () => {
 
   test('again for what was not given', async () => {
     const session = await known({ scope: 'openid email' }, { consent: { scope: ['openid'], claims: ['email'] } });
-    const message = await firstMessage(server, session.party, { scope: 'openid email' }, session.subSid);
+    const message = await firstMessage(session.party, { scope: 'openid email' }, session.subSid);
     expect(message).toMatchObject({
       scope: { new: ['email'], consented: ['openid'] },
       claims: { new: { voluntary: ['email_verified'] }, consented: { voluntary: ['email'] } },
@@ -315,7 +314,6 @@ describe('consent is required', () => {
   test('claims that were consented but never requested are not remembered', async () => {
     const session = await known({ scope: 'openid' }, { consent: { scope: ['openid'], claims: ['gender'] } });
     const message = await firstMessage(
-      server,
       session.party,
       { claims: JSON.stringify({ userinfo: { gender: null } }) },
       session.subSid,
@@ -354,7 +352,7 @@ describe('scope and claims', () => {
     const parameters = { scope: 'openid email read admin' };
     const limited = await server.register({ scope: 'openid read' });
     const { subSid } = await limited.login({ scope: 'openid' });
-    const message = await firstMessage(server, limited, { ...parameters, prompt: 'consent' }, subSid);
+    const message = await firstMessage(limited, { ...parameters, prompt: 'consent' }, subSid);
     expect(message).toMatchObject({ scope: { new: ['read'], consented: ['openid'] } });
     expect(object(object(message['claims'])['new'])).toEqual({ essential: [], voluntary: [] });
     expect((await limited.tokens(parameters)).body['scope']).toBe('openid read');
@@ -428,7 +426,7 @@ describe('scope and claims', () => {
   test('language tags are stripped in the prompt, and answered in the languages of the source', async () => {
     const party = await server.register();
     const claims = JSON.stringify({ userinfo: { 'name#bg': { essential: true }, 'email#de': null } });
-    const message = await firstMessage(server, party, { claims, claims_locales: 'bg en' });
+    const message = await firstMessage(party, { claims, claims_locales: 'bg en' });
     const sid = text(message['sid']);
     const consent = (await server.call('PUT', `/authz-sessions/rest/v3/${sid}`, { sub: 'alice' })).body;
     expect(consent).toMatchObject({

@@ -87,9 +87,7 @@ test('repeated PKCE parameters are refused', async () => {
   const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: client.redirectUri });
   body.append('code_verifier', pkce.verifier);
   body.append('code_verifier', 'b'.repeat(43));
-  const credentials = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
-  const headers = { Authorization: `Basic ${credentials}` };
-  const answer = await server.send('/token', { method: 'POST', headers, body });
+  const answer = await server.send('/token', { method: 'POST', headers: client.basic, body });
   expect([answer.status, answer.json]).toMatchObject([400, { error: 'invalid_request' }]);
 });
 

@@ -18,7 +18,7 @@ type Message = Readonly<Record<string, unknown>>;
 
 async function start(extra: Record<string, string> = {}, subSid: unknown = null): Promise<Message> {
   const query = new URLSearchParams(client.query(extra)).toString();
-  return server.call('POST', authz, { query, sub_sid: subSid }).then(({ body }) => body);
+  return (await server.call('POST', authz, { query, sub_sid: subSid })).body;
 }
 
 async function put(sid: unknown, body: unknown): Promise<{ readonly status: number; readonly json: Message }> {

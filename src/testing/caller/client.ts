@@ -144,9 +144,9 @@ function createClient(caller: Sender, identity: Identity): TestClient {
       return answer;
     },
     post(path, form) {
-      if (secret === '') return caller.post(path, { client_id: id, ...form });
-      const inBody = registration['token_endpoint_auth_method'] === 'client_secret_post';
-      return inBody
+      const method = registration['token_endpoint_auth_method'];
+      if (secret === '' || method === 'none') return caller.post(path, { client_id: id, ...form });
+      return method === 'client_secret_post'
         ? caller.post(path, { client_id: id, client_secret: secret, ...form })
         : caller.post(path, form, client.basic);
     },
