@@ -28,7 +28,6 @@ import { createRegistrationRoutes } from './protocol/registration/client-routes.
 import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
 import { type SplashEndpoint, splashPageReply } from './protocol/splash/splash-page.ts';
 import { createTokenRoutes } from './protocol/token/token-endpoint.ts';
-import { verifyAccessToken } from './protocol/tokens/verify-access-token.ts';
 import { createUserInfoRoutes } from './protocol/userinfo/userinfo-endpoint.ts';
 import { propertyGroups, type Settings } from './settings.ts';
 import { version } from './version.ts';
@@ -103,11 +102,7 @@ export function protocolRoutes(provider: Provider): readonly Route[] {
   return [
     ...createDiscoveryRoutes(provider),
     ...createJwksRoutes(provider),
-    ...createRegistrationRoutes({
-      settings: provider.settings.registration,
-      metrics: provider.metrics,
-      verifyAccessToken,
-    }),
+    ...createRegistrationRoutes(provider),
     ...createTokenRoutes(provider),
     ...createIntrospectionRoutes(provider),
     ...createRevocationRoutes(provider),

@@ -1,5 +1,7 @@
 import { codeResponseType, promptValues } from '../protocol/authorize/registrations.ts';
-import { clientSecretBasic, clientSecretPost, noAuthentication } from '../protocol/client-auth/methods.ts';
+import { clientSecretBasic } from '../protocol/client-auth/methods/client-secret-basic.ts';
+import { clientSecretPost } from '../protocol/client-auth/methods/client-secret-post.ts';
+import { noAuthentication } from '../protocol/client-auth/methods/none.ts';
 import { createRegistry, type Registry } from '../protocol/registry.ts';
 import { formPostMode, fragmentMode, queryMode } from '../protocol/response-modes/response-modes.ts';
 import { authorizationCodeGrant } from '../protocol/token/grants/authorization-code.ts';

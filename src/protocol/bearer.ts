@@ -8,10 +8,16 @@ import type { RequestContext } from './context.ts';
  * absent or of another scheme.
  */
 export function bearerToken(request: HttpRequest): string | undefined {
+  return tokenOfScheme(request, 'Bearer');
+}
+
+/** The token of an `Authorization` header of that scheme, in any case; `undefined` when the header is absent or of another. */
+export function tokenOfScheme(request: HttpRequest, scheme: string): string | undefined {
   const header = request.headers['authorization'];
-  if (typeof header !== 'string' || header.length < 8 || header.charCodeAt(6) !== 0x20) return undefined;
-  if (header.slice(0, 6).toLowerCase() !== 'bearer') return undefined;
-  return header.slice(7).trim();
+  const { length } = scheme;
+  if (typeof header !== 'string' || header.length < length + 2 || header.charCodeAt(length) !== 0x20) return undefined;
+  if (header.slice(0, length).toLowerCase() !== scheme.toLowerCase()) return undefined;
+  return header.slice(length + 1).trim();
 }
 
 /** Whether a presented token is one of the configured master tokens of a web API. */
