@@ -15,6 +15,7 @@ import type { Storage } from '../ports/stores/stores.ts';
 import type { Provider } from '../protocol/context.ts';
 import { propertyGroups, type Settings } from '../settings.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
+import { type Caller, createCaller } from './caller/caller.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { freePort } from './free-port.ts';
 
@@ -32,7 +33,7 @@ export interface TestServerOptions {
 }
 
 /** A server in this process, with memory storage and a clock that the test sets. */
-export interface TestServer {
+export interface TestServer extends Caller {
   /** Also the base URL of all endpoints. */
   readonly issuer: string;
   readonly provider: Provider;
@@ -79,6 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
+    ...createCaller(issuer),
     issuer,
     provider,
     storage,
