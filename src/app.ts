@@ -24,7 +24,6 @@ import type { Provider, Route } from './protocol/context.ts';
 import { createDiscoveryRoutes } from './protocol/discovery/discovery-endpoint.ts';
 import { createTokenRoutes } from './protocol/grants/token-endpoint.ts';
 import { createIntrospectionRoutes } from './protocol/introspection/introspection-endpoint.ts';
-import { verifyAccessToken } from './protocol/issuing/verify-access-token.ts';
 import { createJwksRoutes } from './protocol/jwks/jwks-endpoint.ts';
 import { createRegistrationRoutes } from './protocol/registration/client-routes.ts';
 import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
@@ -103,11 +102,7 @@ export function protocolRoutes(provider: Provider): readonly Route[] {
   return [
     ...createDiscoveryRoutes(provider),
     ...createJwksRoutes(provider),
-    ...createRegistrationRoutes({
-      settings: provider.settings.registration,
-      metrics: provider.metrics,
-      verifyAccessToken,
-    }),
+    ...createRegistrationRoutes(provider),
     ...createTokenRoutes(provider),
     ...createIntrospectionRoutes(provider),
     ...createRevocationRoutes(provider),

@@ -1,6 +1,8 @@
 import { promptValues } from '../protocol/authorize/prompts.ts';
 import { codeResponseType } from '../protocol/authorize/response-types.ts';
-import { clientSecretBasic, clientSecretPost, noAuthentication } from '../protocol/client-auth/methods.ts';
+import { clientSecretBasic } from '../protocol/client-auth/methods/client-secret-basic.ts';
+import { clientSecretPost } from '../protocol/client-auth/methods/client-secret-post.ts';
+import { noAuthentication } from '../protocol/client-auth/methods/none.ts';
 import { authorizationCodeGrant } from '../protocol/grants/authorization-code.ts';
 import { clientCredentialsGrant } from '../protocol/grants/client-credentials.ts';
 import { refreshTokenGrant } from '../protocol/grants/refresh-token.ts';

@@ -1,5 +1,4 @@
 import type { Client } from '../domain/client.ts';
-import { splitWords } from '../domain/scope.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
 
 /** Resources in one request or registration at most. */
@@ -17,11 +16,6 @@ export function requestedResources(values: readonly string[]): readonly string[]
     throw new OAuthError('invalid-target', `resource must be absolute URIs without fragment, at most ${maxResources}`);
   }
   return [...new Set(values)];
-}
-
-/** The values of a `resource` parameter that were joined by spaces. */
-export function resourceValues(text: string | undefined): readonly string[] {
-  return text === undefined ? [] : splitWords(text);
 }
 
 /** A client that has registered resources may ask for those alone (`resources`). Throws `invalid-target`. */

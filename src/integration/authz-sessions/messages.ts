@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import { splitWords } from '../../domain/scope.ts';
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { ConsentQuestion } from '../../protocol/authorize/consent-question.ts';
@@ -37,7 +38,7 @@ function authMessage(provider: Provider, { standing, stored: { sid, session } }:
     acr: request.acrValues.length === 0 ? undefined : { essential: request.acrEssential, values: request.acrValues },
     required_sub: session.requiredSubject,
     login_hint: request.loginHint,
-    ui_locales: present(request.uiLocales),
+    ui_locales: nonEmpty(request.uiLocales),
     sub_session: subSession && sessionView(subSession),
     client: settings.includeClientInfoInAuthPrompt ? clientView(client, request.uiLocales) : undefined,
     request: chosenParameters(request, settings.requestParamsInAuthPrompt),
@@ -67,8 +68,8 @@ function consentMessage(provider: Provider, step: StepOf<'consent'>): JsonObject
       raw_request: settings.includeRawClaimsRequest ? request.claims : undefined,
     },
     resource: request.resource.length === 0 ? undefined : { new: asked.audience, consented: agreed.audience },
-    claims_locales: present(request.claimsLocales),
-    ui_locales: present(request.uiLocales),
+    claims_locales: nonEmpty(request.claimsLocales),
+    ui_locales: nonEmpty(request.uiLocales),
     request: chosenParameters(request, settings.requestParamsInConsentPrompt),
     data: session.data,
   };
@@ -105,7 +106,7 @@ export function errorMessage(error: OAuthError, parameters: ReadonlyMap<string, 
     error: error.code,
     error_description: error.description,
     display: display !== undefined && displayTypes.has(display) ? display : undefined,
-    ui_locales: present(splitWords(parameters.get('ui_locales') ?? '').slice(0, 20)),
+    ui_locales: nonEmpty(splitWords(parameters.get('ui_locales') ?? '').slice(0, 20)),
   };
 }
 
@@ -115,8 +116,4 @@ function chosenParameters(request: AuthorizationRequest, names: readonly string[
   if (names.length === 0) return undefined;
   const view: Record<string, Json | undefined> = requestView(request);
   return Object.fromEntries(names.filter((name) => view[name] !== undefined).map((name) => [name, view[name]]));
-}
-
-function present(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

@@ -4,7 +4,7 @@ import { matchRedirectUri } from '../../domain/redirect-uri.ts';
 import { splitWords } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
-import type { ResponseTarget } from '../registry.ts';
+import type { ResponseTarget } from '../response-modes/response-mode.ts';
 import { type CheckInput, refuseRepeated, refuseRequestObjects } from './checks.ts';
 import { parseClaimsRequest } from './claims-request.ts';
 import { hintedSubject } from './id-token-hint.ts';

@@ -1,9 +1,9 @@
+import { plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { type Order, readOrder } from '../issuing/order.ts';
 import { objectMember, stringsMember } from '../params/members.ts';
-import { withoutTag } from './claims-request.ts';
 
 /** What the subject consented to, and the login page's order for the tokens. */
 export interface Consent extends Order {
@@ -41,7 +41,7 @@ const everything = '*';
 /** Reads a consent object of the web API. Every member is optional. Throws `invalid-parameter`. */
 export function readConsent(body: JsonObject): Consent {
   const scope = consentedScope(body);
-  const claims = (stringsMember(body, 'claims') ?? []).map(withoutTag);
+  const claims = (stringsMember(body, 'claims') ?? []).map(plainName);
   return {
     ...readOrder(body),
     scope: scope.filter((value) => value !== everything),

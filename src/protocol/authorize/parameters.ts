@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
 import type { Json } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import {
   type CheckInput,
   displayOf,
@@ -80,7 +81,7 @@ const requestParameters: readonly RequestParameter[] = [
     read(input, draft) {
       draft.prompt = promptOf(input);
     },
-    show: (request) => present(request.prompt),
+    show: (request) => nonEmpty(request.prompt),
   },
   {
     name: 'max_age',
@@ -103,7 +104,7 @@ const requestParameters: readonly RequestParameter[] = [
       draft.acrValues = values;
       draft.acrEssential = essential;
     },
-    show: (request) => present(request.acrValues),
+    show: (request) => nonEmpty(request.acrValues),
   },
   {
     name: 'login_hint',
@@ -124,14 +125,14 @@ const requestParameters: readonly RequestParameter[] = [
     read(input, draft) {
       draft.uiLocales = localesOf(input, 'ui_locales');
     },
-    show: (request) => present(request.uiLocales),
+    show: (request) => nonEmpty(request.uiLocales),
   },
   {
     name: 'claims_locales',
     read(input, draft) {
       draft.claimsLocales = localesOf(input, 'claims_locales');
     },
-    show: (request) => present(request.claimsLocales),
+    show: (request) => nonEmpty(request.claimsLocales),
   },
   {
     name: 'claims',
@@ -145,7 +146,7 @@ const requestParameters: readonly RequestParameter[] = [
     read(input, draft) {
       draft.resource = resourcesOf(input);
     },
-    show: (request) => present(request.resource),
+    show: (request) => nonEmpty(request.resource),
   },
   // Refused, as long as the server does not have them.
   { name: 'request' },
@@ -202,8 +203,4 @@ export function requestView(request: AuthorizationRequest): Record<string, Json 
   const view: Record<string, Json | undefined> = { ...request.custom };
   for (const { name, show } of requestParameters) view[name] = show?.(request);
   return view;
-}
-
-function present(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }

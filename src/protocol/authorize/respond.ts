@@ -2,11 +2,12 @@ import type { Authorization } from '../../domain/authorization.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { RequestContext } from '../context.ts';
 import { idTokenClaims, sessionClaims } from '../issuing/id-token.ts';
-import type { AuthorizationGrounds, ResponseDelivery } from '../registry.ts';
+import type { ResponseDelivery } from '../response-modes/response-mode.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
 import type { Requested } from './consent-question.ts';
 import type { Granted, GrantedTo } from './granted.ts';
 import { deliverResponse } from './response-target.ts';
+import type { AuthorizationGrounds } from './response-type.ts';
 
 /** What a successful response is made of. */
 export interface Response {

@@ -1,8 +1,8 @@
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
 import type { Provider } from '../context.ts';
-import type { ResponseType } from '../registry.ts';
 import type { CheckInput } from './checks.ts';
+import type { ResponseType } from './response-type.ts';
 
 /** A response type that the server has, in the client's registration (RFC 6749, section 3.1.1). */
 export function servedResponseType({ provider, client, parameters }: CheckInput): ResponseType {

@@ -1,6 +1,6 @@
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
-import type { ResponseDelivery, ResponseTarget } from '../registry.ts';
+import type { ResponseDelivery, ResponseTarget } from '../response-modes/response-mode.ts';
 
 /** Lays response parameters for the client into its redirection URI, with `state` and `iss` (RFC 9207). */
 export async function deliverResponse(

@@ -1,4 +1,4 @@
-import type { ResponsePart, ResponseType } from '../registry.ts';
+import type { ResponsePart, ResponseType } from './response-type.ts';
 
 /** An authorization code (RFC 6749, section 4.1.2), kept with all that its redemption needs. */
 const codePart: ResponsePart = {

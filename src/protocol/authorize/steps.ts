@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { NotBefore } from '../../domain/revocation.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
-import type { ResponseDelivery } from '../registry.ts';
+import type { ResponseDelivery } from '../response-modes/response-mode.ts';
 import { type OpenSession, openSession } from '../subject-sessions/subject-sessions.ts';
 import { authenticationReason } from './authentication-policy.ts';
 import { authorizationSessions, endSession, type Standing } from './authorization-session.ts';

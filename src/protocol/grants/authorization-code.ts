@@ -10,7 +10,7 @@ import { endGrant, isVoid, lifeLeft } from '../issuing/revocation.ts';
 import type { TokenDecision } from '../issuing/token-decision.ts';
 import { type Params, required } from '../params/form.ts';
 import type { GrantType } from '../registry.ts';
-import { requestedResources, resourceValues } from '../resources.ts';
+import { requestedResources } from '../resources.ts';
 
 /** Redeems an authorization code (RFC 6749, section 4.1.3; PKCE: RFC 7636, section 4.6). */
 export const authorizationCodeGrant: GrantType = {
@@ -18,10 +18,10 @@ export const authorizationCodeGrant: GrantType = {
   metric: 'code',
   openToAll: true,
   isEnabled: () => true,
-  async decide(ctx, client, params) {
+  async decide(ctx, { client, params, many }) {
     const redeemed = await redeem(ctx, client, required(params, 'code'));
     checkBinding(redeemed.code, client, params);
-    return decision(ctx, redeemed, requestedResources(resourceValues(params.get('resource'))));
+    return decision(ctx, redeemed, requestedResources(many('resource')));
   },
 };
 

@@ -4,7 +4,7 @@ import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
 import type { GrantType } from '../registry.ts';
-import { requestedResources, resourceValues } from '../resources.ts';
+import { requestedResources } from '../resources.ts';
 
 /** The client acts for itself (RFC 6749, section 4.4): the requested scope and resources within the registered ones. */
 export const clientCredentialsGrant: GrantType = {
@@ -12,7 +12,7 @@ export const clientCredentialsGrant: GrantType = {
   metric: 'clientCredentials',
   openToAll: false,
   isEnabled: (settings) => settings.token.clientCredentials,
-  decide(ctx, { client }, params) {
+  decide(ctx, { client: { client }, params, many }) {
     if (!client.confidential) {
       throw new OAuthError('grant-not-registered', 'a public client cannot use client_credentials');
     }
@@ -30,7 +30,7 @@ export const clientCredentialsGrant: GrantType = {
       scope: grantedScope(client, params.get('scope')),
       claims: [],
       claimsLocales: [],
-      audience: grantedAudience(ctx.provider, client, requestedResources(resourceValues(params.get('resource')))),
+      audience: grantedAudience(ctx.provider, client, requestedResources(many('resource'))),
       accessTokenEncoding: settings.token.clientCredentialsEncoding,
       accessTokenLifetime: settings.token.clientCredentialsLifetime,
       issueRefreshToken: false,

@@ -7,10 +7,11 @@ import { refreshedIdToken } from '../issuing/id-token.ts';
 import { stillAgreed, withinAudience, withinScope } from '../issuing/narrowing.ts';
 import { type RefreshToken, readRefreshToken } from '../issuing/refresh-token.ts';
 import { revocationsIn } from '../issuing/revocation.ts';
-import { type Params, required } from '../params/form.ts';
+import { required } from '../params/form.ts';
 import type { GrantType } from '../registry.ts';
-import { requestedResources, resourceValues } from '../resources.ts';
+import { requestedResources } from '../resources.ts';
 import { ended, type HeldGrant, heldGrant, replayed } from './held-grant.ts';
+import type { TokenRequest } from './token-request.ts';
 
 /** Uses a refresh token (RFC 6749, section 6; rotation and replay: RFC 9700, section 4.14.2). */
 export const refreshTokenGrant: GrantType = {
@@ -18,14 +19,15 @@ export const refreshTokenGrant: GrantType = {
   metric: 'refreshToken',
   openToAll: true,
   isEnabled: () => true,
-  async decide(ctx, client, params) {
+  async decide(ctx, request) {
+    const { client, params } = request;
     const token = ownToken(ctx, client, required(params, 'refresh_token'));
     const checkedAt = ctx.provider.clock.now();
     const held = await heldGrant(ctx, token);
     if (isReplay(ctx, token, held.state)) return replayed(ctx, held);
     refuseEnded(held, checkedAt);
     // Before the use: a request that asks for too much must not cost the client its token.
-    const authorization = requested(ctx, held, params);
+    const authorization = requested(ctx, held, request);
     const state = await use(ctx, token, held);
     ctx.provider.metrics.meter('authzStore.refreshTokenUses').mark();
     const { expiresAt } = held;
@@ -79,9 +81,9 @@ function refuseEnded({ authorization, expiresAt, state }: HeldGrant, now: number
 }
 
 /** What of the grant is still agreed to, within what the client asks for now. */
-function requested({ provider }: RequestContext, held: HeldGrant, params: Params): Authorization {
+function requested({ provider }: RequestContext, held: HeldGrant, { params, many }: TokenRequest): Authorization {
   const agreed = stillAgreed(provider, held.authorization, held.remembered);
-  const resources = requestedResources(resourceValues(params.get('resource')));
+  const resources = requestedResources(many('resource'));
   return withinAudience(withinScope(provider, agreed, params.get('scope')), resources);
 }
 

@@ -3,6 +3,7 @@ import type { AsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
 import { isAsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
 import type { AccessToken } from '../../domain/access-token.ts';
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import { splitWords } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
 import { withoutOwn } from './fed-claims.ts';
@@ -26,13 +27,13 @@ function c2idClaims(token: AccessToken) {
     sub: token.subject,
     act: token.actor === undefined ? undefined : { sub: token.actor },
     cid: token.clientId,
-    aud: present(token.audience),
-    scp: present(token.scope),
+    aud: nonEmpty(token.audience),
+    scp: nonEmpty(token.scope),
     iat: token.issuedAt,
     exp: token.expiresAt,
     jti: token.id,
-    clm: present(token.claims),
-    cll: present(token.claimsLocales),
+    clm: nonEmpty(token.claims),
+    cll: nonEmpty(token.claimsLocales),
     cld: token.claimsData,
     uip: token.presetUserInfo,
     dat: token.data,
@@ -47,7 +48,7 @@ function oauthClaims(token: AccessToken) {
     sub: token.subject,
     act: token.actor === undefined ? undefined : { sub: token.actor },
     client_id: token.clientId,
-    aud: present(token.audience) ?? token.issuer,
+    aud: nonEmpty(token.audience) ?? token.issuer,
     scope: token.scope.length === 0 ? undefined : token.scope.join(' '),
     iat: token.issuedAt,
     exp: token.expiresAt,
@@ -55,17 +56,13 @@ function oauthClaims(token: AccessToken) {
     auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
-    clm: present(token.claims),
-    cll: present(token.claimsLocales),
+    clm: nonEmpty(token.claims),
+    cll: nonEmpty(token.claimsLocales),
     cld: token.claimsData,
     uip: token.presetUserInfo,
     dat: token.data,
     cnf: token.confirmation,
   };
-}
-
-function present(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }
 
 /**

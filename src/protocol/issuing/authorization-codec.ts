@@ -1,5 +1,6 @@
 import type { Authorization } from '../../domain/authorization.ts';
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 
 /** An authorization under the short names of the authorisation object. Absent members vanish when written as JSON. */
 export function encodeAuthorization(authorization: Authorization): JsonObject {
@@ -14,11 +15,11 @@ export function encodeAuthorization(authorization: Authorization): JsonObject {
     lng: authorization.longLived,
     scp: authorization.scope,
     clm: authorization.claims,
-    cll: present(authorization.claimsLocales),
+    cll: nonEmpty(authorization.claimsLocales),
     cld: authorization.claimsData,
     uip: authorization.presetUserInfo,
     dat: authorization.data,
-    aud: present(authorization.audience),
+    aud: nonEmpty(authorization.audience),
     ate: authorization.accessTokenEncoding,
     atl: authorization.accessTokenLifetime,
     irt: authorization.issueRefreshToken,
@@ -59,10 +60,6 @@ export function decodeAuthorization(object: JsonObject): Authorization {
     sessionKey: text(object['sik']),
     confirmation: member(object['cnf']),
   };
-}
-
-function present(list: readonly string[]): readonly string[] | undefined {
-  return list.length === 0 ? undefined : list;
 }
 
 function text(value: Json | undefined): string | undefined {

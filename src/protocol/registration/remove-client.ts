@@ -1,6 +1,6 @@
+import { isClientId } from '../../domain/client-id.ts';
 import type { RequestContext } from '../context.ts';
 import { revokeAll } from '../issuing/revocation.ts';
-import { isClientId } from './client-credentials.ts';
 
 /**
  * Removes a client with everything that it was granted (RFC 7592, section 2.3): its remembered authorizations go with

@@ -1,4 +1,4 @@
-import type { ResponseMode } from '../registry.ts';
+import type { ResponseMode } from './response-mode.ts';
 
 /** Parameters in the query of the redirection URI; what is registered there stays (RFC 6749, section 4.1.2). */
 export const queryMode: ResponseMode = {
