@@ -201,7 +201,8 @@ describe('resource', () => {
   });
 
   test('becomes the audience of client credentials, also more than one', async () => {
-    const party = await server.register({ grant_types: ['client_credentials'], scope: 'read' });
+    const resources = ['https://a.example/', 'https://b.example/'];
+    const party = await server.register({ grant_types: ['client_credentials'], scope: 'read', resources });
     const response = await server.send('/token', {
       method: 'POST',
       headers: party.basic,
@@ -216,12 +217,13 @@ describe('resource', () => {
 
   test.each(['resource=&resource=https://a.example', 'resource=https://a.example&resource='])(
     'loses none of its values to an empty one: %s',
-    async (resources) => {
-      const party = await server.register({ grant_types: ['client_credentials'], scope: 'read' });
+    async (parameters) => {
+      const resources = ['https://a.example'];
+      const party = await server.register({ grant_types: ['client_credentials'], scope: 'read', resources });
       const response = await server.send('/token', {
         method: 'POST',
         headers: { ...party.basic, 'Content-Type': 'application/x-www-form-urlencoded' },
-        body: `grant_type=client_credentials&${resources}`,
+        body: `grant_type=client_credentials&${parameters}`,
       });
       expect([claimsOf(response.body['access_token'])['aud']].flat()).toEqual(['https://a.example']);
     },
