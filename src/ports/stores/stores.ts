@@ -2,12 +2,12 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { AuthorizationStore } from './authorizations.ts';
 import type { GrantStore } from './grants.ts';
 import type { Page } from './page.ts';
 import type { RecordKind, RecordStore } from './records.ts';
 import type { RevocationStore, Standing } from './revocations.ts';
+import type { FollowExpired, SubjectSessionStore } from './subject-sessions.ts';
 
 /**
  * The stores, as ports named by intent. A storage driver is opened once per process and hands out the stores of a tenant;
@@ -38,8 +38,11 @@ export interface Storage {
   readonly description: string;
   /** The stores of a tenant; cheap, may be called often. */
   tenant(tid: string): TenantStores;
-  /** Removes expired entries of all tenants, page by page, without blocking requests. Answers how many went. */
-  purge(): Promise<number>;
+  /**
+   * Removes expired entries of all tenants, page by page, without blocking requests. Answers how many went. Subject sessions
+   * go through the same door as those that are closed: with `follow`, what follows from their end is written with it.
+   */
+  purge(follow?: FollowExpired): Promise<number>;
   /** Resolves when the storage answers; rejects with the reason otherwise. */
   check(): Promise<void>;
   /** Finishes pending writes and lets go of the storage. */
@@ -106,47 +109,6 @@ export interface ExpendedStore {
   /** When the identifier was consumed; `undefined` if it was not. */
   find(kind: string, id: string): Promise<number | undefined>;
   count(): Promise<number>;
-}
-
-/** A subject session with its storage key. */
-export interface KeyedSubjectSession {
-  readonly key: string;
-  readonly session: SubjectSession;
-}
-
-/** The outcome of creating a subject session under a quota. */
-export type SessionCreation =
-  | { readonly outcome: 'created'; readonly closed: readonly KeyedSubjectSession[] }
-  | { readonly outcome: 'denied' };
-
-/** Subject sessions, with an index by subject. A session past its life or idle time (`sessionExpiry`) is absent. */
-export interface SubjectSessionStore {
-  /**
-   * Adds a session, used now. A subject keeps at most `quota` sessions, counting all contexts: beyond that the oldest are
-   * closed and answered, or with `onExhaustion` `deny` nothing is created. The quota holds under concurrent creations.
-   */
-  create(
-    key: string,
-    session: SubjectSession,
-    quota: { readonly limit: number; readonly onExhaustion: 'close-oldest' | 'deny' },
-  ): Promise<SessionCreation>;
-  /** The session, without counting as a use. */
-  get(key: string): Promise<SubjectSession | undefined>;
-  /** The session, and its idle time starts anew. */
-  use(key: string): Promise<SubjectSession | undefined>;
-  /** Writes what `change` makes of the current session, counting as a use. `change` is pure and may run again. */
-  update(key: string, change: (current: SubjectSession) => SubjectSession): Promise<SubjectSession | undefined>;
-  remove(key: string): Promise<SubjectSession | undefined>;
-  /** Oldest first. */
-  listBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
-  removeBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
-  list(page: Page): Promise<readonly KeyedSubjectSession[]>;
-  /** Removes all sessions and answers how many went. */
-  removeAll(): Promise<number>;
-  count(): Promise<number>;
-  /** Subjects with at least one session, in order. */
-  subjects(page: Page): Promise<readonly string[]>;
-  countSubjects(): Promise<number>;
 }
 
 /** The server's key set, one versioned JSON document whose private members are encrypted by the caller. */
