@@ -22,13 +22,12 @@ import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
 import type { Provider, Route } from './protocol/context.ts';
 import { createDiscoveryRoutes } from './protocol/discovery/discovery-endpoint.ts';
+import { createTokenRoutes } from './protocol/grants/token-endpoint.ts';
 import { createIntrospectionRoutes } from './protocol/introspection/introspection-endpoint.ts';
 import { createJwksRoutes } from './protocol/jwks/jwks-endpoint.ts';
 import { createRegistrationRoutes } from './protocol/registration/client-routes.ts';
 import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
 import { type SplashEndpoint, splashPageReply } from './protocol/splash/splash-page.ts';
-import { createTokenRoutes } from './protocol/token/token-endpoint.ts';
-import { verifyAccessToken } from './protocol/tokens/verify-access-token.ts';
 import { createUserInfoRoutes } from './protocol/userinfo/userinfo-endpoint.ts';
 import { propertyGroups, type Settings } from './settings.ts';
 import { version } from './version.ts';
@@ -103,11 +102,7 @@ export function protocolRoutes(provider: Provider): readonly Route[] {
   return [
     ...createDiscoveryRoutes(provider),
     ...createJwksRoutes(provider),
-    ...createRegistrationRoutes({
-      settings: provider.settings.registration,
-      metrics: provider.metrics,
-      verifyAccessToken,
-    }),
+    ...createRegistrationRoutes(provider),
     ...createTokenRoutes(provider),
     ...createIntrospectionRoutes(provider),
     ...createRevocationRoutes(provider),

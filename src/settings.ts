@@ -7,11 +7,11 @@ import { httpClaimsSourceProperties } from './plugins/claims/http-properties.ts'
 import { usersFileClaimsSourceProperties } from './plugins/claims/users-file-properties.ts';
 import { authorizeProperties } from './protocol/authorize/properties.ts';
 import { claimsProperties } from './protocol/claims/properties.ts';
+import { tokenProperties } from './protocol/grants/properties.ts';
+import { tokensProperties } from './protocol/issuing/properties.ts';
 import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
 import { sessionProperties } from './protocol/subject-sessions/properties.ts';
-import { tokenProperties } from './protocol/token/properties.ts';
-import { tokensProperties } from './protocol/tokens/properties.ts';
 import { storageProperties } from './storage/properties.ts';
 
 /** Every property of the server, by feature. */

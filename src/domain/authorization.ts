@@ -1,3 +1,4 @@
+import type { Agreement } from './agreement.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { JsonObject } from './json.ts';
 
@@ -38,6 +39,8 @@ export interface Authorization extends TokenOrder {
   readonly clientId: string;
   /** Unix seconds. */
   readonly issuedAt: number;
+  /** How many revocations of the second `issuedAt` had been marked before: what tells apart what was issued before and after one. */
+  readonly revocationsSeen: number;
   /** It rests on a remembered authorization, and its refresh token on a stored grant. */
   readonly longLived: boolean;
   readonly scope: readonly string[];
@@ -64,18 +67,6 @@ export interface AuthorizationKey {
 export function authorizationKey({ subject, actor, clientId }: Authorization): AuthorizationKey {
   return { subject, actor: actor ?? '', clientId };
 }
-
-/** Things that a subject can agree to or decline. */
-export interface Agreement {
-  readonly scope: readonly string[];
-  /** Plain names, without prefix or language tag. */
-  readonly claims: readonly string[];
-  /** Resources (RFC 8707). */
-  readonly audience: readonly string[];
-}
-
-/** Agreement to nothing. */
-export const noAgreement: Agreement = Object.freeze({ scope: [], claims: [], audience: [] });
 
 /**
  * What a subject has agreed to with a client, and what it has declined, so that neither is asked again. The grants of each

@@ -31,3 +31,10 @@ export function refreshEnd(expiresAt: number | undefined, maxIdle: number, usedA
   if (maxIdle === 0) return expiresAt;
   return expiresAt === undefined ? usedAt + maxIdle : Math.min(expiresAt, usedAt + maxIdle);
 }
+
+/** Seconds left until `expiresAt` or until the idle time (0: none) has passed, whichever is less; `undefined`: no end. */
+export function remainingTime(expiresAt: number | undefined, maxIdle: number, now: number): number | undefined {
+  const left = expiresAt === undefined ? undefined : Math.max(expiresAt - now, 0);
+  if (maxIdle === 0) return left;
+  return left === undefined ? maxIdle : Math.min(left, maxIdle);
+}

@@ -15,29 +15,45 @@ function changeContract(bench: OpenBench): void {
     const { a, b } = bench();
     const first = remembered(1, { order: { ...remembered(1).order, data: bigData } });
     expect(await a.authorizations.change(key, (now) => (now ? remembered(9) : first))).toEqual(first);
-    expect(await b.authorizations.get(key)).toBeUndefined();
+    expect((await b.authorizations.find(key)).remembered).toBeUndefined();
     const second = await a.authorizations.change(key, (now) => ({ ...(now ?? remembered(9)), updatedAt: 2 }));
     expect(second).toEqual({ ...first, updatedAt: 2 });
-    expect(await a.authorizations.get(key)).toEqual(second);
-    expect(await a.authorizations.get({ ...key, actor: 'bob' })).toBeUndefined();
-    expect(await a.authorizations.get({ ...key, clientId: '124' })).toBeUndefined();
+    expect((await a.authorizations.find(key)).remembered).toEqual(second);
+    expect((await a.authorizations.find({ ...key, actor: 'bob' })).remembered).toBeUndefined();
+    expect((await a.authorizations.find({ ...key, clientId: '124' })).remembered).toBeUndefined();
     expect([await a.authorizations.count(), await b.authorizations.count()]).toEqual([1, 0]);
+  });
+
+  test('find tells the latest mark against subject, actor and client as well', async () => {
+    const { a, b, clock } = bench();
+    const now = clock.now();
+    for (const stores of [a, b]) await stores.authorizations.change(key, () => remembered(1));
+    expect(await a.authorizations.find(key)).toEqual({ remembered: remembered(1), notBefore: undefined });
+    await a.revocations.revoke({ subject: 'alice' }, now - 1, now + 600);
+    await a.revocations.revoke({ subject: 'alice', actor: 'bob' }, now, now + 600);
+    const acting = { ...key, actor: 'bob' };
+    expect((await a.authorizations.find(key)).notBefore).toEqual({ at: now - 1, count: 1 });
+    expect(await a.authorizations.find(acting)).toEqual({ remembered: undefined, notBefore: { at: now, count: 1 } });
+    await a.revocations.revoke({}, now, now + 600);
+    expect((await a.authorizations.find(key)).notBefore).toEqual({ at: now, count: 1 });
+    expect((await a.authorizations.find(acting)).notBefore).toEqual({ at: now, count: 2 });
+    expect((await b.authorizations.find(key)).notBefore).toBeUndefined();
   });
 
   test('a change that makes nothing leaves things as they are and answers them', async () => {
     const { a } = bench();
     expect(await a.authorizations.change(key, () => undefined)).toBeUndefined();
-    expect(await a.authorizations.get(key)).toBeUndefined();
+    expect((await a.authorizations.find(key)).remembered).toBeUndefined();
     await a.authorizations.change(key, () => remembered(1));
     expect(await a.authorizations.change(key, () => undefined)).toEqual(remembered(1));
-    expect(await a.authorizations.get(key)).toEqual(remembered(1));
+    expect((await a.authorizations.find(key)).remembered).toEqual(remembered(1));
   });
 
   test('concurrent changes lose nothing, from the first one on', async () => {
     const { a, b } = bench();
     await atOnce(60, () => a.authorizations.change(key, (now) => remembered((now?.updatedAt ?? 0) + 1)));
-    expect((await a.authorizations.get(key))?.updatedAt).toBe(60);
-    expect(await b.authorizations.get(key)).toBeUndefined();
+    expect((await a.authorizations.find(key)).remembered?.updatedAt).toBe(60);
+    expect((await b.authorizations.find(key)).remembered).toBeUndefined();
   });
 
   test('of many that expect the same record one wins, and a stale one never', async () => {
@@ -52,10 +68,10 @@ function changeContract(bench: OpenBench): void {
     };
     await atOnce(100, (index) => swap(1, 100 + index));
     expect(written).toHaveLength(1);
-    expect(await a.authorizations.get(key)).toEqual(remembered(written[0] ?? 0));
+    expect((await a.authorizations.find(key)).remembered).toEqual(remembered(written[0] ?? 0));
     await swap(1, 999);
     expect(written).toHaveLength(1);
-    expect(await b.authorizations.get(key)).toEqual(remembered(1));
+    expect((await b.authorizations.find(key)).remembered).toEqual(remembered(1));
   });
 
   test('a change that throws writes nothing', async () => {
@@ -64,7 +80,7 @@ function changeContract(bench: OpenBench): void {
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
-    expect(await a.authorizations.get(key)).toBeUndefined();
+    expect((await a.authorizations.find(key)).remembered).toBeUndefined();
   });
 }
 

@@ -1,10 +1,6 @@
 import type { AccessToken } from '../domain/access-token.ts';
-import {
-  type Authorization,
-  noAgreement,
-  type RememberedAuthorization,
-  type TokenOrder,
-} from '../domain/authorization.ts';
+import { noAgreement } from '../domain/agreement.ts';
+import type { Authorization, RememberedAuthorization, TokenOrder } from '../domain/authorization.ts';
 import type { Grant } from '../domain/grant.ts';
 import type { Json } from '../domain/json.ts';
 import type { PendingCode } from '../domain/pending-code.ts';
@@ -121,6 +117,7 @@ export function authorization(grantId: string, more: Partial<Authorization> = {}
     actor: undefined,
     clientId: '123',
     issuedAt: 1,
+    revocationsSeen: 0,
     longLived: true,
     scope: ['openid'],
     claims: [],

@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts';
+import { createApp, createProvider } from '../app.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import { presetLayer } from '../config/settings-layer.ts';
@@ -15,6 +15,7 @@ import type { Storage } from '../ports/stores/stores.ts';
 import type { Provider } from '../protocol/context.ts';
 import { propertyGroups, type Settings } from '../settings.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
+import { type Caller, createCaller } from './caller/caller.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { freePort } from './free-port.ts';
 
@@ -32,7 +33,7 @@ export interface TestServerOptions {
 }
 
 /** A server in this process, with memory storage and a clock that the test sets. */
-export interface TestServer {
+export interface TestServer extends Caller {
   /** Also the base URL of all endpoints. */
   readonly issuer: string;
   readonly provider: Provider;
@@ -48,29 +49,11 @@ export interface TestServer {
 /** Keys are made once for a test process: RSA takes its time. */
 let sharedKeys: Promise<string> | undefined;
 
-/** Starts a server whose web APIs are open to the demo token. */
+/** Starts a server whose web APIs are open to the demo token: `const server = await startTestServer({ path: '/op' })`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const port = await freePort();
-  const issuer = `http://localhost:${port}${options.path ?? ''}`;
-  const clock = options.clock ?? createFakeClock();
-  const storage = options.storage ?? openMemoryStorage({ clock });
-  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
-  const settings = await testSettings({
-    'op.issuer': issuer,
-    'http.port': String(port),
-    'keyStore.staticJWKSet.op': await sharedKeys,
-    ...options.properties,
-  });
-  const { server, provider } = await createApp({
-    settings,
-    issuer,
-    storage,
-    claimsSources: options.claimsSources ?? [],
-    mounts: options.mounts ?? [],
-    clock: clock satisfies Clock,
-    log: options.log ?? silentLog,
-    metrics: createMetrics(),
-  });
+  const { clock, ...deps } = await partsOf(options);
+  const { issuer, storage } = deps;
+  const { server, provider } = await createApp({ ...deps, clock: clock satisfies Clock });
   await server.listen();
   const api: TestServer['api'] = (method, path, body, headers) =>
     fetch(`${issuer}${path}`, {
@@ -79,6 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
+    ...createCaller(issuer),
     issuer,
     provider,
     storage,
@@ -92,6 +76,34 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return { ...value };
     },
     close: () => server.close(),
+  };
+}
+
+/** The provider of such a server, where no request is made: `checkMetadata(body, await testProvider(), registrant)`. */
+export async function testProvider(options: TestServerOptions = {}): Promise<Provider> {
+  return createProvider(await partsOf(options));
+}
+
+async function partsOf(options: TestServerOptions) {
+  const port = await freePort();
+  const issuer = `http://localhost:${port}${options.path ?? ''}`;
+  const clock = options.clock ?? createFakeClock();
+  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
+  const settings = await testSettings({
+    'op.issuer': issuer,
+    'http.port': String(port),
+    'keyStore.staticJWKSet.op': await sharedKeys,
+    ...options.properties,
+  });
+  return {
+    settings,
+    issuer,
+    storage: options.storage ?? openMemoryStorage({ clock }),
+    claimsSources: options.claimsSources ?? [],
+    mounts: options.mounts ?? [],
+    clock,
+    log: options.log ?? silentLog,
+    metrics: createMetrics(),
   };
 }
 

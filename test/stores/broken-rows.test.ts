@@ -115,34 +115,28 @@ describe.each(['{"secret":"half', 'null', '12', ''])('a row whose payload is %j'
     await authorizations.change(key, () => remembered(1));
     await authorizations.change({ ...key, clientId: 'c2' }, () => remembered(2));
     breakRows('authorizations', payload, "client_id = 'c1'");
-    expect(await authorizations.get(key)).toBeUndefined();
+    expect((await authorizations.find(key)).remembered).toBeUndefined();
     expect(await authorizations.listBySubject('alice')).toEqual([remembered(2)]);
     expect(await authorizations.change(key, (current) => current)).toBeUndefined();
     expect(errors.map(({ fields }) => fields?.['key'])).toEqual(['alice, , c1', 'alice, *, *', 'alice, , c1']);
     expect(await authorizations.change(key, (current) => current ?? remembered(3))).toEqual(remembered(3));
-    expect(await authorizations.get(key)).toEqual(remembered(3));
+    expect((await authorizations.find(key)).remembered).toEqual(remembered(3));
   });
 });
 
 test('the server lists the other clients, and refuses the broken one as unknown', async () => {
   const op = await startTestServer({ storage, clock, properties: { 'op.reg.clientCacheLifetime': '0' } });
   const metadata = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] };
-  const [lost, kept] = [await op.json('POST', '/clients', metadata), await op.json('POST', '/clients', metadata)];
-  breakRows('clients', '{', `client_id = '${lost['client_id']}'`);
-  const listed: unknown = await (await op.api('GET', '/clients')).json();
-  expect(listed).toMatchObject([{ client_id: kept['client_id'] }]);
-  const token = (credentials: Record<string, unknown>) =>
-    fetch(`${op.issuer}/token`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${btoa(`${credentials['client_id']}:${credentials['client_secret']}`)}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    });
-  const refused = await token(lost);
-  expect({ status: refused.status, body: await refused.json() }).toMatchObject({
+  const [lost, kept] = [await op.register(metadata), await op.register(metadata)];
+  breakRows('clients', '{', `client_id = '${lost.id}'`);
+  const listed: unknown = (await op.call('GET', '/clients')).json;
+  expect(listed).toMatchObject([{ client_id: kept.id }]);
+  const refused = await lost.token({ grant_type: 'client_credentials' });
+  expect(refused).toMatchObject({
     status: 401,
     body: { error: 'invalid_client' },
   });
-  expect((await token(kept)).status).toBe(200);
+  expect((await kept.token({ grant_type: 'client_credentials' })).status).toBe(200);
   await op.close();
 });
 

@@ -70,7 +70,7 @@ function operations(stores: TenantStores, kind: string): Readonly<Record<string,
     'codes.issue': (index) => stores.codes.issue(keyOf(kind, index), pendingCode('alice'), now + 3600, now + 7200),
     'codes.redeem': (index) => stores.codes.redeem(keyOf(kind, index)),
     'clients.get': () => stores.clients.get('c1'),
-    'authorizations.get': () => stores.authorizations.get(key),
+    'authorizations.find': () => stores.authorizations.find(key),
     'authorizations.change': (index) =>
       stores.authorizations.change({ ...key, subject: keyOf(kind, index) }, () => remembered(index)),
     'grants.add': (index) =>

@@ -17,19 +17,12 @@ export function createMonitorRoutes(deps: {
   readonly version: string;
 }): readonly Route[] {
   const api = createMonitorApi(deps);
-  const guard = createApiTokenGuard(deps.settings.apiTokens, 'monitor.apiAccessTokenSHA256');
+  const guard = createApiTokenGuard(deps.settings.apiTokens, 'monitor.apiAccessTokenSHA256', 'header-or-query');
   const guarded = (path: string, endpoint: Endpoint): Route => ({
     method: 'GET',
     path: `/monitor/v1/${path}`,
     endpoint: (ctx, request) => {
-      const inQuery = new URLSearchParams(request.query).get('access_token');
-      const { authorization } = request.headers;
-      guard(
-        ctx,
-        authorization === undefined && inQuery !== null
-          ? { ...request, headers: { ...request.headers, authorization: `Bearer ${inQuery}` } }
-          : request,
-      );
+      guard(ctx, request);
       return endpoint(ctx, request);
     },
   });

@@ -1,10 +1,17 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
-import type { RevocationTarget } from '../../domain/revocation.ts';
+import type { NotBefore, RevocationTarget } from '../../domain/revocation.ts';
 import type { Page } from './page.ts';
+
+/** What is remembered for a subject, actor and client, and the latest mark against them. */
+export interface FoundAuthorization {
+  readonly remembered: RememberedAuthorization | undefined;
+  readonly notBefore: NotBefore | undefined;
+}
 
 /** Remembered authorizations: what subjects have agreed to and declined. */
 export interface AuthorizationStore {
-  get(key: AuthorizationKey): Promise<RememberedAuthorization | undefined>;
+  /** In one round trip. */
+  find(key: AuthorizationKey): Promise<FoundAuthorization>;
   /**
    * Writes what `change` makes of the current record, or of none, and answers what stands then; `undefined` from `change`
    * leaves things as they are, without a write. `change` is pure and may run again, so that no concurrent change is lost.

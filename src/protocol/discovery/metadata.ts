@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import type { Provider } from '../context.ts';
-import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
+import { supportedIdTokenAlgs } from '../issuing/id-token.ts';
 
 /**
  * The provider's metadata (OpenID Connect Discovery, section 3; RFC 8414), derived from the registry, the keys and the

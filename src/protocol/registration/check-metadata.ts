@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import { splitWords } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
+import { supportedIdTokenAlgs } from '../issuing/id-token.ts';
 import type { Registry } from '../registry.ts';
-import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
 import { asText, type CheckContext, isArray, refuse } from './metadata-check.ts';
 import { metadataFields } from './metadata-schema.ts';
 import type { Registrant } from './registrant.ts';
@@ -14,7 +14,7 @@ type Metadata = Record<string, Json>;
 const languageTag = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
 /** Members that only the privileged may set: an update by the client itself that leaves them out does not remove them. */
-const privilegedMembers = ['data'] as const;
+const privilegedMembers = ['data', 'resources'] as const;
 
 /**
  * The metadata to store for a registration or update: each known member checked, defaults filled in, dependencies held

@@ -1,10 +1,12 @@
 import { isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
+import { isControlWord } from '../../domain/claim-names.ts';
 import { checkRedirectTarget, checkRedirectUri } from '../../domain/redirect-uri.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
+import { supportedIdTokenAlgs } from '../issuing/id-token.ts';
 import { isReservedScope } from '../reserved-scope.ts';
-import { supportedIdTokenAlgs } from '../tokens/id-token.ts';
+import { isResource, maxResources } from '../resources.ts';
 import { jwkSet } from './jwks-check.ts';
 import {
   asText,
@@ -117,12 +119,25 @@ const scope: Check = (value, name, ctx) => {
   if (typeof value !== 'string') refuse(name, 'expected a string');
   const values = parseScope(value);
   if (!values) refuse(name, 'expected at most 200 scope values of the characters of RFC 6749, section 3.3');
+  if (values.some(isControlWord)) refuse(name, 'a value is a control word of the login page, such as *');
   const reserved = values.find((word) => isReservedScope(word, ctx.provider.issuer));
   // Whoever may register clients could otherwise multiply that power, or get it by the consent of a user.
   if (reserved !== undefined && ctx.registrant.kind !== 'master' && value !== ctx.current[name]) {
     refuse(name, 'a scope value that gives power over the server may only be registered with a master token');
   }
   return values.join(' ');
+};
+
+/** What a client may ask tokens for (RFC 8707). It may give up resources by itself, and gets others from the privileged. */
+const resources: Check = (value, name, ctx) => {
+  const uris = asTexts(value, name);
+  if (uris.length > maxResources || !uris.every(isResource)) {
+    refuse(name, `expected at most ${maxResources} absolute URIs without fragment`);
+  }
+  if (!ctx.registrant.may('client-reg:set-resources') && !uris.every((uri) => has(ctx, name, uri))) {
+    refuse(name, 'may only be extended with a master token or the scope client-reg:set-resources');
+  }
+  return uris;
 };
 
 const data: Check = (value, name, ctx) => {
@@ -156,6 +171,7 @@ const fields: readonly MetadataField[] = [
     wordOf(({ provider }) => provider.settings.authorize.allowedPkce),
   ),
   field('id_token_signed_response_alg', idTokenAlg),
+  field('resources', resources),
   field('subject_type', subjectType),
   field('default_max_age', seconds),
   field('require_auth_time', flag),

@@ -1,5 +1,5 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
-import type { RevocationScope } from '../../domain/revocation.ts';
+import type { NotBefore, RevocationScope } from '../../domain/revocation.ts';
 import type { AuthorizationStore } from '../../ports/stores/authorizations.ts';
 import { authorizationCursor, isBehind } from '../authorization-page.ts';
 import { removalMembers } from '../revocation-members.ts';
@@ -20,8 +20,12 @@ export interface MemoryAuthorizations extends AuthorizationStore {
  * this driver is for tests and first steps.
  *
  * @param onRemoved hears of each removal, so that the grants under the record go with it
+ * @param markNow the latest mark against a subject, actor and client
  */
-export function createAuthorizations(onRemoved: (key: AuthorizationKey) => void): MemoryAuthorizations {
+export function createAuthorizations(
+  onRemoved: (key: AuthorizationKey) => void,
+  markNow: (scope: RevocationScope) => NotBefore | undefined,
+): MemoryAuthorizations {
   const entries = new Map<string, Entry>();
 
   const getNow = (key: AuthorizationKey) => entries.get(nameOf(key))?.record;
@@ -32,7 +36,7 @@ export function createAuthorizations(onRemoved: (key: AuthorizationKey) => void)
 
   return {
     getNow,
-    get: async (key) => getNow(key),
+    find: async (key) => ({ remembered: getNow(key), notBefore: markNow(key) }),
     async change({ subject, actor, clientId }, change) {
       const key = { subject, actor, clientId };
       const name = nameOf(key);

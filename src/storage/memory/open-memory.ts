@@ -66,7 +66,7 @@ function createTenant(clock: Clock, capacity: number): MemoryTenant {
   const revocations = createRevocations(clock);
   const codes = createCodes(clock, capacity, revocations);
   const accessTokens = createAccessTokens(clock, capacity, revocations);
-  const authorizations = createAuthorizations((key) => grants.removeUnder(key));
+  const authorizations = createAuthorizations((key) => grants.removeUnder(key), revocations.markNow);
   const grants = createGrants(clock, revocations, authorizations.getNow);
   const expended = createExpended(clock);
   const records = createRecords(clock, capacity);

@@ -12,6 +12,7 @@ interface Mark extends Expiring, NotBefore {}
 export interface MemoryRevocations extends RevocationStore {
   standingNow(scope: RevocationScope, firstId: string, secondId?: string): Standing;
   endedNow(id: string): boolean;
+  markNow(scope: RevocationScope): NotBefore | undefined;
   /** Ends a grant or a single token. */
   end(id: string, retainUntil: number): void;
   readonly sweeps: readonly ExpiringMap<Expiring>['sweep'][];
@@ -43,6 +44,7 @@ export function createRevocations(clock: Clock): MemoryRevocations {
 
   return {
     standingNow,
+    markNow,
     endedNow,
     sweeps: [marks.sweep, ended.sweep],
     end(id, retainUntil) {

@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from './engine.ts';
+import { actorMarks, type MarkRow, plainMarks } from './marks.ts';
+import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
 
 const TABLE = 'authorizations';
 
 type Key = { tid: string; subject: string; actor: string; client_id: string };
+type Lookup = Key & { now: number };
+type FoundRow = MarkRow & { readonly payload: string | null };
 type Content = Key & { payload: string };
 type OfClient = { tid: string; client_id: string; limit: number; subject: string };
 
@@ -23,6 +27,8 @@ interface Removal {
 export function compileAuthorizations(engine: SqlEngine) {
   const removals = new Map<string, Removal>();
   return {
+    find: prepareFind(engine, false),
+    findActing: prepareFind(engine, true),
     ...compileSingle(engine),
     ...compileListings(engine),
     removal(named: readonly Member[]): Removal {
@@ -32,6 +38,30 @@ export function compileAuthorizations(engine: SqlEngine) {
       return removal;
     },
   };
+}
+
+/** One row always, with the record and the marks. */
+function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Lookup, FoundRow> {
+  return prepare(`${TABLE}.find${acting ? '_acting' : ''}`, (p: Params<Lookup>) => {
+    const marks = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
+    return db.selectNoFrom([
+      rememberedPayload(db, p).as('payload'),
+      ...plainMarks(db, marks),
+      ...(acting ? actorMarks(db, marks) : []),
+    ]);
+  });
+}
+
+/** The payload of a remembered authorization as a column; null where there is none. */
+export function rememberedPayload(db: StatementBuilder, p: Params<Key>) {
+  const record = db
+    .selectFrom(TABLE)
+    .select('authorizations.payload')
+    .where('authorizations.tid', '=', p.tid)
+    .where('authorizations.subject', '=', p.subject)
+    .where('authorizations.actor', '=', p.actor)
+    .where('authorizations.client_id', '=', p.client_id);
+  return sql<string | null>`(${record})`;
 }
 
 function compileSingle({ builder: db, verbs }: SqlEngine) {

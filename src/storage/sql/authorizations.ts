@@ -1,11 +1,13 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
-import type { AuthorizationStore } from '../../ports/stores/authorizations.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { AuthorizationStore, FoundAuthorization } from '../../ports/stores/authorizations.ts';
 import type { Page } from '../../ports/stores/page.ts';
 import { authorizationCursor } from '../authorization-page.ts';
 import { removalMembers } from '../revocation-members.ts';
 import { compileAuthorizations, members } from './authorization-statements.ts';
 import { changeRow } from './change-row.ts';
 import { ask, type Script, type SqlEngine, tell } from './engine.ts';
+import { standingOf } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 
 type Parts = {
@@ -15,15 +17,15 @@ type Parts = {
 };
 
 /** The remembered authorizations of all tenants. */
-export function createAuthorizations(engine: SqlEngine, read: PayloadReader): (tid: string) => AuthorizationStore {
+export function createAuthorizations(
+  engine: SqlEngine,
+  clock: Clock,
+  read: PayloadReader,
+): (tid: string) => AuthorizationStore {
   const statements = compileAuthorizations(engine);
   const parts = { engine, statements, read };
   return (tid) => ({
-    async get(key) {
-      const name = nameOf(tid, key);
-      const [row] = (await engine.read(statements.get, name)).rows;
-      return row && recordsOf(parts, [row], name)[0];
-    },
+    find: (key) => find(parts, clock, nameOf(tid, key)),
     change: (key, change) => changeRecord(parts, nameOf(tid, key), change),
     async remove(filter) {
       const { subject, actor, clientId } = removalMembers(filter);
@@ -55,6 +57,18 @@ function recordsOf(
   const key = `${subject}, ${actor}, ${client_id}`;
   const records = rows.map((row) => read<RememberedAuthorization>(row.payload, 'authorizations', key));
   return records.filter((record) => record !== undefined);
+}
+
+async function find(parts: Parts, clock: Clock, name: Name): Promise<FoundAuthorization> {
+  const { engine, statements } = parts;
+  const statement = name.actor === '' ? statements.find : statements.findActing;
+  const [row] = (await engine.read(statement, { ...name, now: clock.now() })).rows;
+  if (!row) throw new Error('Statement authorizations.find answered no row');
+  const { payload } = row;
+  return {
+    remembered: payload === null ? undefined : recordsOf(parts, [{ payload }], name)[0],
+    notBefore: standingOf(row, false).notBefore,
+  };
 }
 
 function changeRecord(

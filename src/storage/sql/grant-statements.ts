@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { rememberedPayload } from './authorization-statements.ts';
 import type { SqlEngine } from './engine.ts';
 import { actorMarks, type MarkRow, plainMarks } from './marks.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
@@ -34,13 +35,6 @@ export function compileGrants(engine: SqlEngine) {
 function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Lookup, FoundRow> {
   return prepare(`${TABLE}.find${acting ? '_acting' : ''}`, (p: Params<Lookup>) => {
     const marks = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
-    const remembered = db
-      .selectFrom('authorizations')
-      .select('authorizations.payload')
-      .where('authorizations.tid', '=', p.tid)
-      .where('authorizations.subject', '=', p.subject)
-      .where('authorizations.actor', '=', p.actor)
-      .where('authorizations.client_id', '=', p.client_id);
     return db
       .selectFrom(db.selectNoFrom(sql.lit(1).as('one')).as('always'))
       .leftJoin('grants as found', (join) =>
@@ -52,7 +46,7 @@ function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Loo
         'found.rotations',
         'found.issued_at',
         'found.used_at',
-        sql<string | null>`(${remembered})`.as('remembered'),
+        rememberedPayload(db, p).as('remembered'),
         ...plainMarks(db, marks),
         ...(acting ? actorMarks(db, marks) : []),
       ]);

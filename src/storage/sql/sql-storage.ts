@@ -32,7 +32,7 @@ export function createSqlStorage({ engine, description, clock, log, pageLimit }:
   const records = createRecords(engine, clock, read);
   const stores = {
     clients: createClients(engine, read),
-    authorizations: createAuthorizations(engine, read),
+    authorizations: createAuthorizations(engine, clock, read),
     codes: createCodes(engine, clock, read),
     accessTokens: createAccessTokens(engine, clock, read),
     expended: createExpended(engine, clock),

@@ -1,10 +1,7 @@
 import type { AccessToken } from '../../../domain/access-token.ts';
-import {
-  type Authorization,
-  noAgreement,
-  type RememberedAuthorization,
-  type TokenOrder,
-} from '../../../domain/authorization.ts';
+import { noAgreement } from '../../../domain/agreement.ts';
+import type { Authorization, RememberedAuthorization, TokenOrder } from '../../../domain/authorization.ts';
+import { plainName } from '../../../domain/claim-names.ts';
 import type { Confirmation } from '../../../domain/confirmation.ts';
 import type { Grant, RefreshState } from '../../../domain/grant.ts';
 import { isJsonObject, isStringArray, type JsonObject } from '../../../domain/json.ts';
@@ -93,6 +90,7 @@ function authorizationOf(old: JsonObject): Authorization {
     actor: optionalText(old, 'act'),
     clientId: textOf(old, 'cid'),
     issuedAt: numberOf(old, 'iat'),
+    revocationsSeen: 0,
     longLived: true,
     scope: listOf(old, 'scp'),
     claims: listOf(old, 'clm'),
@@ -119,7 +117,7 @@ function orderOf(old: JsonObject): TokenOrder {
 }
 
 function plainNames(names: readonly string[]): readonly string[] {
-  return [...new Set(names.map((name) => name.replace(/#.*/, '')))];
+  return [...new Set(names.map(plainName))];
 }
 
 function confirmationOf(old: JsonObject): Confirmation | undefined {
