@@ -1,5 +1,4 @@
 import { equalTexts, sha256Hex } from '../crypto/digest.ts';
-import { OAuthError } from '../errors/oauth-error.ts';
 import type { HttpRequest } from '../ports/endpoint.ts';
 import type { RequestContext } from './context.ts';
 
@@ -28,27 +27,6 @@ export function createApiTokenCheck(hashes: ReadonlyMap<string, string>): ApiTok
     let match = false;
     for (const hash of expected) if (equalTexts(presented, hash)) match = true;
     return match;
-  };
-}
-
-/**
- * Lets a request pass to a web API. Throws `web-api-disabled`, `missing-token` or `invalid-api-token`; the last is logged and
- * counted, since somebody may be guessing.
- */
-export type ApiTokenGuard = (ctx: RequestContext, request: HttpRequest) => void;
-
-/** The guard of a web API that is opened by master tokens alone. No configured hash: the API is disabled. */
-export function createApiTokenGuard(hashes: ReadonlyMap<string, string>, property: string): ApiTokenGuard {
-  const check = createApiTokenCheck(hashes);
-  return (ctx, request) => {
-    if (hashes.size === 0) throw new OAuthError('web-api-disabled', `no token is configured: set ${property}`);
-    if (request.headers['authorization'] === undefined)
-      throw new OAuthError('missing-token', 'no Authorization header');
-    const token = bearerToken(request);
-    if (token === undefined || !check(token)) {
-      noteInvalidApiToken(ctx, property);
-      throw new OAuthError('invalid-api-token', `the bearer token matches no hash of ${property}`);
-    }
   };
 }
 

@@ -1,22 +1,23 @@
 import type { PropertyGroup, SettingsOf } from '../config/property.ts';
+import { type SettingsReader, settingsReader } from '../config/settings-reader.ts';
 import { keyProperties } from '../crypto/properties.ts';
 import { createRandom } from '../crypto/random.ts';
 import type { AuthorizationKey } from '../domain/authorization.ts';
 import type { StoredClient } from '../domain/stored-client.ts';
+import { builtInFeatures } from '../features.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RevocationTarget, TenantStores } from '../ports/stores/stores.ts';
 import { authorizeProperties } from '../protocol/authorize/properties.ts';
-import { clientSecretBasic, clientSecretPost, noAuthentication } from '../protocol/client-auth/methods.ts';
 import { createClientDirectory } from '../protocol/clients/client-directory.ts';
 import type { Provider, ProviderSettings, RequestContext } from '../protocol/context.ts';
+import { trialServices } from '../protocol/features/check-settings.ts';
+import { additionsOf } from '../protocol/features/derive.ts';
+import { add } from '../protocol/features/kinds.ts';
 import { generalProperties } from '../protocol/properties.ts';
 import { registrationProperties } from '../protocol/registration/properties.ts';
-import { createRegistry, type GrantType } from '../protocol/registry.ts';
+import { createRegistry, type GrantType, grantTypes } from '../protocol/registry.ts';
 import { sessionProperties } from '../protocol/subject-sessions/properties.ts';
-import { authorizationCodeGrant } from '../protocol/token/grants/authorization-code.ts';
-import { clientCredentialsGrant } from '../protocol/token/grants/client-credentials.ts';
-import { refreshTokenGrant } from '../protocol/token/grants/refresh-token.ts';
 import { tokenProperties } from '../protocol/token/properties.ts';
 import { tokensProperties } from '../protocol/tokens/properties.ts';
 
@@ -50,17 +51,14 @@ export function createFakeProvider(options: FakeProviderOptions = {}): FakeProvi
   const clock = { now: () => time.now };
   const fakes = fakeStores(options);
   const marks = new Map<string, number>();
+  const settingsOf = readerOf(fakeSettings(options));
+  const further = { name: 'further', title: '', registers: () => [add(grantTypes, ...(options.grantTypes ?? []))] };
   const provider: Provider = {
     tid: 'default',
     issuer: 'https://op.example.com',
+    settingsOf,
     settings: fakeSettings(options),
-    registry: createRegistry({
-      grantTypes: [authorizationCodeGrant, refreshTokenGrant, clientCredentialsGrant, ...(options.grantTypes ?? [])],
-      clientAuthMethods: [clientSecretBasic, clientSecretPost, noAuthentication],
-      responseModes: [],
-      responseTypes: [{ name: 'code', defaultMode: 'query', grantType: 'authorization_code' }],
-      prompts: [],
-    }),
+    registry: createRegistry(additionsOf([...builtInFeatures, further], trialServices(settingsOf))),
     stores: fakes.stores,
     keys: {
       current: () => ({
@@ -101,6 +99,24 @@ function fakeSettings(options: FakeProviderOptions): ProviderSettings {
     tokens: { ...defaultsOf(tokensProperties), ...options.tokens },
     sessions: defaultsOf(sessionProperties),
   };
+}
+
+function readerOf(settings: ProviderSettings): SettingsReader {
+  const defaults = builtInFeatures.flatMap(({ properties }) =>
+    properties ? [[properties, defaultsOf(properties)] as const] : [],
+  );
+  return settingsReader(
+    new Map<PropertyGroup, Readonly<Record<string, unknown>>>([
+      ...defaults,
+      [generalProperties, settings.general],
+      [keyProperties, settings.keys],
+      [registrationProperties, settings.registration],
+      [authorizeProperties, settings.authorize],
+      [tokenProperties, settings.token],
+      [tokensProperties, settings.tokens],
+      [sessionProperties, settings.sessions],
+    ]),
+  );
 }
 
 /** For tests: the values of a property group when nothing is configured. */

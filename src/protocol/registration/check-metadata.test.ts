@@ -5,8 +5,9 @@ import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { createFakeProvider, type FakeProviderOptions } from '../../testing/fake-provider.ts';
 import { checkMetadata } from './check-metadata.ts';
-import { metadataFields } from './metadata-schema.ts';
+import { clientMembers } from './client-member.ts';
 import { masterRegistrant, openRegistrant, type Registrant } from './registrant.ts';
+import { unservedMembers } from './unserved-members.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 const publicJwk = (type: 'ec' | 'rsa', bits = 2048) => {
@@ -250,7 +251,7 @@ describe('any JSON', () => {
     }),
   );
   const member = fc.oneof(
-    fc.constantFrom(...metadataFields.keys()),
+    fc.constantFrom(...fake.provider.registry.of(clientMembers).keys(), ...unservedMembers.keys()),
     fc.constantFrom('client_name#', 'client_name#bg'),
     fc.string(),
   );
