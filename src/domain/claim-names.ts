@@ -9,6 +9,12 @@ export function isTokenClaim(name: string): boolean {
   return name.startsWith(idTokenClaimPrefix) || name.startsWith(accessTokenClaimPrefix);
 }
 
+/** The claim name without its language tag (OpenID Connect Core, section 5.2). */
+export function plainName(name: string): string {
+  const hash = name.indexOf('#');
+  return hash < 0 ? name : name.slice(0, hash);
+}
+
 const technicalClaims = new Set([
   'iss',
   'sub',

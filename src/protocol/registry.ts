@@ -1,10 +1,9 @@
-import type { Client } from '../domain/client.ts';
-import type { HttpRequest } from '../ports/endpoint.ts';
-import type { AuthenticatedClient } from './client-auth/authenticated-client.ts';
+import type { ClientAuthMethod } from './client-auth/client-auth-method.ts';
 import type { ProviderSettings, RequestContext } from './context.ts';
 import { type Additions, kind } from './features/kinds.ts';
-import type { Params } from './params/form.ts';
+import type { SenderConstraint } from './sender-constraint/sender-constraint.ts';
 import type { TokenDecision } from './token/token-decision.ts';
+import type { TokenRequest } from './token/token-request.ts';
 
 /** A grant of the token endpoint (RFC 6749, section 4). */
 export interface GrantType {
@@ -20,26 +19,9 @@ export interface GrantType {
    * Validates the request and spends what the grant rests on, in one atomic store operation. Returns what may be issued and
    * signs nothing. Throws `OAuthError`.
    */
-  decide(ctx: RequestContext, client: AuthenticatedClient, params: Params): TokenDecision | Promise<TokenDecision>;
-}
-
-/** What a request presents to authenticate a client. */
-export interface ClientEvidence {
-  readonly method: string;
-  readonly clientId: string;
-  /** The presented secret or assertion; empty for `none`. */
-  readonly credential: string;
-}
-
-/** A client authentication method (RFC 6749, section 2.3; OpenID Connect Core, section 9). */
-export interface ClientAuthMethod {
-  readonly name: string;
-  /** Its evidence in the request, if there is any. Throws `OAuthError` for malformed evidence. */
-  find(request: HttpRequest, params: Params): ClientEvidence | undefined;
-  /** The reason why the evidence does not prove the client, for the log; `undefined` when it does. */
-  refuse(client: Client, evidence: ClientEvidence, now: number): string | undefined;
-  /** Whether clients of this method need a secret. */
-  readonly needsSecret: boolean;
+  decide(ctx: RequestContext, request: TokenRequest): TokenDecision | Promise<TokenDecision>;
+  /** Parameters, beside `resource` (RFC 8707), that may come more than once; they are read with `many` alone. */
+  readonly repeatable?: readonly string[];
 }
 
 /** How an authorization response reaches the client, as the `response` message of the web API has it. */
@@ -84,6 +66,9 @@ export const responseModes = kind<ResponseMode>('response mode');
 /** The values of `prompt`. */
 export const prompts = kind<PromptValue>('prompt');
 
+/** The ways to bind tokens to a key of the client. */
+export const senderConstraints = kind<SenderConstraint>('sender constraint');
+
 /** What the features add, with the kinds of the wire names as members. */
 export interface Registry extends Additions {
   readonly grantTypes: ReadonlyMap<string, GrantType>;
@@ -91,6 +76,7 @@ export interface Registry extends Additions {
   readonly responseModes: ReadonlyMap<string, ResponseMode>;
   readonly responseTypes: ReadonlyMap<string, ResponseType>;
   readonly prompts: ReadonlyMap<string, PromptValue>;
+  readonly senderConstraints: ReadonlyMap<string, SenderConstraint>;
 }
 
 /** Makes the registry of what was gathered. */
@@ -102,5 +88,6 @@ export function createRegistry(additions: Additions): Registry {
     responseModes: additions.of(responseModes),
     responseTypes: additions.of(responseTypes),
     prompts: additions.of(prompts),
+    senderConstraints: additions.of(senderConstraints),
   };
 }

@@ -3,9 +3,9 @@ import type { AccessToken } from '../domain/access-token.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../ports/endpoint.ts';
-import type { Endpoint } from '../protocol/context.ts';
+import type { Endpoint, Provider, RequestContext } from '../protocol/context.ts';
 import { createRegistrationRoutes } from '../protocol/registration/client-routes.ts';
-import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
+import { refusalReply } from '../protocol/replies.ts';
 import { createFakeProvider, type FakeProvider, type FakeProviderOptions } from './fake-provider.ts';
 
 /** For tests: a master token that the fake provider knows. */
@@ -46,28 +46,29 @@ export function createRegistrations(options: FakeProviderOptions = {}): Registra
     registration: { apiTokens: new Map([['', sha256Hex(masterToken)]]), ...options.registration },
   });
   const accessTokens = new Map<string, AccessToken>();
-  const routes = createRegistrationRoutes({
-    settings: fake.provider.settings.registration,
-    metrics: fake.provider.metrics,
-    verifyAccessToken: async (_ctx, token) => accessTokens.get(token),
-  });
+  const provider = withAccessTokens(fake.provider, accessTokens);
+  const routes = createRegistrationRoutes(provider);
 
   const call = async ({ method = 'POST', id, token, json, raw, query = '', headers }: Call): Promise<Answer> => {
     const path = id === undefined ? '/clients' : '/clients/{client_id}';
     const route = routes.find((each) => each.method === method && each.path === path);
     if (!route) throw new Error(`no route ${method} ${path}`);
     const text = raw ?? (json === undefined ? '' : JSON.stringify(json));
-    return answer(route.endpoint, fake, {
-      method,
-      params: id === undefined ? {} : { client_id: id },
-      query,
-      headers: {
-        ...(text === '' ? {} : { 'content-type': 'application/json' }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...headers,
+    return answer(
+      route.endpoint,
+      { ...fake.ctx, provider },
+      {
+        method,
+        params: id === undefined ? {} : { client_id: id },
+        query,
+        headers: {
+          ...(text === '' ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        body: Buffer.from(text),
       },
-      body: Buffer.from(text),
-    });
+    );
   };
   const register = async (json: JsonObject) => {
     const { status, body } = await call({ token: masterToken, json });
@@ -77,16 +78,29 @@ export function createRegistrations(options: FakeProviderOptions = {}): Registra
   return { ...fake, accessTokens, call, register };
 }
 
-async function answer(endpoint: Endpoint, fake: FakeProvider, request: HttpRequest): Promise<Answer> {
-  const { status, headers, body } = await replyOf(endpoint, fake, request);
+/** The provider with access tokens whose text is what they are kept under. */
+function withAccessTokens(provider: Provider, accessTokens: ReadonlyMap<string, AccessToken>): Provider {
+  const find = async (key: string) => {
+    const token = accessTokens.get(key);
+    return token && { token, revokedAt: undefined };
+  };
+  return {
+    ...provider,
+    identifiers: { ...provider.identifiers, check: (_purpose, text) => ({ value: text, key: text }) },
+    stores: { ...provider.stores, accessTokens: { ...provider.stores.accessTokens, find } },
+  };
+}
+
+async function answer(endpoint: Endpoint, ctx: RequestContext, request: HttpRequest): Promise<Answer> {
+  const { status, headers, body } = await replyOf(endpoint, ctx, request);
   return { status, headers, body: body.length === 0 ? {} : JSON.parse(body.toString()) };
 }
 
-async function replyOf(endpoint: Endpoint, fake: FakeProvider, request: HttpRequest): Promise<HttpReply> {
+async function replyOf(endpoint: Endpoint, ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
   try {
-    return await endpoint(fake.ctx, request);
+    return await endpoint(ctx, request);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    return error.status === 401 || error.status === 403 ? bearerErrorReply(error) : errorReply(error);
+    return refusalReply(error);
   }
 }

@@ -20,6 +20,7 @@ import { propertyGroupsOf } from '../protocol/features/derive.ts';
 import type { Feature } from '../protocol/features/feature.ts';
 import { add } from '../protocol/features/kinds.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
+import { type Caller, createCaller } from './caller/caller.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { freePort } from './free-port.ts';
 
@@ -39,7 +40,7 @@ export interface TestServerOptions {
 }
 
 /** A server in this process, with memory storage and a clock that the test sets. */
-export interface TestServer {
+export interface TestServer extends Caller {
   /** Also the base URL of all endpoints. */
   readonly issuer: string;
   readonly provider: Provider;
@@ -87,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
+    ...createCaller(issuer),
     issuer,
     provider,
     storage,

@@ -35,10 +35,9 @@ beforeAll(async () => {
     identifiers: createKeyedIdentifiers({ hmacKey: keySet.secret('hmac'), issuer, random }),
     clients: createClientDirectory({ store: stores.clients, clock, cacheLifetime: 2 }),
   };
-  const { registration: settings } = provider.settings;
   server = createHttpServer({
     provider,
-    routes: createRegistrationRoutes({ settings, metrics: provider.metrics }),
+    routes: createRegistrationRoutes(provider),
     mounts: [],
     settings: { ...defaultsOf(httpProperties), port: 0 },
     log: silentLog,

@@ -3,7 +3,7 @@ import { OAuthError, safeText } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { deliverResponse } from '../../protocol/authorize/response-target.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import { parseForm } from '../../protocol/params/form.ts';
+import { queryParams } from '../../protocol/params/form.ts';
 import { loadSession, standingOf } from './authz-sessions-api.ts';
 import { responseMessage } from './messages.ts';
 
@@ -52,7 +52,7 @@ export async function cancelSession(ctx: RequestContext, request: HttpRequest): 
 }
 
 function errorParameters(ctx: RequestContext, request: HttpRequest): Readonly<Record<string, string>> {
-  const query = parseForm(request.query);
+  const query = queryParams(request);
   const error = query.get('error') ?? 'access_denied';
   if (!legalCodes.has(error) && !ctx.provider.settings.authorize.customErrorCodes.includes(error)) {
     throw new OAuthError(

@@ -4,7 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { KeyedSubjectSession } from '../../ports/stores/stores.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import { type Params, parseForm } from '../../protocol/params/form.ts';
+import { type Params, queryParams } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
@@ -32,7 +32,7 @@ export async function createSession(ctx: RequestContext, request: HttpRequest): 
 
 /** `GET /sessions`: one by `SID` header, those of a subject, or all by key. */
 export async function readSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
-  const query = parseForm(request.query);
+  const query = queryParams(request);
   if (request.headers['sid'] !== undefined) {
     const { session } = await sessionOf(ctx, request, query.get('skip_last_used_update') !== 'true');
     return jsonReply(session);
@@ -50,7 +50,7 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
 /** `DELETE /sessions`: one by `SID` header, those of a subject, or all; `quiet=true` answers without the sessions. */
 export async function deleteSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
   const { stores, metrics } = ctx.provider;
-  const query = parseForm(request.query);
+  const query = queryParams(request);
   const closed = metrics.meter('sessionStore.closedSessions');
   if (request.headers['sid'] !== undefined) {
     const { key, session } = await sessionOf(ctx, request, false);

@@ -2,7 +2,9 @@ import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
 import { clientAuthMethods } from '../registry.ts';
 import { authenticationMembers } from './client-members.ts';
-import { clientSecretBasic, clientSecretPost, noAuthentication } from './methods.ts';
+import { clientSecretBasic } from './methods/client-secret-basic.ts';
+import { clientSecretPost } from './methods/client-secret-post.ts';
+import { noAuthentication } from './methods/none.ts';
 
 /** How clients authenticate at the token endpoint and its fellows. */
 export const clientAuthFeature: Feature = {

@@ -1,8 +1,6 @@
 import type { Property, PropertyGroup, SettingsOf } from '../../config/property.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
-import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpRequest } from '../../ports/endpoint.ts';
-import { bearerToken, createApiTokenCheck, noteInvalidApiToken } from '../bearer.ts';
+import { createApiTokenGuard } from '../bearer.ts';
 import type { Endpoint } from '../context.ts';
 
 /** A property group with the hashes of the bearer tokens that open a web API. */
@@ -54,38 +52,13 @@ export function isReachable(access: AccessRule, settingsOf: SettingsReader): boo
 export function guardedEndpoint(access: AccessRule, endpoint: Endpoint, settingsOf: SettingsReader): Endpoint {
   const [way] = access;
   if (way?.by !== 'api-token' || !way.guarded) return endpoint;
-  const guard = createApiTokenGuard(way, settingsOf);
+  const hashes = tokensOf(way.group, settingsOf);
+  const place = way.inQuery ? 'header-or-query' : 'header';
+  const guard = createApiTokenGuard(hashes, way.group.apiTokens.name, place);
   return (ctx, request) => {
     guard(ctx, request);
     return endpoint(ctx, request);
   };
-}
-
-/**
- * Lets a request pass that has one of the configured tokens. Throws `web-api-disabled`, `missing-token` or `invalid-api-token`;
- * the last is logged and counted, since somebody may be guessing.
- */
-function createApiTokenGuard(
-  { group, inQuery }: Extract<Access, { by: 'api-token' }>,
-  settingsOf: SettingsReader,
-): (...call: Parameters<Endpoint>) => void {
-  const hashes = tokensOf(group, settingsOf);
-  const property = group.apiTokens.name;
-  const check = createApiTokenCheck(hashes);
-  return (ctx, request) => {
-    if (hashes.size === 0) throw new OAuthError('web-api-disabled', `no token is configured: set ${property}`);
-    const inHeader = request.headers['authorization'] !== undefined;
-    const token = inHeader || !inQuery ? bearerToken(request) : tokenInQuery(request);
-    if (!inHeader && token === undefined) throw new OAuthError('missing-token', 'no Authorization header');
-    if (token === undefined || !check(token)) {
-      noteInvalidApiToken(ctx, property);
-      throw new OAuthError('invalid-api-token', `the bearer token matches no hash of ${property}`);
-    }
-  };
-}
-
-function tokenInQuery(request: HttpRequest): string | undefined {
-  return new URLSearchParams(request.query).get('access_token') ?? undefined;
 }
 
 /** Whether a group has the tokens of a web API. */

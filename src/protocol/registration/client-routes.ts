@@ -1,21 +1,19 @@
 import { sha256 } from '../../crypto/digest.ts';
+import { isClientId } from '../../domain/client-id.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
-import type { Meter, Metrics } from '../../ports/metrics.ts';
+import type { Meter } from '../../ports/metrics.ts';
 import { createApiTokenCheck, noteInvalidApiToken } from '../bearer.ts';
-import type { Endpoint, RequestContext, Route } from '../context.ts';
+import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
 import { emptyReply, jsonReply } from '../replies.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
-import { isClientId } from './client-credentials.ts';
 import { clientInformation } from './client-information.ts';
 import { listClients } from './list-clients.ts';
-import type { RegistrationSettings } from './properties.ts';
 import { registerClient } from './register-client.ts';
 import {
-  type AccessTokenVerifier,
   clientRegistrant,
+  initialTokenRule,
   isRegistrationToken,
   masterRegistrant,
   presentedToken,
@@ -30,17 +28,13 @@ const maxUpdateAttempts = 10;
 
 /**
  * The `/clients` resource: OpenID Connect Dynamic Client Registration 1.0, RFC 7591 and RFC 7592, and a listing for holders
- * of a master token. `settings` and `metrics` are those of the provider that the routes are for.
+ * of a master token.
  */
-export function createRegistrationRoutes(deps: {
-  readonly settings: RegistrationSettings;
-  readonly metrics: Metrics;
-  /** For initial access tokens; those of this server by default. */
-  readonly verifyAccessToken?: AccessTokenVerifier;
-}): readonly Route[] {
-  const verify = deps.verifyAccessToken ?? verifyAccessToken;
-  const isMaster = createApiTokenCheck(deps.settings.apiTokens);
-  const meter = (name: string) => deps.metrics.meter(`clientRegEndpoint.${name}`);
+export function createRegistrationRoutes(provider: Provider): readonly Route[] {
+  const settings = provider.settings.registration;
+  const isMaster = createApiTokenCheck(settings.apiTokens);
+  const rule = initialTokenRule(provider);
+  const meter = (name: string) => provider.metrics.meter(`clientRegEndpoint.${name}`);
   const failures = {
     invalid: meter('invalidRequests'),
     unauthorized: meter('unauthorizedRequests'),
@@ -50,8 +44,8 @@ export function createRegistrationRoutes(deps: {
   const managed = (ctx: RequestContext, request: HttpRequest) => authorizeManagement(ctx, request, isMaster);
 
   const register: Endpoint = async (ctx, request) => {
-    const registrant = await registrantOf(ctx, request, { isMaster, verifyAccessToken: verify });
-    const body = jsonObjectBody(request, deps.settings.httpMaxRequestSize);
+    const registrant = await registrantOf(ctx, request, { isMaster, rule });
+    const body = jsonObjectBody(request, settings.httpMaxRequestSize);
     return jsonReply(await registerClient(ctx, body, registrant), 201);
   };
 
@@ -71,7 +65,7 @@ export function createRegistrationRoutes(deps: {
     for (let attempt = 0; attempt < maxUpdateAttempts; attempt++) {
       const { client, token, registrant } = await managed(ctx, request);
       const stored = existing(client);
-      const body = jsonObjectBody(request, deps.settings.httpMaxRequestSize);
+      const body = jsonObjectBody(request, settings.httpMaxRequestSize);
       const result = await updateClient(ctx, { read: stored, body, registrant, presentedToken: token });
       if (result !== 'changed') return jsonReply(result);
     }

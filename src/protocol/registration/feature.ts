@@ -1,11 +1,10 @@
 import { type SettingsProblem, warning } from '../../config/problem.ts';
-import type { Provider, Route } from '../context.ts';
+import type { Route } from '../context.ts';
 import type { Access } from '../features/access.ts';
 import { json, type Members } from '../features/body-shape.ts';
 import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature, RouteDeclaration } from '../features/feature.ts';
 import { registrationScope } from '../reserved-scope.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 import { generalClientMembers } from './client-members.ts';
 import { createRegistrationRoutes } from './client-routes.ts';
 import { logoutMembers } from './logout-members.ts';
@@ -60,12 +59,7 @@ function managing(method: Route['method']): RouteDeclaration {
 }
 
 function route(method: Route['method'], path: string, purpose: string) {
-  return { method, path, purpose, endpoint: endpointOf(routesOf, method, path) };
-}
-
-function routesOf(provider: Provider): readonly Route[] {
-  const settings = provider.settingsOf(registrationProperties);
-  return createRegistrationRoutes({ settings, metrics: provider.metrics, verifyAccessToken });
+  return { method, path, purpose, endpoint: endpointOf(createRegistrationRoutes, method, path) };
 }
 
 function weaknesses(settings: RegistrationSettings): readonly SettingsProblem[] {

@@ -1,7 +1,7 @@
 import { longestLifetime } from '../../domain/authorization.ts';
+import { isClientId } from '../../domain/client-id.ts';
 import type { RequestContext } from '../context.ts';
 import { retention } from '../tokens/revocation.ts';
-import { isClientId } from './client-credentials.ts';
 
 /**
  * Removes a client with everything that it was granted (RFC 7592, section 2.3): its long-lived authorisations go, and the

@@ -1,46 +1,34 @@
-import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import {
-  authenticateClient,
-  ClientAuthenticationError,
-  clientAuthenticationReply,
-} from '../client-auth/authenticate-client.ts';
+import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
+import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
-import { measured } from '../measured.ts';
-import { formParams, required } from '../params/form.ts';
-import { emptyReply, errorReply } from '../replies.ts';
+import { required, strictForm } from '../params/form.ts';
+import { emptyReply } from '../replies.ts';
 import { readAccessTokenJwt } from '../tokens/access-token.ts';
 import { parseRefreshToken, refreshTokenSecret } from '../tokens/refresh-token.ts';
 import { revokeAuthorization, revokeGrantId } from '../tokens/revocation.ts';
 
 /** Token revocation (RFC 7009). */
 export function createRevocationRoutes(provider: Provider): readonly Route[] {
-  const meter = (name: string) => provider.metrics.meter(`revocationEndpoint.${name}`);
-  const successful = meter('successfulRequests');
-  const invalidRequests = meter('invalidRequests');
-  const invalidClients = meter('invalidClientErrors');
+  const metrics = 'revocationEndpoint';
+  const successful = provider.metrics.meter(`${metrics}.successfulRequests`);
+  const meterOf = refusalMeters(provider, metrics);
+  const authenticate = createClientAuthentication(provider, 'OP6412');
 
-  const endpoint = async (ctx: RequestContext, request: HttpRequest): Promise<HttpReply> => {
-    try {
-      const params = formParams(request, provider.settings.token.httpMaxRequestSize);
-      const client = await authenticateClient(ctx, request, params, 'OP6412');
+  const endpoint = clientEndpoint<AuthenticatedClient>(provider, {
+    metrics,
+    timer: undefined,
+    form: strictForm,
+    authenticate: (ctx, request, form) => authenticate(ctx, request, form.params),
+    async serve(ctx, { caller, form }) {
       // The hint only orders the search, and the form of a token tells more (RFC 7009, section 2.1).
-      await revoke(ctx, client, required(params, 'token'));
+      await revoke(ctx, caller, required(form.params, 'token'));
       successful.mark();
       return emptyReply(200);
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
-      if (error instanceof ClientAuthenticationError) {
-        invalidClients.mark();
-        return clientAuthenticationReply(error);
-      }
-      invalidRequests.mark();
-      return errorReply(error);
-    }
-  };
-  const timed = measured(provider.metrics, 'revocationEndpoint', endpoint);
-  return [{ method: 'POST', path: '/token/revoke', endpoint: timed }];
+    },
+    refused: (_ctx, error) => meterOf(error).mark(),
+  });
+  return [{ method: 'POST', path: '/token/revoke', endpoint }];
 }
 
 /** Revokes a token of the client. A token of another client, or no token at all, is left alone without a word. */

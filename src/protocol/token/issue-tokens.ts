@@ -68,8 +68,9 @@ async function issueAccessToken(ctx: RequestContext, grant: Authorization, lifet
   return identifier;
 }
 
-function withAudience(token: AccessToken, { aud }: Authorization): AccessToken {
-  return aud === undefined || aud.length === 0 ? token : { ...token, aud };
+function withAudience(token: AccessToken, { aud, cnf }: Authorization): AccessToken {
+  const bound = cnf === undefined ? token : { ...token, cnf };
+  return aud === undefined || aud.length === 0 ? bound : { ...bound, aud };
 }
 
 /** The token with what the subject's grant adds to it. */
@@ -87,7 +88,6 @@ async function ofGrant(ctx: RequestContext, token: AccessToken, grant: Authoriza
     ...(grant.cld === undefined ? {} : { cld: grant.cld }),
     ...(grant.uip === undefined ? {} : { uip: grant.uip }),
     ...(grant.dat === undefined ? {} : { dat: grant.dat }),
-    ...(grant.cnf === undefined ? {} : { cnf: grant.cnf }),
     ...(session === undefined ? {} : authenticationOf(session)),
     ...(await fedClaims(ctx, grant)),
   };

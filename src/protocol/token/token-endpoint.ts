@@ -1,49 +1,61 @@
+import type { Confirmation } from '../../domain/confirmation.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
+import type { HttpReply } from '../../ports/endpoint.ts';
 import type { Meter, Timer } from '../../ports/metrics.ts';
-import {
-  authenticateClient,
-  ClientAuthenticationError,
-  clientAuthenticationReply,
-} from '../client-auth/authenticate-client.ts';
+import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
+import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
+import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
+import { type ClientRequest, clientEndpoint } from '../client-auth/client-endpoint.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
-import { measured } from '../measured.ts';
-import { formParams, type Params, required } from '../params/form.ts';
+import { type Form, type Params, required, strictForm } from '../params/form.ts';
 import type { GrantType } from '../registry.ts';
-import { errorReply, jsonReply } from '../replies.ts';
+import { jsonReply } from '../replies.ts';
+import { proofsIn } from '../sender-constraint/proofs.ts';
 import { issueTokens } from './issue-tokens.ts';
+import type { TokenDecision } from './token-decision.ts';
+
+/** May repeat whatever the grant (RFC 8707, section 2). */
+const repeatableAnyway = 'resource';
 
 /** The token endpoint (RFC 6749, section 3.2). */
 export function createTokenRoutes(provider: Provider): readonly Route[] {
   const grants = enabledGrants(provider);
   const invalidRequests = provider.metrics.meter('tokenEndpoint.invalidRequests');
   const unsupported = provider.metrics.meter('tokenEndpoint.unsupportedGrantTypeErrors');
+  const authenticate = createClientAuthentication(provider, 'OP6203');
+  const offeredFor = (form: Form | undefined) => grants.get(form?.params.get('grant_type') ?? '');
 
-  const endpoint = async (ctx: RequestContext, request: HttpRequest): Promise<HttpReply> => {
-    let offered: OfferedGrant | undefined;
-    try {
-      const params = formParams(request, provider.settings.token.httpMaxRequestSize);
-      const name = params.get('grant_type');
-      offered = name === undefined ? undefined : grants.get(name);
-      return await serve(ctx, request, params, offered);
-    } catch (error) {
-      if (!(error instanceof OAuthError)) {
-        offered?.meters.serverErrors.mark();
-        throw error;
-      }
+  const endpoint = clientEndpoint<AuthenticatedClient>(provider, {
+    metrics: 'tokenEndpoint',
+    timer: 'requestTimer',
+    form: { ...strictForm, repeatable: repeatableNames(grants.values()) },
+    authenticate(ctx, request, form) {
+      const offered = offeredFor(form);
+      if (offered) refuseRepeated(form, offered.single);
+      return authenticate(ctx, request, form.params);
+    },
+    serve: (ctx, request) => serve(ctx, request, offeredFor(request.form)),
+    refused(ctx, error, form) {
+      const offered = offeredFor(form);
       if (error.id === 'unsupported-grant-type') unsupported.mark();
       else (offered?.meters.errors.get(error.code) ?? invalidRequests).mark();
-      return refusal(ctx, error, offered);
-    }
-  };
-  return [
-    { method: 'POST', path: '/token', endpoint: measured(provider.metrics, 'tokenEndpoint', endpoint, 'requestTimer') },
-  ];
+      if (error instanceof ClientAuthenticationError) return;
+      ctx.log.info('OP6226', 'Token error response', {
+        error: error.code,
+        cause: error.detail,
+        grantType: offered?.grant.name,
+      });
+    },
+    failed: (form) => offeredFor(form)?.meters.serverErrors.mark(),
+  });
+  return [{ method: 'POST', path: '/token', endpoint }];
 }
 
 /** A grant that the configuration offers, with its meters. */
 interface OfferedGrant {
   readonly grant: GrantType;
+  /** Names that may repeat for other grants, but not for this one. */
+  readonly single: readonly string[];
   readonly meters: {
     readonly success: Meter;
     readonly serverErrors: Meter;
@@ -54,46 +66,73 @@ interface OfferedGrant {
 
 async function serve(
   ctx: RequestContext,
-  request: HttpRequest,
-  params: Params,
+  { caller, form, http }: ClientRequest<AuthenticatedClient>,
   offered: OfferedGrant | undefined,
 ): Promise<HttpReply> {
-  const authenticated = await authenticateClient(ctx, request, params, 'OP6203');
-  const name = required(params, 'grant_type');
+  const name = required(form.params, 'grant_type');
   if (!offered) {
     throw new OAuthError('unsupported-grant-type', 'the grant is unknown or not enabled (op.grantHandler.*)');
   }
-  const { client } = authenticated;
+  const { client } = caller;
   if (!client.grantTypes.has(name)) {
     throw new OAuthError('grant-not-registered', `the client is registered for: ${[...client.grantTypes].join(' ')}`);
   }
   const started = performance.now();
-  const decision = await offered.grant.decide(ctx, authenticated, params);
-  const response = await issueTokens(ctx, client, decision);
+  const proving = proofsIn(ctx, http, undefined);
+  const { confirmation, certificate } = proving instanceof Promise ? await proving : proving;
+  const params = withSingle(form, offered.single);
+  const decision = await offered.grant.decide(ctx, {
+    client: caller,
+    params,
+    many: form.many,
+    confirmation,
+    certificate,
+  });
+  const response = await issueTokens(ctx, client, boundTo(confirmation, decision));
   offered.meters.timer.record(performance.now() - started);
   offered.meters.success.mark();
   ctx.log.info('OP6225', 'Token response', { clientId: client.id, grantType: name });
   return jsonReply(response);
 }
 
-function refusal(ctx: RequestContext, error: OAuthError, offered: OfferedGrant | undefined): HttpReply {
-  if (error instanceof ClientAuthenticationError) return clientAuthenticationReply(error);
-  ctx.log.info('OP6226', 'Token error response', {
-    error: error.code,
-    cause: error.detail,
-    grantType: offered?.grant.name,
-  });
-  return errorReply(error);
+/** What is issued is bound to what the request proves. A binding that was ordered before stays: who asks cannot replace it. */
+function boundTo(confirmation: Confirmation | undefined, decision: TokenDecision): TokenDecision {
+  if (confirmation === undefined) return decision;
+  const { authorization } = decision;
+  return { ...decision, authorization: { ...authorization, cnf: { ...confirmation, ...authorization.cnf } } };
+}
+
+/** A parameter that another grant lets repeat, but not this one (RFC 6749, section 3.2). */
+function refuseRepeated(form: Form, single: readonly string[]): void {
+  for (const name of single) {
+    if (form.many(name).length > 1) throw new OAuthError('repeated-parameter', `repeated: ${name}`);
+  }
+}
+
+function withSingle({ params, many }: Form, single: readonly string[]): Params {
+  if (single.length === 0) return params;
+  const all = new Map(params);
+  for (const name of single) {
+    const [value] = many(name);
+    if (value !== undefined) all.set(name, value);
+  }
+  return all;
+}
+
+function repeatableNames(grants: Iterable<OfferedGrant>): ReadonlySet<string> {
+  return new Set([repeatableAnyway, ...[...grants].flatMap(({ grant }) => grant.repeatable ?? [])]);
 }
 
 function enabledGrants(provider: Provider): ReadonlyMap<string, OfferedGrant> {
   const grants = new Map<string, OfferedGrant>();
-  for (const grant of provider.registry.grantTypes.values()) {
-    if (!grant.isEnabled(provider.settings)) continue;
+  const enabled = [...provider.registry.grantTypes.values()].filter((grant) => grant.isEnabled(provider.settings));
+  const repeatable = new Set(enabled.flatMap((grant) => grant.repeatable ?? []));
+  for (const grant of enabled) {
     const prefix = `tokenEndpoint.${grant.metric}`;
     const meter = (name: string) => provider.metrics.meter(`${prefix}.${name}`);
     grants.set(grant.name, {
       grant,
+      single: [...repeatable].filter((name) => name !== repeatableAnyway && !grant.repeatable?.includes(name)),
       meters: {
         success: meter('successfulRequests'),
         serverErrors: meter('serverErrors'),

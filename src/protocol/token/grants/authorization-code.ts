@@ -16,7 +16,7 @@ export const authorizationCodeGrant: GrantType = {
   metric: 'code',
   openToAll: true,
   isEnabled: () => true,
-  async decide(ctx, client, params) {
+  async decide(ctx, { client, params }) {
     const code = await redeem(ctx, client, required(params, 'code'));
     checkBinding(code, client, params);
     return decision(ctx, code);

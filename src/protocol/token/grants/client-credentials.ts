@@ -10,7 +10,7 @@ export const clientCredentialsGrant: GrantType = {
   metric: 'clientCredentials',
   openToAll: false,
   isEnabled: (settings) => settings.token.clientCredentials,
-  decide(ctx, { client }, params) {
+  decide(ctx, { client: { client }, params, many }) {
     if (!client.confidential) {
       throw new OAuthError('grant-not-registered', 'a public client cannot use client_credentials');
     }
@@ -24,7 +24,7 @@ export const clientCredentialsGrant: GrantType = {
       lng: false,
       scp: grantedScope(client, params.get('scope')),
       clm: [],
-      aud: audience(params.get('resource')) ?? settings.token.clientCredentialsAudience,
+      aud: audience(many('resource')) ?? settings.token.clientCredentialsAudience,
       ate: settings.token.clientCredentialsEncoding,
       atl: settings.token.clientCredentialsLifetime,
       irt: false,
@@ -55,9 +55,9 @@ function grantedScope(client: Client, requested: string | undefined): readonly s
 }
 
 /** The requested resources: absolute URIs without fragment (RFC 8707, section 2). */
-function audience(resource: string | undefined): readonly string[] | undefined {
-  if (resource === undefined) return undefined;
-  const resources = splitWords(resource);
+function audience(requested: readonly string[]): readonly string[] | undefined {
+  if (requested.length === 0) return undefined;
+  const resources = requested.flatMap(splitWords);
   if (
     resources.length === 0 ||
     resources.length > 20 ||

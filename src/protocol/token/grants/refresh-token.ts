@@ -25,7 +25,7 @@ export const refreshTokenGrant: GrantType = {
   metric: 'refreshToken',
   openToAll: true,
   isEnabled: () => true,
-  async decide(ctx, client, params) {
+  async decide(ctx, { client, params }) {
     const parsed = parseRefreshToken(ctx.provider, required(params, 'refresh_token'));
     if (!parsed) {
       ctx.log.info('AS0270', 'Invalid refresh token', { clientId: client.client.id });
