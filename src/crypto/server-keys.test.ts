@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Jwk } from '../domain/jwk.ts';
 import { type Log, silentLog } from '../ports/log.ts';
+import { defaultsOf } from '../testing/defaults.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
-import { defaultsOf } from '../testing/fake-provider.ts';
 import { generateKeySet } from './generate-keys.ts';
 import { keyProperties } from './properties.ts';
 import { createRandom } from './random.ts';

@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts';
+import { createApp, createProvider } from '../app.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import { presetLayer } from '../config/settings-layer.ts';
@@ -56,30 +56,11 @@ export interface TestServer extends Caller {
 /** Keys are made once for a test process: RSA takes its time. */
 let sharedKeys: Promise<string> | undefined;
 
-/** Starts a server whose web APIs are open to the demo token. */
+/** Starts a server whose web APIs are open to the demo token: `const server = await startTestServer({ path: '/op' })`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const port = await freePort();
-  const issuer = `http://localhost:${port}${options.path ?? ''}`;
-  const clock = options.clock ?? createFakeClock();
-  const storage = options.storage ?? openMemoryStorage({ clock });
-  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
-  const features = [...builtInFeatures, ...(options.features ?? []), claimsFeature(options.claimsSources ?? [])];
-  const properties = {
-    'op.issuer': issuer,
-    'http.port': String(port),
-    'keyStore.staticJWKSet.op': await sharedKeys,
-    ...options.properties,
-  };
-  const { server, provider, close } = await createApp({
-    features,
-    settingsOf: await testSettings(properties, features),
-    issuer,
-    storage,
-    mounts: options.mounts ?? [],
-    clock: clock satisfies Clock,
-    log: options.log ?? silentLog,
-    metrics: createMetrics(),
-  });
+  const { clock, ...deps } = await partsOf(options);
+  const { issuer, storage } = deps;
+  const { server, provider, close } = await createApp({ ...deps, clock: clock satisfies Clock });
   await server.listen();
   const api: TestServer['api'] = (method, path, body, headers) =>
     fetch(`${issuer}${path}`, {
@@ -102,6 +83,35 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return { ...value };
     },
     close,
+  };
+}
+
+/** The provider of such a server, where no request is made: `checkMetadata(body, await testProvider(), registrant)`. */
+export async function testProvider(options: TestServerOptions = {}): Promise<Provider> {
+  return createProvider(await partsOf(options));
+}
+
+async function partsOf(options: TestServerOptions) {
+  const port = await freePort();
+  const issuer = `http://localhost:${port}${options.path ?? ''}`;
+  const clock = options.clock ?? createFakeClock();
+  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
+  const features = [...builtInFeatures, ...(options.features ?? []), claimsFeature(options.claimsSources ?? [])];
+  const properties = {
+    'op.issuer': issuer,
+    'http.port': String(port),
+    'keyStore.staticJWKSet.op': await sharedKeys,
+    ...options.properties,
+  };
+  return {
+    features,
+    settingsOf: await testSettings(properties, features),
+    issuer,
+    storage: options.storage ?? openMemoryStorage({ clock }),
+    mounts: options.mounts ?? [],
+    clock,
+    log: options.log ?? silentLog,
+    metrics: createMetrics(),
   };
 }
 

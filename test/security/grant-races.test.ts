@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { versatile } from '../../src/testing/caller/client.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { authorize, isActive, login, redeem, refresh, registerClient, tokensIn, verdict } from './attack-kit.ts';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());
@@ -42,7 +43,7 @@ async function startMeddledServer() {
   server = at;
   return {
     at,
-    client: await registerClient(at),
+    client: await at.register(versatile),
     /** What happens in between. */
     between(action: () => Promise<unknown>) {
       meddle = action;
@@ -51,24 +52,24 @@ async function startMeddledServer() {
 }
 
 test('a consent that is given while a token is refreshed stays', async () => {
-  const { at, client, between } = await startMeddledServer();
+  const { client, between } = await startMeddledServer();
   const consent = { scope: ['openid'], refresh_token: { issue: true, max_idle: 10_000 } };
-  const first = await login(at, client, { sub: 'alice', consent });
-  between(() => login(at, client, { sub: 'alice', consent: { ...consent, scope: ['openid', 'read'] } }));
-  expect((await refresh(at, client, first.refresh)).status).toBe(200);
-  expect((await refresh(at, client, first.refresh)).json['scope']).toBe('openid read');
+  const first = await client.tokens({}, { sub: 'alice', consent });
+  between(() => client.tokens({}, { sub: 'alice', consent: { ...consent, scope: ['openid', 'read'] } }));
+  expect((await client.refresh(first.refresh)).status).toBe(200);
+  expect((await client.refresh(first.refresh)).body['scope']).toBe('openid read');
 });
 
 test('a login while a code is replayed does not come to rest on the grant that has ended', async () => {
-  const { at, client, between } = await startMeddledServer();
+  const { client, between } = await startMeddledServer();
   const consent = { refresh_token: { issue: true, rotate: true } };
-  const again = () => login(at, client, { sub: 'alice', consent });
-  const { code } = await authorize(at, client, {}, { sub: 'alice', consent });
-  const stolen = tokensIn(await redeem(at, client, code));
+  const again = () => client.tokens({}, { sub: 'alice', consent });
+  const { code } = await client.authorize({}, { sub: 'alice', consent });
+  const stolen = await client.redeem(code);
   between(again);
-  expect(verdict(await redeem(at, client, code))).toEqual([400, 'invalid_grant']);
-  expect(await isActive(at, client, stolen.access)).toBe(false);
+  expect(verdict(await client.redeem(code))).toEqual([400, 'invalid_grant']);
+  expect(await client.isActive(stolen.access)).toBe(false);
   const later = await again();
-  expect(await isActive(at, client, later.access)).toBe(true);
-  expect(await isActive(at, client, tokensIn(await refresh(at, client, later.refresh)).access)).toBe(true);
+  expect(await client.isActive(later.access)).toBe(true);
+  expect(await client.isActive((await client.refresh(later.refresh)).access)).toBe(true);
 });

@@ -1,63 +1,35 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../src/crypto/digest.ts';
-import { generateKeySet } from '../../src/crypto/generate-keys.ts';
-import { createKeySet } from '../../src/crypto/key-set.ts';
-import { createKeyedIdentifiers } from '../../src/crypto/keyed-identifier.ts';
-import { createSigner } from '../../src/crypto/signer.ts';
+import { demoApiToken as master } from '../../src/demo.ts';
 import type { AccessToken } from '../../src/domain/access-token.ts';
-import { httpProperties } from '../../src/http/properties.ts';
-import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
-import { silentLog } from '../../src/ports/log.ts';
-import { createClientDirectory } from '../../src/protocol/clients/client-directory.ts';
 import type { Provider } from '../../src/protocol/context.ts';
-import { createRegistrationRoutes } from '../../src/protocol/registration/client-routes.ts';
 import { writeAccessTokenJwt } from '../../src/protocol/tokens/access-token.ts';
-import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
-import { createFakeProvider, defaultsOf } from '../../src/testing/fake-provider.ts';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
-const master = 'ztucZS1ZyFKgh0tUEruUtiSTXhnexmd6';
 const redirect_uris = ['https://client.example.org/cb'];
 let provider: Provider;
-let server: HttpServer;
-let port: number;
+let server: TestServer;
 
 beforeAll(async () => {
-  const fake = createFakeProvider({ registration: { apiTokens: new Map([['', sha256Hex(master)]]) } });
-  const { clock, random, issuer } = fake.provider;
-  const stores = openMemoryStorage({ clock }).tenant('default');
-  const keySet = createKeySet(await generateKeySet({ rsa: 2048 }));
-  provider = {
-    ...fake.provider,
-    stores,
-    keys: { current: () => keySet },
-    signer: createSigner(),
-    identifiers: createKeyedIdentifiers({ hmacKey: keySet.secret('hmac'), issuer, random }),
-    clients: createClientDirectory({ store: stores.clients, clock, cacheLifetime: 2 }),
-  };
-  server = createHttpServer({
-    provider,
-    routes: createRegistrationRoutes(provider),
-    mounts: [],
-    settings: { ...defaultsOf(httpProperties), port: 0 },
-    log: silentLog,
-  });
-  port = await server.listen();
+  server = await startTestServer();
+  ({ provider } = server);
 });
 afterAll(() => server.close());
 
 async function call(method: string, path: string, token?: string, body?: unknown) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+  const {
+    status,
+    headers,
+    body: json,
+  } = await server.send(path, {
     method,
     headers: {
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
   });
-  const text = await response.text();
-  const json: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
-  return { status: response.status, json, challenge: response.headers.get('www-authenticate') };
+  return { status, json, challenge: headers.get('www-authenticate') };
 }
 
 async function register(metadata: object = {}) {
@@ -222,7 +194,7 @@ describe('bad bodies', () => {
 
   test('a header split does not reach the answer', async () => {
     const raw = await new Promise<string>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect(Number(new URL(server.issuer).port), '127.0.0.1');
       let text = '';
       socket.on('data', (data) => {
         text += data.toString();

@@ -110,22 +110,16 @@ describe.each(['{"secret":"half', 'null', '12', ''])('a row whose payload is %j'
 test('the server lists the other clients, and refuses the broken one as unknown', async () => {
   const op = await startTestServer({ storage, clock, properties: { 'op.reg.clientCacheLifetime': '0' } });
   const metadata = { grant_types: ['client_credentials'], response_types: [], redirect_uris: [] };
-  const [lost, kept] = [await op.json('POST', '/clients', metadata), await op.json('POST', '/clients', metadata)];
-  breakRows('clients', '{', `client_id = '${lost['client_id']}'`);
-  const listed: unknown = await (await op.api('GET', '/clients')).json();
-  expect(listed).toMatchObject([{ client_id: kept['client_id'] }]);
-  const token = (credentials: Record<string, unknown>) =>
-    fetch(`${op.issuer}/token`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${btoa(`${credentials['client_id']}:${credentials['client_secret']}`)}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    });
-  const refused = await token(lost);
-  expect({ status: refused.status, body: await refused.json() }).toMatchObject({
+  const [lost, kept] = [await op.register(metadata), await op.register(metadata)];
+  breakRows('clients', '{', `client_id = '${lost.id}'`);
+  const listed: unknown = (await op.call('GET', '/clients')).json;
+  expect(listed).toMatchObject([{ client_id: kept.id }]);
+  const refused = await lost.token({ grant_type: 'client_credentials' });
+  expect(refused).toMatchObject({
     status: 401,
     body: { error: 'invalid_client' },
   });
-  expect((await token(kept)).status).toBe(200);
+  expect((await kept.token({ grant_type: 'client_credentials' })).status).toBe(200);
   await op.close();
 });
 

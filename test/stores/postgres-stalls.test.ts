@@ -104,13 +104,13 @@ describe.skipIf(!server.available)(title, () => {
   test('leaves requests with an answer: 500', async () => {
     const { admin, storage } = await open(400);
     const op = await startTestServer({ storage });
-    await op.api('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
+    await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
     await stopBackends(admin);
-    const response = await op.api('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
+    const response = await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
     expect(response.status).toBe(500);
-    expect(await response.json()).toMatchObject({ error: 'server_error' });
+    expect(response.json).toMatchObject({ error: 'server_error' });
     resume();
-    const again = await op.api('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
+    const again = await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
     expect(again.status).toBe(201);
     await op.close();
     await storage.close();

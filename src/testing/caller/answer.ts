@@ -6,7 +6,9 @@ export interface Answer {
   readonly headers: Headers;
   /** The body as it came. */
   readonly text: string;
-  /** The members of a JSON body; empty for a body that is no JSON object. */
+  /** The JSON value of the body; `undefined` for a body that is none. */
+  readonly json: unknown;
+  /** The members of a JSON object; empty for another body. */
   readonly body: Answered;
 }
 
@@ -38,7 +40,9 @@ export async function send(url: string, init: RequestInit): Promise<Answer> {
 /** Reads a response completely. Example: `await answerOf(await fetch(url))`. */
 export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: membersIn(text) };
+  const json = jsonIn(text);
+  const body = typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : {};
+  return { status: response.status, headers: response.headers, text, json, body };
 }
 
 /** The body of an answer with this status. Throws {@link WrongAnswer} for another. Example: `bodyOf('refresh', answer)`. */
@@ -59,11 +63,10 @@ export function verdict({ status, body }: Answer): readonly [status: number, err
   return [status, body['error']];
 }
 
-function membersIn(text: string): Answered {
+function jsonIn(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

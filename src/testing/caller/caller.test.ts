@@ -33,7 +33,7 @@ test('a login page takes one step at a time', async () => {
 test('the same client by another caller, or with other credentials', async () => {
   const client = await server.register(versatile);
   const grant = { grant_type: 'client_credentials' };
-  expect((await createCaller(server.issuer).as(client.registration).token(grant)).status).toBe(200);
+  expect((await client.by(createCaller(server.issuer)).token(grant)).status).toBe(200);
   expect(verdict(await client.with({ secret: 'wrong' }).token(grant))).toEqual([401, 'invalid_client']);
 });
 

@@ -12,11 +12,13 @@ export interface Caller extends Sender {
   send(path: string, init?: RequestInit): Promise<Answer>;
   /** Calls a web API with JSON, by default with the master token. */
   call(method: string, path: string, body?: unknown, headers?: RequestHeaders): Promise<Answer>;
+  /** The same caller with another token than the master's for {@link call}, or with none. */
+  bearing(token: string | undefined): Caller;
   /** `GET /userinfo` with a bearer token. */
   userInfo(accessToken: string): Promise<Answer>;
   /** Registers a client, an ordinary web application unless the metadata says otherwise. Rejects unless that is done. */
   register(metadata?: object): Promise<TestClient>;
-  /** A client that is registered already, by its registration response; also one of another process of the same server. */
+  /** A client that is registered already, by its registration response. */
   as(registration: Answered): TestClient;
 }
 
@@ -31,10 +33,14 @@ export interface Caller extends Sender {
  * ```
  */
 export function createCaller(base: string): Caller {
+  return callerBearing(base, bearer(demoApiToken));
+}
+
+function callerBearing(base: string, authorization: RequestHeaders): Caller {
   const call: Caller['call'] = (method, path, body, headers) =>
     send(base + path, {
       method,
-      headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json', ...headers },
+      headers: { ...authorization, 'Content-Type': 'application/json', ...headers },
       body: body === undefined ? null : JSON.stringify(body),
     });
   const caller: Caller = {
@@ -43,11 +49,16 @@ export function createCaller(base: string): Caller {
     page: createLoginPage(call),
     send: (path, init = {}) => send(base + path, init),
     post: (path, form, headers = {}) => send(base + path, { method: 'POST', headers, body: new URLSearchParams(form) }),
-    userInfo: (token) => send(`${base}/userinfo`, { headers: { Authorization: `Bearer ${token}` } }),
+    bearing: (token) => callerBearing(base, token === undefined ? {} : bearer(token)),
+    userInfo: (token) => send(`${base}/userinfo`, { headers: bearer(token) }),
     async register(metadata = {}) {
       return caller.as(bodyOf('registration', await call('POST', '/clients', metadataOf(metadata)), 201));
     },
     as: (registration) => clientOf(caller, registration),
   };
   return caller;
+}
+
+function bearer(token: string): RequestHeaders {
+  return { Authorization: `Bearer ${token}` };
 }

@@ -21,7 +21,9 @@ export const redirectUri = 'https://rp.example/cb';
 
 /** Metadata of a client that may do nearly everything: `server.register({ ...versatile, client_name: 'App' })`. */
 export const versatile = {
+  redirect_uris: [redirectUri],
   grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+  response_types: ['code'],
   scope: 'openid email profile offline_access read write',
 };
 
@@ -47,6 +49,8 @@ export interface TestClient {
   readonly basic: Readonly<Record<string, string>>;
   /** The same client with another identifier or secret; without a secret it sends its `client_id` only. */
   with(credentials: { readonly id?: string; readonly secret?: string }): TestClient;
+  /** The same client by another caller, e.g. of another process of the same server. */
+  by(caller: Sender): TestClient;
   /**
    * An authorization request of response type `code`, for the scope `openid email read` as far as the client has registered
    * it and otherwise `openid`; `undefined` removes a parameter.
@@ -54,6 +58,8 @@ export interface TestClient {
   query(parameters?: Parameters): Record<string, string>;
   /** The first message of such a request, `more` being members of the start object. Rejects unless there is one. */
   start(parameters?: Parameters, more?: object): Promise<Answered>;
+  /** A subject session for alice, whose consent to `scope=openid` is remembered. */
+  signedIn(): Promise<string>;
   /** Goes through login and consent, wherever that ends. */
   login(parameters?: Parameters, choices?: LoginChoices): Promise<LoginOutcome>;
   /** The same. Rejects with `WrongAnswer` unless there is a code. */
@@ -93,6 +99,11 @@ export function clientOf(caller: Sender, registration: Answered): TestClient {
   });
 }
 
+/** The header of HTTP Basic authentication, parts not form-encoded: `server.post('/token', form, basic({ id: 'x', secret: 'y' }))`. */
+export function basic({ id, secret }: { readonly id: string; readonly secret: string }): Record<string, string> {
+  return { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
+}
+
 interface Identity {
   readonly id: string;
   readonly secret: string;
@@ -103,18 +114,22 @@ interface Identity {
 
 function createClient(caller: Sender, identity: Identity): TestClient {
   const { id, secret, registration, redirectUri: redirect_uri, scope } = identity;
-  const basic = { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
   const client: TestClient = {
     id,
     secret,
     registration,
-    basic,
+    basic: basic({ id, secret }),
     redirectUri: redirect_uri,
     registrationToken: String(registration['registration_access_token']),
+    by: (other) => createClient(other, identity),
     with: (credentials) => createClient(caller, { ...identity, ...credentials }),
     query: (parameters) =>
       present({ response_type: 'code', client_id: id, redirect_uri, scope, state: 'af0ifjsldkj', ...parameters }),
     start: (parameters, more) => caller.page.start(queryOf(client.query(parameters)), more),
+    async signedIn() {
+      const { subSid } = await client.login({ scope: 'openid', prompt: 'consent' });
+      return text(subSid);
+    },
     login: (parameters, choices) => caller.page.login(client.query(parameters), choices),
     async authorize(parameters, choices) {
       const outcome = await client.login(parameters, choices);
@@ -129,11 +144,11 @@ function createClient(caller: Sender, identity: Identity): TestClient {
       return answer;
     },
     post(path, form) {
-      if (secret === '') return caller.post(path, { client_id: id, ...form });
-      const inBody = registration['token_endpoint_auth_method'] === 'client_secret_post';
-      return inBody
+      const method = registration['token_endpoint_auth_method'];
+      if (secret === '' || method === 'none') return caller.post(path, { client_id: id, ...form });
+      return method === 'client_secret_post'
         ? caller.post(path, { client_id: id, client_secret: secret, ...form })
-        : caller.post(path, form, basic);
+        : caller.post(path, form, client.basic);
     },
     token: async (form) => withTokens(await client.post('/token', form)),
     redeem: (code, form) => client.token({ grant_type: 'authorization_code', code, redirect_uri, ...form }),
