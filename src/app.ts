@@ -24,12 +24,12 @@ import type { Provider, ProviderSettings } from './protocol/context.ts';
 import { additionsOf, refuseCollisions } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
+import { tokenProperties } from './protocol/grants/properties.ts';
+import { tokensProperties } from './protocol/issuing/properties.ts';
 import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
 import { createRegistry, type Registry } from './protocol/registry.ts';
 import { sessionProperties } from './protocol/subject-sessions/properties.ts';
-import { tokenProperties } from './protocol/token/properties.ts';
-import { tokensProperties } from './protocol/tokens/properties.ts';
 
 /** What the application is made of. */
 export interface AppDeps {

@@ -13,14 +13,14 @@ import { clientAuthFeature } from './protocol/client-auth/feature.ts';
 import { discoveryFeature } from './protocol/discovery/feature.ts';
 import type { Feature } from './protocol/features/feature.ts';
 import { generalFeature } from './protocol/general-feature.ts';
+import { tokenFeature } from './protocol/grants/feature.ts';
 import { introspectionFeature } from './protocol/introspection/feature.ts';
+import { tokensFeature } from './protocol/issuing/feature.ts';
 import { jwksFeature } from './protocol/jwks/feature.ts';
 import { registrationFeature } from './protocol/registration/feature.ts';
 import { responseModesFeature } from './protocol/response-modes/feature.ts';
 import { revocationFeature } from './protocol/revocation/feature.ts';
 import { splashFeature } from './protocol/splash/feature.ts';
-import { tokenFeature } from './protocol/token/feature.ts';
-import { tokensFeature } from './protocol/tokens/feature.ts';
 import { userInfoFeature } from './protocol/userinfo/feature.ts';
 
 /** Every feature of the server: the one list from which all others derive, in the order in which they are shown. */

@@ -1,9 +1,11 @@
+import type { ResponseType } from './authorize/response-type.ts';
 import type { ClientAuthMethod } from './client-auth/client-auth-method.ts';
 import type { ProviderSettings, RequestContext } from './context.ts';
 import { type Additions, kind } from './features/kinds.ts';
+import type { TokenRequest } from './grants/token-request.ts';
+import type { TokenDecision } from './issuing/token-decision.ts';
+import type { ResponseMode } from './response-modes/response-mode.ts';
 import type { SenderConstraint } from './sender-constraint/sender-constraint.ts';
-import type { TokenDecision } from './token/token-decision.ts';
-import type { TokenRequest } from './token/token-request.ts';
 
 /** A grant of the token endpoint (RFC 6749, section 4). */
 export interface GrantType {
@@ -22,28 +24,6 @@ export interface GrantType {
   decide(ctx: RequestContext, request: TokenRequest): TokenDecision | Promise<TokenDecision>;
   /** Parameters, beside `resource` (RFC 8707), that may come more than once; they are read with `many` alone. */
   readonly repeatable?: readonly string[];
-}
-
-/** How an authorization response reaches the client, as the `response` message of the web API has it. */
-export interface ResponseDelivery {
-  readonly mode: string;
-  readonly parameters: { readonly uri: string; readonly form?: Readonly<Record<string, string>> };
-}
-
-/** A response mode of the authorization endpoint. */
-export interface ResponseMode {
-  readonly name: string;
-  /** Lays the response parameters into the redirection URI or beside it. */
-  deliver(redirectUri: string, parameters: Readonly<Record<string, string>>): ResponseDelivery;
-}
-
-/** A response type of the authorization endpoint, words in the order `code id_token token`. */
-export interface ResponseType {
-  readonly name: string;
-  /** The response mode when the request names none. */
-  readonly defaultMode: string;
-  /** The grant for which a client has to be registered. */
-  readonly grantType: string;
 }
 
 /** A value of `prompt`. */

@@ -8,9 +8,9 @@ import type { ClientAuthMethod } from '../../src/protocol/client-auth/client-aut
 import type { Provider } from '../../src/protocol/context.ts';
 import type { Feature } from '../../src/protocol/features/feature.ts';
 import { add } from '../../src/protocol/features/kinds.ts';
+import { tokenProperties } from '../../src/protocol/grants/properties.ts';
 import { clientAuthMethods, type GrantType, grantTypes, senderConstraints } from '../../src/protocol/registry.ts';
 import type { SenderConstraint } from '../../src/protocol/sender-constraint/sender-constraint.ts';
-import { tokenProperties } from '../../src/protocol/token/properties.ts';
 import { type Caller, createCaller } from '../../src/testing/caller/caller.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import type { TestServer } from '../../src/testing/test-server.ts';

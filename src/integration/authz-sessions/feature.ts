@@ -1,3 +1,4 @@
+import { authorizationSessions } from '../../protocol/authorize/authorization-session.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
 import { authzSessionRoutes, authzSessionsPlace } from './routes.ts';
 
@@ -7,5 +8,5 @@ export const authzSessionsFeature: Feature = {
   title: 'Authorisation sessions',
   place: authzSessionsPlace,
   routes: authzSessionRoutes,
-  gauges: ({ stores }) => ({ 'authzSessionStore.numSessions': () => stores.authzSessions.count() }),
+  gauges: ({ stores }) => ({ 'authzSessionStore.numSessions': () => stores.records(authorizationSessions).count() }),
 };

@@ -2,12 +2,13 @@ import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../d
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import type { KeyedSubjectSession } from '../../ports/stores/stores.ts';
+import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import type { RequestContext } from '../../protocol/context.ts';
 import { type Params, queryParams } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
+import { closeSessions } from '../../protocol/subject-sessions/close-sessions.ts';
 import {
   findSession,
   givenSession,
@@ -49,21 +50,17 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
 
 /** `DELETE /sessions`: one by `SID` header, those of a subject, or all; `quiet=true` answers without the sessions. */
 export async function deleteSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
-  const { stores, metrics } = ctx.provider;
   const query = queryParams(request);
-  const closed = metrics.meter('sessionStore.closedSessions');
   if (request.headers['sid'] !== undefined) {
     const { key, session } = await sessionOf(ctx, request, false);
-    if (!(await stores.subjectSessions.remove(key))) throw new OAuthError('invalid-session', 'closed meanwhile');
-    closed.mark();
+    if ((await closeSessions(ctx, { key })).count === 0) throw new OAuthError('invalid-session', 'closed meanwhile');
     return jsonReply(session);
   }
   const quiet = query.get('quiet') === 'true';
   const subject = subjectParameter(request, query);
   if (subject !== undefined) {
-    const removed = await stores.subjectSessions.removeBySubject(subject);
-    for (const _ of removed) closed.mark();
-    return quiet ? emptyReply(204) : jsonReply(removed.map(plain));
+    const { sessions } = await closeSessions(ctx, { subject });
+    return quiet ? emptyReply(204) : jsonReply(sessions.map(plain));
   }
   if (query.get('all') !== 'true') {
     throw new OAuthError(
@@ -73,8 +70,7 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
     );
   }
   const sessions = quiet ? undefined : await allSessions(ctx);
-  const count = await stores.subjectSessions.removeAll();
-  for (let i = 0; i < count; i++) closed.mark();
+  await closeSessions(ctx, 'all');
   return sessions === undefined ? emptyReply(204) : jsonReply(sessions);
 }
 

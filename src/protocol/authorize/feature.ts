@@ -6,9 +6,11 @@ import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
 import { checkOffer } from '../features/served-names.ts';
 import { prompts, responseModes, responseTypes } from '../registry.ts';
+import { authorizationSessions } from './authorization-session.ts';
 import { authorizeClientMembers } from './client-members.ts';
+import { promptValues } from './prompts.ts';
 import { type AuthorizeSettings, authorizeProperties } from './properties.ts';
-import { codeResponseType, promptValues } from './registrations.ts';
+import { codeResponseType } from './response-types.ts';
 
 /** Authorization requests (OpenID Connect Core, section 3.1.2): what is understood of them, and where they are sent. */
 export const authorizeFeature: Feature = {
@@ -30,6 +32,7 @@ export const authorizeFeature: Feature = {
   },
   metadata,
   clientMetadata: authorizeClientMembers,
+  records: [authorizationSessions],
   registers: () => [add(responseTypes, codeResponseType), add(prompts, ...promptValues)],
 };
 

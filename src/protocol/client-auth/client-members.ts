@@ -1,10 +1,10 @@
 import { isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
 import type { Provider } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { type Check, type ClientMember, clientMember } from '../registration/client-member.ts';
 import { jwkSet } from '../registration/jwks-check.ts';
 import { asText, httpsUrl, refuse, wordOf } from '../registration/metadata-check.ts';
 import { clientAuthMethods } from '../registry.ts';
-import { tokenProperties } from '../token/properties.ts';
 
 const assertionAlg: Check = (value, name) => {
   const alg = asText(value, name);

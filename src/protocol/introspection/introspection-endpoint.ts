@@ -1,16 +1,17 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Client } from '../../domain/client.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
 import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
 import type { Provider, RequestContext, Route } from '../context.ts';
+import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { type Form, required, strictForm } from '../params/form.ts';
 import { jsonReply, noStoreJson } from '../replies.ts';
 import { introspectionEndpoint, introspectionScope } from '../reserved-scope.ts';
 import { presentedToken } from '../sender-constraint/presented-token.ts';
 import { protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
 
 const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, body: '{"active":false}' });
 
@@ -55,7 +56,7 @@ function authenticateCaller(provider: Provider) {
     properties: [],
   };
   return async (ctx: RequestContext, request: HttpRequest, form: Form): Promise<string> => {
-    if (presentedToken(ctx, request, undefined)) return (await protectedResource(ctx, request, rule)).cid;
+    if (presentedToken(ctx, request, undefined)) return (await protectedResource(ctx, request, rule)).clientId;
     const { client } = await authenticate(ctx, request, form.params);
     if (client.confidential && client.grantTypes.has('client_credentials')) return client.id;
     throw mayNotIntrospect(ctx, request, client);
@@ -78,35 +79,31 @@ function introspection(token: AccessToken, caller: string, prune: boolean) {
   return {
     ...token.extra,
     active: true,
-    iss: token.iss,
-    sub: token.sub,
-    client_id: token.cid,
-    scope: token.scp.length === 0 ? undefined : token.scp.join(' '),
+    iss: token.issuer,
+    sub: token.subject,
+    client_id: token.clientId,
+    scope: token.scope.length === 0 ? undefined : token.scope.join(' '),
     token_type: 'Bearer',
-    iat: token.iat,
-    exp: token.exp,
-    jti: token.jti,
-    aud: shownAudience(token.aud, caller, prune),
-    act: token.act === undefined ? undefined : { sub: token.act },
-    cnf: token.cnf,
-    auth_time: token.auth_time,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    jti: token.id,
+    aud: shownAudience(token.audience, caller, prune),
+    act: token.actor === undefined ? undefined : { sub: token.actor },
+    cnf: token.confirmation,
+    auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
-    clm: token.clm,
-    cll: token.cll,
-    cld: token.cld,
-    uip: token.uip,
-    dat: token.dat,
+    clm: nonEmpty(token.claims),
+    cll: nonEmpty(token.claimsLocales),
+    cld: token.claimsData,
+    uip: token.presetUserInfo,
+    dat: token.data,
   };
 }
 
 /** A client learns that it is meant, not who else is. */
-function shownAudience(
-  audience: readonly string[] | undefined,
-  caller: string,
-  prune: boolean,
-): readonly string[] | undefined {
-  if (!audience || audience.length === 0) return undefined;
+function shownAudience(audience: readonly string[], caller: string, prune: boolean): readonly string[] | undefined {
+  if (audience.length === 0) return undefined;
   if (!prune) return audience;
   if (audience.includes(caller)) return [caller];
   return audience.length === 1 ? audience : undefined;

@@ -9,8 +9,8 @@ import { openToAll } from '../features/access.ts';
 import { json } from '../features/body-shape.ts';
 import { trial } from '../features/check-settings.ts';
 import type { Feature } from '../features/feature.ts';
+import { tokensProperties } from '../issuing/properties.ts';
 import { generalProperties } from '../properties.ts';
-import { tokensProperties } from '../tokens/properties.ts';
 import { createJwksEndpoint } from './jwks-endpoint.ts';
 
 const place = '/jwks.json';

@@ -135,22 +135,6 @@ function forget(params: Map<string, string>, repeated: ReadonlySet<string>): voi
   for (const [name, value] of params) if (value === '' || repeated.has(name)) params.delete(name);
 }
 
-/** The raw name / value pairs of form-encoded text, in order; empty segments are skipped. */
-export function* pairs(text: string): Generator<[string, string]> {
-  let start = 0;
-  while (start < text.length) {
-    let end = text.indexOf('&', start);
-    if (end < 0) end = text.length;
-    if (end > start) {
-      const equals = text.indexOf('=', start);
-      yield equals < 0 || equals >= end
-        ? [text.slice(start, end), '']
-        : [text.slice(start, equals), text.slice(equals + 1, end)];
-    }
-    start = end + 1;
-  }
-}
-
 /** Percent- and plus-decodes a form component; `undefined` for a broken escape or invalid UTF-8. */
 export function decodeComponent(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;

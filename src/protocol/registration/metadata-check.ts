@@ -98,6 +98,12 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** Whether the client has the word in a list member already: what was granted may be kept. */
+export function hasWord(ctx: CheckContext, name: string, word: string): boolean {
+  const current = ctx.current[name];
+  return isArray(current) && current.includes(word);
+}
+
 /** Whether all texts in the value, member names included, are free of NUL and unpaired surrogates. */
 export function isStorable(value: Json | undefined): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');

@@ -74,7 +74,7 @@ export async function registrantOf(
   const token = await protectedResource(ctx, request, deps.rule);
   return {
     kind: 'initial-token',
-    may: (privilege) => token.scp.includes(privilege),
+    may: (privilege) => token.scope.includes(privilege),
     initialToken: token,
   };
 }
@@ -83,7 +83,7 @@ export async function registrantOf(
  * Expends a one-time initial access token. Throws `invalid-token` for all but the first caller.
  */
 export async function expendInitialToken(ctx: RequestContext, token: BoundToken): Promise<void> {
-  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.jti, token.exp);
+  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.id, token.expiresAt);
   if (!expenditure.first) {
     throw new OAuthError('invalid-token', `the initial access token was expended at ${expenditure.at}`);
   }

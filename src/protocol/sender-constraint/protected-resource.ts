@@ -4,7 +4,7 @@ import type { ErrorId } from '../../errors/catalogue.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
+import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { presentedToken } from './presented-token.ts';
 import { proofsIn } from './proofs.ts';
 
@@ -49,12 +49,12 @@ export async function protectedResource(
     throw refusal('invalid-token', rule, 'the access token is unknown, expired, revoked or of another issuer');
   const proving = proofsIn(ctx, request, presented.text);
   const { confirmation } = proving instanceof Promise ? await proving : proving;
-  refuseScheme(ctx, token.cnf, presented.scheme);
-  refuseUnproved(token.cnf, confirmation);
-  if (!rule.scope.some((value) => token.scp.includes(value))) {
+  refuseScheme(ctx, token.confirmation, presented.scheme);
+  refuseUnproved(token.confirmation, confirmation);
+  if (!rule.scope.some((value) => token.scope.includes(value))) {
     throw refusal('insufficient-scope', rule, `the scope must include ${rule.scope.join(' or ')}`);
   }
-  refuseOtherAudience(token.aud, rule);
+  refuseOtherAudience(token.audience, rule);
   // The one place where the proof is made.
   return token as BoundToken;
 }

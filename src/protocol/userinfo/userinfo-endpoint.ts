@@ -45,15 +45,15 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
 }
 
 async function userInfo(ctx: RequestContext, token: BoundToken): Promise<HttpReply> {
-  const { sub, clm = [], uip } = token;
-  const names = uip ? clm.filter((name) => !(name in uip)) : clm;
-  if (names.length === 0) return jsonReply(uip ? { ...uip, sub } : { sub });
-  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.cll ?? [], {
+  const { subject: sub, claims: consented, presetUserInfo: preset } = token;
+  const names = preset ? consented.filter((name) => !(name in preset)) : consented;
+  if (names.length === 0) return jsonReply(preset ? { ...preset, sub } : { sub });
+  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.claimsLocales, {
     issuer: ctx.provider.issuer,
     transport: 'userinfo',
-    clientId: token.cid,
-    scope: token.scp,
-    ...(token.cld === undefined ? {} : { claimsData: token.cld }),
+    clientId: token.clientId,
+    scope: token.scope,
+    claimsData: token.claimsData,
   });
-  return jsonReply({ ...claims, ...uip, sub });
+  return jsonReply({ ...claims, ...preset, sub });
 }
