@@ -1,7 +1,6 @@
 import { offeredAuthMethods } from '../client-auth/client-members.ts';
 import { byClient } from '../features/access.ts';
 import { form, json } from '../features/body-shape.ts';
-import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
 import { checkOffer } from '../features/served-names.ts';
@@ -11,7 +10,7 @@ import { clientCredentialsGrant } from './client-credentials.ts';
 import { grantMembers } from './client-members.ts';
 import { tokenProperties } from './properties.ts';
 import { refreshTokenGrant } from './refresh-token.ts';
-import { createTokenRoutes } from './token-endpoint.ts';
+import { createTokenEndpoint } from './token-endpoint.ts';
 
 const place = '/token';
 
@@ -43,7 +42,7 @@ export const tokenFeature: Feature = {
         refresh_token: 'string?',
         id_token: 'string?',
       }),
-      endpoint: endpointOf(createTokenRoutes, 'POST', place),
+      endpoint: createTokenEndpoint,
     },
   ],
   metadata: (provider) => ({

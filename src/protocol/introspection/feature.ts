@@ -1,10 +1,9 @@
 import { offeredAuthMethods } from '../client-auth/client-members.ts';
 import { byAccessToken, byClient } from '../features/access.ts';
 import { form, json } from '../features/body-shape.ts';
-import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature } from '../features/feature.ts';
 import { introspectionScope } from '../reserved-scope.ts';
-import { createIntrospectionRoutes } from './introspection-endpoint.ts';
+import { createIntrospectionEndpoint } from './introspection-endpoint.ts';
 
 const place = '/token/introspect';
 
@@ -32,7 +31,7 @@ export const introspectionFeature: Feature = {
         jti: 'string?',
         aud: 'string[]?',
       }),
-      endpoint: endpointOf(createIntrospectionRoutes, 'POST', place),
+      endpoint: createIntrospectionEndpoint,
     },
   ],
   metadata: (provider) => ({

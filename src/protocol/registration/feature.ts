@@ -1,14 +1,13 @@
 import { type SettingsProblem, warning } from '../../config/problem.ts';
-import type { Route } from '../context.ts';
+import type { Provider, Route } from '../context.ts';
 import type { Access } from '../features/access.ts';
 import { json, type Members } from '../features/body-shape.ts';
-import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature, RouteDeclaration } from '../features/feature.ts';
 import { registrationScope } from '../reserved-scope.ts';
 import { generalClientMembers } from './client-members.ts';
-import { createRegistrationRoutes } from './client-routes.ts';
 import { logoutMembers } from './logout-members.ts';
 import { type RegistrationSettings, registrationProperties } from './properties.ts';
+import { createRegistrationEndpoints, type RegistrationEndpoints } from './registration-endpoints.ts';
 
 const place = '/clients';
 
@@ -33,33 +32,34 @@ export const registrationFeature: Feature = {
   check: (settingsOf) => weaknesses(settingsOf(registrationProperties)),
   routes: [
     {
-      ...route('POST', place, 'Register a client (RFC 7591)'),
+      ...route('POST', place, 'Register a client (RFC 7591)', 'register'),
       access: [master, { by: 'access-token', scope: registrationScope }],
       request: json(),
       response: json(information),
     },
     {
-      ...route('GET', place, 'List the clients'),
+      ...route('GET', place, 'List the clients', 'list'),
       access: [master],
       query: { limit: 'string?', after: 'string?' },
       response: json(),
     },
-    { ...managing('GET'), response: json(information) },
-    { ...managing('PUT'), request: json(), response: json(information) },
-    managing('DELETE'),
+    { ...managing('GET', 'read'), response: json(information) },
+    { ...managing('PUT', 'update'), request: json(), response: json(information) },
+    managing('DELETE', 'remove'),
   ],
   metadata: ({ issuer }) => ({ registration_endpoint: `${issuer}${place}` }),
   clientMetadata: [...generalClientMembers, ...logoutMembers],
   gauges: ({ stores }) => ({ 'clientStore.numRegistrations': () => stores.clients.count() }),
 };
 
-function managing(method: Route['method']): RouteDeclaration {
-  const managed = route(method, `${place}/{client_id}`, 'Read, update, remove a client (RFC 7592)');
+function managing(method: Route['method'], action: keyof RegistrationEndpoints): RouteDeclaration {
+  const managed = route(method, `${place}/{client_id}`, 'Read, update, remove a client (RFC 7592)', action);
   return { ...managed, access: [master, { by: 'registration-token' }] };
 }
 
-function route(method: Route['method'], path: string, purpose: string) {
-  return { method, path, purpose, endpoint: endpointOf(createRegistrationRoutes, method, path) };
+function route(method: Route['method'], path: string, purpose: string, action: keyof RegistrationEndpoints) {
+  const endpoint = (provider: Provider) => createRegistrationEndpoints(provider)[action];
+  return { method, path, purpose, endpoint };
 }
 
 function weaknesses(settings: RegistrationSettings): readonly SettingsProblem[] {

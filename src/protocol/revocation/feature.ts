@@ -1,9 +1,8 @@
 import { offeredAuthMethods } from '../client-auth/client-members.ts';
 import { byClient } from '../features/access.ts';
 import { form } from '../features/body-shape.ts';
-import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature } from '../features/feature.ts';
-import { createRevocationRoutes } from './revocation-endpoint.ts';
+import { createRevocationEndpoint } from './revocation-endpoint.ts';
 
 const place = '/token/revoke';
 
@@ -19,7 +18,7 @@ export const revocationFeature: Feature = {
       purpose: 'Revoke a token (RFC 7009)',
       access: byClient,
       request: form({ token: 'string', token_type_hint: 'string?' }),
-      endpoint: endpointOf(createRevocationRoutes, 'POST', place),
+      endpoint: createRevocationEndpoint,
     },
   ],
   metadata: (provider) => ({

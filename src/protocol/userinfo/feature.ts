@@ -1,9 +1,8 @@
 import type { Route } from '../context.ts';
 import { byAccessToken } from '../features/access.ts';
 import { form, json } from '../features/body-shape.ts';
-import { endpointOf } from '../features/endpoint-of.ts';
 import type { Feature, RouteDeclaration } from '../features/feature.ts';
-import { createUserInfoRoutes } from './userinfo-endpoint.ts';
+import { createUserInfoEndpoint } from './userinfo-endpoint.ts';
 
 const place = '/userinfo';
 
@@ -23,6 +22,6 @@ function route(method: Route['method']): RouteDeclaration {
     purpose: 'Claims of the subject (OpenID Connect Core 1.0, section 5.3)',
     access: byAccessToken('openid'),
     response: json({ sub: 'string' }),
-    endpoint: endpointOf(createUserInfoRoutes, method, place),
+    endpoint: createUserInfoEndpoint,
   };
 }
