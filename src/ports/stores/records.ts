@@ -17,7 +17,7 @@ export interface Versioned<T> {
 }
 
 /**
- * Short-lived records of one kind, JSON values under keys that are hashes of what is presented. Each operation is atomic,
+ * Short-lived records of one kind, JSON objects under keys that are hashes of what is presented. Each operation is atomic,
  * between processes too. A record counts as absent from the very second of its expiry on.
  */
 export interface RecordStore<T> {

@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Page } from './page.ts';
 
@@ -14,7 +14,7 @@ export interface FollowUp {
   readonly kind: string;
   /** Names what is to be done: a follow-up whose key is taken is on record already and is not written again. */
   readonly key: string;
-  readonly value: Json;
+  readonly value: JsonObject;
   /** Unix seconds. */
   readonly expiresAt: number;
 }

@@ -20,6 +20,7 @@ export interface MemoryAuthorizations extends AuthorizationStore {
  * this driver is for tests and first steps.
  *
  * @param onRemoved hears of each removal, so that the grants under the record go with it
+ * @param markNow the latest mark against a subject, actor and client
  */
 export function createAuthorizations(
   onRemoved: (key: AuthorizationKey) => void,
