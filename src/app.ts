@@ -28,6 +28,7 @@ import { createRegistrationRoutes } from './protocol/registration/client-routes.
 import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
 import { type SplashEndpoint, splashPageReply } from './protocol/splash/splash-page.ts';
 import { createTokenRoutes } from './protocol/token/token-endpoint.ts';
+import { longestTokenLifetime } from './protocol/tokens/longest-token-lifetime.ts';
 import { verifyAccessToken } from './protocol/tokens/verify-access-token.ts';
 import { createUserInfoRoutes } from './protocol/userinfo/userinfo-endpoint.ts';
 import { propertyGroups, type Settings } from './settings.ts';
@@ -71,7 +72,7 @@ export async function createProvider(deps: AppDeps): Promise<Provider> {
   const tid = 'default';
   const stores = deps.storage.tenant(tid);
   const random = createRandom();
-  const keys = await openServerKeys({ settings: settings.keys, store: stores.keys, clock, random, log });
+  const keys = await openServerKeys({ ...keyDeps(settings), store: stores.keys, tid, clock, random, log });
   return {
     tid,
     issuer,
@@ -79,8 +80,8 @@ export async function createProvider(deps: AppDeps): Promise<Provider> {
     registry: builtInRegistry(),
     stores,
     keys,
-    signer: createSigner(settings.keys.rsaSigning),
-    identifiers: createKeyedIdentifiers({ hmacKey: keys.current().secret('hmac'), issuer, random }),
+    signer: createSigner(),
+    identifiers: createKeyedIdentifiers({ keys: () => keys.current().secrets('hmac'), issuer, random }),
     clients: createClientDirectory({
       store: stores.clients,
       clock,
@@ -96,6 +97,11 @@ export async function createProvider(deps: AppDeps): Promise<Provider> {
     random,
     metrics,
   };
+}
+
+/** What the settings say of keys. */
+export function keyDeps(settings: Pick<Settings, 'keys' | 'token' | 'tokens'>) {
+  return { settings: settings.keys, longestTokenLifetime: longestTokenLifetime(settings) };
 }
 
 /** The standard endpoints and the web API of the login page. */

@@ -1,5 +1,5 @@
 import { fatal, type SettingsProblem, warning } from './config/problem.ts';
-import { encryptionKeyOf } from './crypto/server-keys.ts';
+import { encryptionKeyOf } from './crypto/key-settings.ts';
 import { demoApiTokenHash, demoEncryptionKey } from './demo.ts';
 import { isJsonObject } from './domain/json.ts';
 import { isSplashPage } from './protocol/splash/splash-page.ts';

@@ -16,7 +16,7 @@ const usage = `Usage: tessera <command> [options]
   dev    [--port N]           run everything for a first look: demo user, demo client, login page, playground
   check  --config FILE|DIR    print the effective configuration and every problem with it
   client add|list|show|rm     manage client registrations
-  keys   list|generate        look at the server's keys, or make new ones
+  keys   list|rotate|revoke   look at the server's keys, renew them, take one out of use
   purge  --config FILE|DIR    remove expired entries from the storage
 
 Every command takes -Dname=value for any configuration property. tessera <command> --help says more.`;

@@ -1,6 +1,6 @@
 import { fatal, type SettingsProblem, warning } from './config/problem.ts';
 import type { KeySet } from './crypto/key-set.ts';
-import { staticKeySet } from './crypto/server-keys.ts';
+import { staticKeySet } from './crypto/key-settings.ts';
 import { isJsonObject } from './domain/json.ts';
 import { builtInRegistry } from './plugins/built-ins.ts';
 import { createHttpClaimsSource } from './plugins/claims/http-source.ts';

@@ -1,6 +1,7 @@
 import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
+import type { ServerKeys } from '../crypto/server-keys.ts';
 import type { Mount } from '../http/server.ts';
 import { createLog } from '../observability/log.ts';
 import { type LogDestination, openLogDestination } from '../observability/log-destination.ts';
@@ -117,6 +118,7 @@ async function openApp(settings: Settings, mounts: readonly Mount[], log: Log, o
     clock: systemClock,
   });
   opened.push(purgeRegularly(storage, settings.sessions.purgeInterval, log));
+  opened.push(renewKeysRegularly(app.provider.keys));
   return app;
 }
 
@@ -143,6 +145,13 @@ function purgeRegularly(storage: Storage, interval: number, log: Log): () => voi
         purging = false;
       });
   }, interval);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** A server without requests renews its keys too: what it publishes must not be older than their cache lifetime. */
+function renewKeysRegularly(keys: ServerKeys): () => void {
+  const timer = setInterval(() => keys.current(), 1000);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -4,9 +4,11 @@ import { type Log, silentLog } from '../ports/log.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
 import { defaultsOf } from '../testing/fake-provider.ts';
 import { generateKeySet } from './generate-keys.ts';
+import { createKeyDocuments } from './key-document.ts';
+import { staticKeySet } from './key-settings.ts';
 import { keyProperties } from './properties.ts';
 import { createRandom } from './random.ts';
-import { encryptKeySet, openServerKeys, staticKeySet } from './server-keys.ts';
+import { openServerKeys } from './server-keys.ts';
 
 let keys: readonly Jwk[];
 beforeAll(async () => {
@@ -45,7 +47,8 @@ describe('keys from a store', () => {
   async function open(cacheLifetime: number) {
     const clock = createFakeClock();
     const seen = { reads: 0, errors: 0, away: false };
-    const document = encryptKeySet({ keys }, encryptionKey, createRandom());
+    const managed = keys.map((jwk) => ({ jwk, created: 0, usedFrom: 0, removedFrom: undefined }));
+    const document = createKeyDocuments(encryptionKey, 'default', createRandom()).write(new Map([['op', managed]]), 1);
     const log: Log = {
       ...silentLog,
       error: (id) => {
@@ -67,6 +70,8 @@ describe('keys from a store', () => {
         },
         save: async () => false,
       },
+      tid: 'default',
+      longestTokenLifetime: 600,
       clock,
       random: createRandom(),
       log,

@@ -30,9 +30,9 @@ beforeAll(async () => {
   provider = {
     ...fake.provider,
     stores,
-    keys: { current: () => keySet },
+    keys: { current: () => keySet, reload: async () => {} },
     signer: createSigner(),
-    identifiers: createKeyedIdentifiers({ hmacKey: keySet.secret('hmac'), issuer, random }),
+    identifiers: createKeyedIdentifiers({ keys: () => keySet.secrets('hmac'), issuer, random }),
     clients: createClientDirectory({ store: stores.clients, clock, cacheLifetime: 2 }),
   };
   const { registration: settings } = provider.settings;

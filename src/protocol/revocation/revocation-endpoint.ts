@@ -11,7 +11,7 @@ import { measured } from '../measured.ts';
 import { formParams, required } from '../params/form.ts';
 import { emptyReply, errorReply } from '../replies.ts';
 import { readAccessTokenJwt } from '../tokens/access-token.ts';
-import { parseRefreshToken, refreshTokenSecret } from '../tokens/refresh-token.ts';
+import { isRefreshTokenSecret, parseRefreshToken } from '../tokens/refresh-token.ts';
 import { revokeAuthorization, revokeGrantId } from '../tokens/revocation.ts';
 
 /** Token revocation (RFC 7009). */
@@ -75,6 +75,6 @@ async function revokeRefreshToken(ctx: RequestContext, clientId: string, text: s
   const { sub, act, cid, gid, secret } = parsed.token;
   const record = await provider.stores.authorizations.get({ sub, act, cid });
   // A token that has been rotated away or revoked stands for nothing any more.
-  if (record?.gid !== gid || refreshTokenSecret(provider, record) !== secret) return;
+  if (record?.gid !== gid || !isRefreshTokenSecret(provider, record, secret)) return;
   await revokeAuthorization(ctx, record);
 }

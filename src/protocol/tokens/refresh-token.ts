@@ -1,5 +1,7 @@
-import { decryptDirect, encryptDirect } from '../../crypto/jwe.ts';
+import { equalTexts } from '../../crypto/digest.ts';
+import { decryptFromSelf, encryptToSelf } from '../../crypto/jwe.ts';
 import { seal, unseal } from '../../crypto/sealed-box.ts';
+import type { SecretKeys } from '../../crypto/secret-keys.ts';
 import type { Authorization, LongLivedAuthorization } from '../../domain/authorization.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import type { Provider } from '../context.ts';
@@ -31,15 +33,15 @@ export function writeRefreshTokenIdentifier(provider: Provider, record: LongLive
     act: record.act ?? '',
     cid: record.cid,
     gid: record.gid,
-    secret: refreshTokenSecret(provider, record),
+    secret: provider.identifiers.deriveSecrets('refresh-token', record.rts)[0] ?? '',
     iat: record.rti,
   };
-  return seal(JSON.stringify(content), tokenKey(provider), `${purpose} ${provider.issuer}`, provider.random);
+  return seal(JSON.stringify(content), tokenKeys(provider), `${purpose} ${provider.issuer}`);
 }
 
-/** The secret that a current refresh token of the record must carry. */
-export function refreshTokenSecret(provider: Provider, record: LongLivedAuthorization): string {
-  return provider.identifiers.deriveSecret('refresh-token', record.rts);
+/** Whether it is the secret that a current refresh token of the record carries, whichever key it was derived with. */
+export function isRefreshTokenSecret(provider: Provider, record: LongLivedAuthorization, secret: string): boolean {
+  return provider.identifiers.deriveSecrets('refresh-token', record.rts).some((derived) => equalTexts(derived, secret));
 }
 
 /** A self-contained refresh token: a JWE that only this server opens. */
@@ -54,7 +56,7 @@ export function writeSelfContainedRefreshToken(
     ...(expiresAt === undefined ? {} : { exp: expiresAt }),
     authorization,
   };
-  return encryptDirect(JSON.stringify(content), tokenKey(provider), provider.random);
+  return encryptToSelf(JSON.stringify(content), tokenKeys(provider));
 }
 
 /** A refresh token of either form, authenticated but not yet checked against any store. */
@@ -65,13 +67,13 @@ export type ParsedRefreshToken =
 /** Opens a refresh token; `undefined` for whatever this server did not make. Never throws. */
 export function parseRefreshToken(provider: Provider, text: string): ParsedRefreshToken | undefined {
   if (text.includes('.')) {
-    const token = jsonOf(decryptDirect(text, tokenKey(provider)));
+    const token = jsonOf(decryptFromSelf(text, tokenKeys(provider)));
     // The key is the server's own: what opens has the shape that was sealed.
     return isSelfContained(token) && token.authorization.iss === provider.issuer
       ? { kind: 'self-contained', token }
       : undefined;
   }
-  const token = jsonOf(unseal(text, tokenKey(provider), `${purpose} ${provider.issuer}`));
+  const token = jsonOf(unseal(text, tokenKeys(provider), `${purpose} ${provider.issuer}`));
   return isIdentifier(token) ? { kind: 'identifier', token } : undefined;
 }
 
@@ -95,8 +97,8 @@ export function remainingTime(expiresAt: number | undefined, maxIdle: number, no
   return left === undefined ? maxIdle : Math.min(left, maxIdle);
 }
 
-function tokenKey(provider: Provider): Buffer {
-  return provider.keys.current().secret('refresh-token-encrypt');
+function tokenKeys(provider: Provider): SecretKeys {
+  return provider.keys.current().secrets('refresh-token-encrypt');
 }
 
 function jsonOf(text: string | undefined): unknown {

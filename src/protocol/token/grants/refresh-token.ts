@@ -1,4 +1,3 @@
-import { equalTexts } from '../../../crypto/digest.ts';
 import { type Authorization, longestLifetime } from '../../../domain/authorization.ts';
 import type { IDTokenOrder } from '../../../domain/pending-code.ts';
 import { parseScope } from '../../../domain/scope.ts';
@@ -9,10 +8,10 @@ import { required } from '../../params/form.ts';
 import type { GrantType } from '../../registry.ts';
 import { refreshedIdToken } from '../../tokens/id-token.ts';
 import {
+  isRefreshTokenSecret,
   parseRefreshToken,
   type RefreshTokenIdentifier,
   refreshTokenExpiry,
-  refreshTokenSecret,
   remainingTime,
   type SelfContainedRefreshToken,
 } from '../../tokens/refresh-token.ts';
@@ -64,7 +63,7 @@ async function useIdentifier(
   if (!record || record.gid !== token.gid) {
     throw new OAuthError('invalid-refresh-token', 'the remembered authorisation was revoked or replaced');
   }
-  if (!equalTexts(token.secret, refreshTokenSecret(provider, record))) return replayed(ctx, record);
+  if (!isRefreshTokenSecret(provider, record, token.secret)) return replayed(ctx, record);
   const now = clock.now();
   const { expiresAt } = refreshTokenExpiry(record, record.rti, now);
   refuseEnded(record, expiresAt, record.rlu ?? record.rti, now);
