@@ -51,7 +51,7 @@ export async function checkAuthorizationRequest(
 ): Promise<AcceptedRequest | RefusedRequest> {
   const target = await findTarget(ctx, parameters);
   try {
-    return acceptRequest({ provider: ctx.provider, client: target.client, parameters }, target);
+    return await acceptRequest({ provider: ctx.provider, client: target.client, parameters }, target);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return { ok: false, error, target };
@@ -98,7 +98,7 @@ function defaultErrorMode(responseType: string | undefined): string {
 }
 
 /** Phase B: the table of checks, in their order. */
-function acceptRequest(input: CheckInput, target: ResponseTarget): AcceptedRequest {
+async function acceptRequest(input: CheckInput, target: ResponseTarget): Promise<AcceptedRequest> {
   const { values, repeated } = input.parameters;
   refuseRepeated(input);
   refuseRequestObjects(input);
@@ -126,7 +126,7 @@ function acceptRequest(input: CheckInput, target: ResponseTarget): AcceptedReque
     ...(claims === undefined ? {} : { claims: claims.raw }),
     custom: customParameters(values),
   };
-  const hinted = checkIdTokenHint(input);
+  const hinted = await checkIdTokenHint(input);
   if (hinted !== undefined && claims?.sub !== undefined && hinted !== claims.sub) {
     throw new OAuthError('invalid-id-token-hint', 'the hint and the sub claim request name different subjects');
   }

@@ -52,7 +52,7 @@ async function revoke(ctx: RequestContext, { client }: AuthenticatedClient, text
     if (found?.token.cid === client.id) await provider.stores.accessTokens.remove(identifier.key);
     return;
   }
-  const accessToken = readAccessTokenJwt(provider, text);
+  const accessToken = await readAccessTokenJwt(provider, text);
   if (accessToken) {
     if (accessToken.cid !== client.id) return;
     const gid = accessToken.gid ?? accessToken.jti;

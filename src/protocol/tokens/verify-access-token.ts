@@ -17,7 +17,7 @@ export async function verifyAccessToken(ctx: RequestContext, text: string): Prom
     return revokedSince(found.token.iat, found.revokedAt, bias) ? undefined : found.token;
   }
   if (!text.startsWith('ey')) return undefined;
-  const token = readAccessTokenJwt(provider, text);
+  const token = await readAccessTokenJwt(provider, text);
   if (!token) return undefined;
   return (await isRevoked(ctx, { ...token, gid: token.gid ?? token.jti })) ? undefined : token;
 }
