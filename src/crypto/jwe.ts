@@ -36,6 +36,7 @@ export function decryptFromSelf(jwe: string, keys: SecretKeys): string | undefin
   const header = jwe.slice(0, jwe.indexOf('.'));
   // Whatever the header says is compared, not read: there is one for each key, and no other.
   const key = keys.all.find((candidate) => headerOf(candidate) === header);
+  if (!key) keys.missed();
   return key && decrypt(jwe, key.bytes);
 }
 

@@ -77,8 +77,11 @@ export function readyKey(jwk: Jwk, { prove = true, rsaSigning = 'auto' }: ReadyO
   return { kid, published, signing, verification, secret: undefined };
 }
 
-/** A key set: where several keys suit, the first one signs. Throws an `Error` when two keys have the same `kid`. */
-export function keySetOf(keys: readonly ReadyKey[]): KeySet {
+/**
+ * A key set: where several keys suit, the first one signs. `missed` is told of symmetric keys that are asked for in vain.
+ * Throws an `Error` when two keys have the same `kid`.
+ */
+export function keySetOf(keys: readonly ReadyKey[], missed?: () => void): KeySet {
   const signing = new Map<AsymmetricJwsAlg, SigningKey>();
   const verification = new Map<string, VerificationKey>();
   const secrets = new Map<SecretName, SecretKey[]>(symmetricKids.map((name) => [name, []]));
@@ -92,7 +95,7 @@ export function keySetOf(keys: readonly ReadyKey[]): KeySet {
     if (name) secrets.get(name)?.push(secret);
   }
   const rings = new Map<SecretName, SecretKeys>();
-  for (const [name, found] of secrets) if (found.length > 0) rings.set(name, secretKeysOf(name, found));
+  for (const [name, found] of secrets) if (found.length > 0) rings.set(name, secretKeysOf(name, found, missed));
   return {
     signingKey: (alg) => signing.get(alg),
     verificationKey: (kid, alg) => verification.get(`${kid} ${alg}`),

@@ -22,7 +22,12 @@ export function logKey({ kid, kty, crv, use }: Jwk, log: Log): void {
 }
 
 /** An empty timeline: keys have to be put in place. */
-export function createKeyTimeline(options: { readonly rsaSigning: RsaSigning; readonly log: Log }): KeyTimeline {
+export function createKeyTimeline(options: {
+  readonly rsaSigning: RsaSigning;
+  readonly log: Log;
+  /** Told of symmetric keys that are asked for in vain. */
+  readonly missed: () => void;
+}): KeyTimeline {
   const { log } = options;
   let keys: readonly TimedKey[] = [];
   let keySet = keySetOf([]);
@@ -33,7 +38,10 @@ export function createKeyTimeline(options: { readonly rsaSigning: RsaSigning; re
     return { ...key, ready: same ? same.ready : readyKey(key.jwk, { rsaSigning: options.rsaSigning }) };
   };
   const refresh = (now: number) => {
-    keySet = keySetOf(inOrder(keys, now).map(({ ready }) => ready));
+    keySet = keySetOf(
+      inOrder(keys, now).map(({ ready }) => ready),
+      options.missed,
+    );
     until = nextChange(keys, now);
   };
   return {

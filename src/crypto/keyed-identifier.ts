@@ -86,7 +86,9 @@ export function createKeyedIdentifiers(deps: {
   const keyNamedBy = (text: string): ReadyMacs | undefined => {
     if (text.length === plainLength) return ready().byId.get('');
     if (text.length !== namedLength || text.charCodeAt(plainLength) !== dot) return undefined;
-    return ready().byId.get(text.slice(plainLength + 1));
+    const key = ready().byId.get(text.slice(plainLength + 1));
+    if (!key) ring.of.missed();
+    return key;
   };
   const identifierOf = ({ mac, suffix }: ReadyMacs, purpose: IdentifierPurpose, bytes: Buffer, value: string) =>
     `${value}.${mac(purpose, bytes).toString('base64url')}${suffix}`;

@@ -52,7 +52,10 @@ function headOf({ id }: SecretKey): Buffer {
 
 function keyOf(box: Buffer, keys: SecretKeys): SecretKey | undefined {
   if (box[0] === plainVersion) return keys.find('');
-  return box[0] === namedVersion ? keys.find(box.toString('base64url', 1, 4)) : undefined;
+  if (box[0] !== namedVersion) return undefined;
+  const key = keys.find(box.toString('base64url', 1, 4));
+  if (!key) keys.missed();
+  return key;
 }
 
 function additionalData({ id }: SecretKey, purpose: string): Buffer {

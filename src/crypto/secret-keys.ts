@@ -22,6 +22,11 @@ export interface SecretKeys {
   readonly all: readonly SecretKey[];
   /** The key with this ID. */
   find(id: string): SecretKey | undefined;
+  /**
+   * To be told when something names a key that is not among these: another process may have made it a moment ago, so that the
+   * keys are read anew in the background. Cheap and bounded, for anybody can write a name.
+   */
+  missed(): void;
 }
 
 /** The reserved name that a `kid` belongs to, if it does. */
@@ -46,9 +51,9 @@ export function parseSecretKey(jwk: Jwk, kid: string): SecretKey {
 }
 
 /** The keys of one name, the current one first. Throws an `Error` when there is none. */
-export function secretKeysOf(name: SecretName, keys: readonly SecretKey[]): SecretKeys {
+export function secretKeysOf(name: SecretName, keys: readonly SecretKey[], missed: () => void = () => {}): SecretKeys {
   const [current] = keys;
   if (!current) throw new Error(`the key set lacks the symmetric key ${name}`);
   const byId = new Map(keys.map((key) => [key.id, key]));
-  return { current, all: keys, find: (id) => byId.get(id) };
+  return { current, all: keys, find: (id) => byId.get(id), missed };
 }

@@ -87,7 +87,10 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
   const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
   const lifetime = Math.max(settings.cacheLifetime, pause);
   const timelines = new Map<string, KeyTimeline>(
-    contexts.map(({ name }) => [name, createKeyTimeline({ rsaSigning: settings.rsaSigning, log })]),
+    contexts.map(({ name }) => [
+      name,
+      createKeyTimeline({ rsaSigning: settings.rsaSigning, log, missed: () => void reload() }),
+    ]),
   );
   const op = timelines.get(firstContext);
   let known = await openOnce(deps, custody, contexts);
@@ -126,6 +129,10 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
     reading ??= readAnew();
     return reading;
   };
+  const reload = async () => {
+    if (reading === undefined && clock.now() - readAt < pause) return;
+    await read();
+  };
   /** Apart from the reading, for which others wait: new RSA keys take their time. */
   const renew = async () => {
     if (!(await read()) || keeping) return;
@@ -149,10 +156,7 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
       if (!timeline) throw unopened(context);
       return timeline.at(now);
     },
-    async reload() {
-      if (reading === undefined && clock.now() - readAt < pause) return;
-      await read();
-    },
+    reload,
   };
 }
 
