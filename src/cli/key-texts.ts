@@ -67,7 +67,7 @@ function consequences({ key, state }: KeyStanding): readonly string[] {
   const role = roleOf(key.jwk);
   if (role === 'hmac') {
     return [
-      'All identifiers made with it become invalid: sessions of users, who have to sign in again, codes and authorisation sessions in flight, and identifier access tokens.',
+      'All identifiers made with it become invalid: sessions of users, who have to sign in again, codes and authorisation sessions in flight, identifier access tokens, and identifier-based refresh tokens of the first release.',
     ];
   }
   if (role === 'refresh-token-encrypt') {
