@@ -17,9 +17,9 @@ import {
   withoutKey,
 } from './key-schedule.ts';
 import { encryptionKeyOf, rsaKeySize } from './key-settings.ts';
+import { withNewKeys } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
 import { rotationRules } from './rotation-rules.ts';
-import { withNewKeys } from './server-keys.ts';
 
 /** A key set with what an operator may want to know. Times are Unix seconds. */
 export interface KeyReport {

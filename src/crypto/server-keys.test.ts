@@ -242,6 +242,19 @@ describe('a rotation', () => {
     expect(seen.events.filter((id) => id === 'SE9004')).toHaveLength(1);
   });
 
+  test('comes by itself also while strangers have the keys read all the time', async () => {
+    const around = surroundings();
+    const { clock, seen } = around;
+    const serverKeys = await open(around, { cacheLifetime: 10, rotationMaxAge: 1 });
+    clock.advance(86_390);
+    for (let second = 0; second < 20; second++) {
+      clock.advance(1);
+      await serverKeys.reload();
+      await requests(serverKeys, 2);
+    }
+    await soon(() => seen.events).toContain('SE9004');
+  });
+
   test('is known at once to who reads the keys anew', async () => {
     const around = surroundings();
     const { clock } = around;

@@ -3,13 +3,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
-import { generateKeySet, generateSuccessor, type RsaKeySize } from './generate-keys.ts';
+import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
 import { createKeyCustody, type KeyCustody, type StoredKeys } from './key-custody.ts';
-import { firstContext, KeySetRefused } from './key-document.ts';
-import { type ManagedKey, overdue, type RotationRules, withoutGone, withSuccessors } from './key-schedule.ts';
+import { firstContext } from './key-document.ts';
+import { createKeyRenewal, pause } from './key-renewal.ts';
+import type { ManagedKey } from './key-schedule.ts';
 import type { KeySet } from './key-set.ts';
 import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
 import { createKeyTimeline, type KeyTimeline, logKey } from './key-timeline.ts';
+import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
 import { rotationRules } from './rotation-rules.ts';
 
@@ -52,9 +54,6 @@ export interface ServerKeysDeps {
   readonly contexts?: readonly KeyContext[];
 }
 
-/** Seconds between two looks into the store, whatever asks for them. */
-const pause = 1;
-
 /**
  * Opens the keys: the static set of the configuration, or the stored one, which is generated at the first start. Rejects
  * with an `Error` for the operator when the configuration or the stored set is unusable.
@@ -85,78 +84,37 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
   const { settings, clock, log } = deps;
   const contexts = deps.contexts ?? [opContext];
   const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
-  const lifetime = Math.max(settings.cacheLifetime, pause);
+  const rules = rotationRules(settings, deps.longestTokenLifetime);
+  const missed = () => void renewal.read();
   const timelines = new Map<string, KeyTimeline>(
-    contexts.map(({ name }) => [
-      name,
-      createKeyTimeline({ rsaSigning: settings.rsaSigning, log, missed: () => void reload() }),
-    ]),
+    contexts.map(({ name }) => [name, createKeyTimeline({ rsaSigning: settings.rsaSigning, log, missed })]),
   );
   const op = timelines.get(firstContext);
-  let known = await openOnce(deps, custody, contexts);
-  let readAt = clock.now();
-  let reading: Promise<boolean> | undefined;
-  let keeping = false;
-
+  const first = await openOnce(deps, custody, contexts);
   /** All or nothing: keys that cannot be parsed leave the ones in memory in use. */
-  const adopt = (stored: StoredKeys) => {
-    const ready = [...timelines].map(([name, timeline]) => timeline.prepare(stored.contexts.get(name) ?? []));
-    known = stored;
+  const adopt = ({ contexts: keys }: StoredKeys) => {
+    const ready = [...timelines].map(([name, timeline]) => timeline.prepare(keys.get(name) ?? []));
     for (const install of ready) install(clock.now());
   };
-  const failed = (error: unknown) => {
-    if (error instanceof KeySetRefused) {
-      log.error('SE9002', 'The stored keys were refused; the keys in memory stay in use', { reason: error.message });
-    } else log.error('SE9001', 'The key store could not be used; the keys in memory stay in use', {}, error);
-  };
-  const readAnew = async () => {
-    // From its start on: what was written while it ran may have been missed. After a failure too: a store that is away is
-    // asked again as often as one that answers, not by every request.
-    readAt = clock.now();
-    try {
-      const stored = await custody.read();
-      refuseStepBack(known, stored);
-      if (stored.version !== known.version) adopt(stored);
-      return true;
-    } catch (error) {
-      failed(error);
-      return false;
-    } finally {
-      reading = undefined;
-    }
-  };
-  const read = () => {
-    reading ??= readAnew();
-    return reading;
-  };
-  const reload = async () => {
-    if (reading === undefined && clock.now() - readAt < pause) return;
-    await read();
-  };
-  /** Apart from the reading, for which others wait: new RSA keys take their time. */
-  const renew = async () => {
-    if (!(await read()) || keeping) return;
-    keeping = true;
-    try {
-      const kept = await keep(deps, custody, known);
-      if (kept.version > known.version) adopt(kept);
-    } catch (error) {
-      failed(error);
-    } finally {
-      keeping = false;
-    }
-  };
-
-  adopt(known);
+  adopt(first);
+  const renewal = createKeyRenewal({
+    custody,
+    first,
+    lifetime: Math.max(settings.cacheLifetime, pause),
+    adopt,
+    keepUp: (known) => keepUp(custody, known, { settings, rules, log, now: clock.now() }),
+    clock,
+    log,
+  });
   return {
     current(context = firstContext) {
       const now = clock.now();
-      if (now - readAt >= lifetime && reading === undefined) void renew();
+      renewal.tick(now);
       const timeline = context === firstContext ? op : timelines.get(context);
       if (!timeline) throw unopened(context);
       return timeline.at(now);
     },
-    reload,
+    reload: () => renewal.read(),
   };
 }
 
@@ -199,58 +157,4 @@ function unused(jwk: ManagedKey['jwk']): ManagedKey {
 /** Keys whose age is not known count from now on. */
 function datedFrom(keys: readonly ManagedKey[], now: number): readonly ManagedKey[] {
   return keys.map((key) => ({ ...key, created: now }));
-}
-
-/** Nothing that a server does leads to less than it has seen; whoever writes to the table might want that. */
-function refuseStepBack(known: StoredKeys, stored: StoredKeys | undefined): asserts stored is StoredKeys {
-  if (!stored) throw new KeySetRefused('the stored key set is gone from jwks');
-  if (!stored.authenticated) throw new KeySetRefused('the stored key set was replaced by one of the form before');
-  if (stored.version < known.version) {
-    throw new KeySetRefused(
-      'the stored key set is older than the one in memory: restart the servers if it was restored',
-    );
-  }
-}
-
-/** What time has brought: keys that are gone leave the store, and keys that are old enough get successors. */
-async function keep(deps: ServerKeysDeps, custody: KeyCustody, known: StoredKeys): Promise<StoredKeys> {
-  const { clock, log, settings } = deps;
-  const rules = rotationRules(settings, deps.longestTokenLifetime);
-  const now = clock.now();
-  const idle = [...known.contexts.values()].every(
-    (keys) => withoutGone(keys, now).length === keys.length && overdue(keys, now, rules).length === 0,
-  );
-  if (idle) return known;
-  const kept = new Map<string, readonly ManagedKey[]>();
-  const notes: (() => void)[] = [];
-  for (const [context, keys] of known.contexts) {
-    const there = withoutGone(keys, now);
-    const gone = keys.filter((key) => !there.includes(key)).map(({ jwk }) => jwk.kid ?? '');
-    if (gone.length > 0) notes.push(() => log.info('SE9005', 'Superseded keys were removed', { context, kids: gone }));
-    const { next, made } = await withNewKeys(there, overdue(there, now, rules), { rules, now, settings });
-    if (made.length > 0)
-      notes.push(() => log.info('SE9004', 'Keys get successors', { context, kids: made, usedFrom: now + rules.lead }));
-    kept.set(context, next);
-  }
-  const written = await custody.write(known, kept);
-  // Another process was faster: what it has written is read with the next renewal.
-  if (!written) return known;
-  for (const note of notes) note();
-  return written;
-}
-
-/** Gives some of the keys successors, and tells their names. */
-export async function withNewKeys(
-  keys: readonly ManagedKey[],
-  old: readonly ManagedKey[],
-  how: { readonly rules: RotationRules; readonly now: number; readonly settings: KeySettings },
-): Promise<{ readonly next: readonly ManagedKey[]; readonly made: readonly string[] }> {
-  if (old.length === 0) return { next: keys, made: [] };
-  const taken = new Set(keys.map(({ jwk }) => jwk.kid ?? ''));
-  const rsa = rsaKeySize(how.settings);
-  const successors = await Promise.all(old.map(({ jwk }) => generateSuccessor(jwk, { rsa, taken })));
-  return {
-    next: withSuccessors(keys, successors, how.now, how.rules),
-    made: successors.map(({ kid }) => kid ?? ''),
-  };
 }
