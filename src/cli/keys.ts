@@ -1,8 +1,10 @@
-import { keyDeps } from '../app.ts';
 import { formatProblem } from '../config/problem.ts';
 import { generateEncryptionJwk, generateKeySet } from '../crypto/generate-keys.ts';
 import { createKeyManagement, type KeyManagement, KeysUnchanged } from '../crypto/key-management.ts';
 import { rsaKeySize } from '../crypto/key-settings.ts';
+import { keyProperties } from '../crypto/properties.ts';
+import type { Provider } from '../protocol/context.ts';
+import { longestTokenLifetime } from '../protocol/issuing/longest-token-lifetime.ts';
 import { CommandFailed, parseOptions, unexpectedArgument, wrongConfiguration } from './command.ts';
 import { loadProperties, takeSettings, usableSettings } from './configuration.ts';
 import { listedKeys, listedPublicKeys, revocationText, rotationText } from './key-texts.ts';
@@ -75,9 +77,9 @@ export async function keys(args: readonly string[]): Promise<void> {
 /** Made before there is a complete configuration: only what is there has to be right. */
 async function generate({ paths, layer, enc }: Given): Promise<void> {
   const loaded = await loadProperties({ paths, commandLine: layer });
-  const settings = usableSettings(loaded);
+  const settings = usableSettings(loaded)(keyProperties);
   for (const problem of loaded.problems) console.error(formatProblem(problem));
-  const made = enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings.keys) });
+  const made = enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings) });
   console.log(JSON.stringify(made));
 }
 
@@ -129,7 +131,13 @@ async function manage(
 const staticKeys =
   'The keys are those of keyStore.staticJWKSet.op, which the server does not change: edit the set instead. Put the new key behind the others, restart all servers, wait until clients have read /jwks.json, put it in front, restart, and remove the old one when its last token has ended.';
 
-function managementOf(provider: Awaited<ReturnType<typeof openProvider>>['provider']): KeyManagement {
-  const { stores, tid, random, settings } = provider;
-  return createKeyManagement({ ...keyDeps(settings), store: stores.keys, tid, clock: systemClock, random });
+function managementOf({ stores, tid, random, settings, settingsOf }: Provider): KeyManagement {
+  return createKeyManagement({
+    settings: settings.keys,
+    longestTokenLifetime: longestTokenLifetime(settingsOf),
+    store: stores.keys,
+    tid,
+    clock: systemClock,
+    random,
+  });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Jwk } from '../domain/jwk.ts';
-import { defaultsOf } from '../testing/fake-provider.ts';
+import { defaultsOf } from '../testing/defaults.ts';
 import {
   inOrder,
   type ManagedKey,

@@ -3,8 +3,9 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoEncryptionKey } from '../../src/demo.ts';
 import { messageOf } from '../../src/errors/message-of.ts';
+import { type Answer, textIn } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { runTessera } from '../cli/run-tessera.ts';
-import { type Answer, type OAuthCaller, type RegisteredClient, textIn } from '../support/oauth-caller.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
@@ -27,14 +28,14 @@ const WORKERS = 4;
 /** A relying party that keeps the published keys for as long as they say, and never asks in between. */
 function cachingClient(cluster: Cluster, process: number) {
   let cached: { readonly keys: ReturnType<typeof createLocalJWKSet>; readonly until: number } | undefined;
-  const base = () => cluster.at(process).api('GET', '/jwks.json');
+  const fetched = () => cluster.at(process).send('/jwks.json');
   const keys = async () => {
     const now = performance.now();
     if (cached && now < cached.until) return cached.keys;
-    const { body } = await base();
-    const set: JSONWebKeySet = JSON.parse(JSON.stringify(body));
-    // As long as Cache-Control says, which is keyStore.jwkSetCacheLifetime.
-    cached = { keys: createLocalJWKSet(set), until: now + 1000 };
+    const { text, headers } = await fetched();
+    const set: JSONWebKeySet = JSON.parse(text);
+    const maxAge = Number(/max-age=(\d+)/.exec(headers.get('cache-control') ?? '')?.[1]);
+    cached = { keys: createLocalJWKSet(set), until: now + maxAge * 1000 };
     return cached.keys;
   };
   return {
@@ -48,7 +49,7 @@ describe.skipIf(!postgres.available)(
   `rotation of keys under load, two processes on one PostgreSQL${postgres.available ? '' : ` (${postgres.reason})`}`,
   () => {
     let cluster: Cluster;
-    let client: RegisteredClient;
+    let client: TestClient;
     let settings: readonly string[];
 
     beforeAll(async () => {
@@ -56,7 +57,7 @@ describe.skipIf(!postgres.available)(
       const { connectionString } = await postgres.createDatabase();
       const properties = { ...hasty, 'storage.profile': 'postgres', 'dataSource.url': connectionString };
       cluster = await startCluster(2, properties);
-      client = await cluster.at(0).register();
+      client = await cluster.at(0).register(versatile);
       const all = {
         ...properties,
         'op.issuer': cluster.issuer,
@@ -70,29 +71,31 @@ describe.skipIf(!postgres.available)(
     const lasting = { encoding: 'IDENTIFIER', lifetime: 600 };
 
     /** Everything that outlives a rotation. */
-    async function belongings(caller: OAuthCaller, name: string) {
-      const identifier = { access_token: lasting };
-      const long = await caller.authorize(client, `${name}-long`, identifier);
-      const short = await caller.authorize(client, `${name}-short`, { ...identifier, ...transient });
-      const pending = await caller.authorize(client, `${name}-code`, identifier);
-      const [one, two] = [await caller.redeem(client, long.code), await caller.redeem(client, short.code)];
+    async function belongings(process: number, name: string) {
+      const by = client.by(cluster.at(process));
+      const login = (sub: string, consent: object = {}) =>
+        by.authorize({}, { sub: `${name}-${sub}`, consent: { access_token: lasting, ...consent } });
+      const [long, short, pending] = [await login('long'), await login('short', transient), await login('code')];
+      const [one, two] = [await by.redeem(long.code), await by.redeem(short.code)];
+      expect([one.refresh, two.refresh]).not.toContain('');
       return {
-        sid: long.sub_sid,
+        sid: long.subSid ?? '',
         code: pending.code,
-        access: [textIn(one, 'access_token'), textIn(two, 'access_token')],
-        refresh: [textIn(one, 'refresh_token'), textIn(two, 'refresh_token')],
+        access: [one.access, two.access],
+        refresh: [one.refresh, two.refresh],
       };
     }
 
     /** They are good on every process. */
     async function stillGood(owned: Awaited<ReturnType<typeof belongings>>, redeemAt: number) {
       for (const caller of cluster.callers) {
-        for (const token of owned.access) expect(await caller.isActive(client, token)).toBe(true);
-        for (const token of owned.refresh) expect(await caller.refresh(client, token)).toMatchObject({ status: 200 });
-        const session = await caller.api('GET', '/session-store/rest/v2/sessions', undefined, { SID: owned.sid });
+        const by = client.by(caller);
+        for (const token of owned.access) expect(await by.isActive(token)).toBe(true);
+        for (const token of owned.refresh) expect(await by.refresh(token)).toMatchObject({ status: 200 });
+        const session = await caller.call('GET', '/session-store/rest/v2/sessions', undefined, { SID: owned.sid });
         expect(session.status).toBe(200);
       }
-      expect(await cluster.at(redeemAt).redeem(client, owned.code)).toMatchObject({ status: 200 });
+      expect(await client.by(cluster.at(redeemAt)).redeem(owned.code)).toMatchObject({ status: 200 });
     }
 
     /** Logins, refreshes and checks, each on another process than the step before, until it is told to stop. */
@@ -121,15 +124,14 @@ describe.skipIf(!postgres.available)(
       };
       const round = async (number: number) => {
         const [here, there] = [number % 2, (number + 1) % 2];
-        const [caller, other] = [cluster.at(here), cluster.at(there)];
-        const { code } = await caller.authorize(client, `user-${number}`, transient);
-        const tokens = await other.redeem(client, code);
+        const [one, other] = [client.by(cluster.at(here)), client.by(cluster.at(there))];
+        const { code } = await one.authorize({}, { sub: `user-${number}`, consent: transient });
+        const tokens = await other.redeem(code);
         await signedBy(there, tokens, ['access_token', 'id_token']);
-        if (!(await caller.isActive(client, textIn(tokens, 'access_token')))) failures.push('JWT not active');
-        const refreshed = await caller.refresh(client, textIn(tokens, 'refresh_token'));
-        await signedBy(here, refreshed, ['access_token']);
-        const grant = await other.form('/token', client, { grant_type: 'client_credentials' });
-        if (!(await caller.isActive(client, textIn(grant, 'access_token')))) failures.push('identifier not active');
+        if (!(await one.isActive(tokens.access))) failures.push('JWT not active');
+        await signedBy(here, await one.refresh(tokens.refresh), ['access_token']);
+        const grant = await other.token({ grant_type: 'client_credentials' });
+        if (!(await one.isActive(grant.access))) failures.push('identifier not active');
       };
       const worker = async (first: number) => {
         for (let number = first; !stopped; number += WORKERS + 1) {
@@ -162,12 +164,12 @@ describe.skipIf(!postgres.available)(
 
     test('no token is refused, and no client that keeps the published keys fails', { timeout: 90_000 }, async () => {
       const running = load();
-      const first = await belongings(cluster.at(0), 'first');
+      const first = await belongings(0, 'first');
       await expect
         .poll(() => running.signers().every((kid) => kid !== undefined), { timeout: ROTATED_WITHIN })
         .toBe(true);
       await rotate(running);
-      const second = await belongings(cluster.at(1), 'second');
+      const second = await belongings(1, 'second');
       expect(first.access[0]).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
       expect(second.access[0]).toMatch(/^[\w-]{22}\.[\w-]{22}\.[\w-]{4}$/);
       await rotate(running);
