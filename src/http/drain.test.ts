@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '../ports/log.ts';
 import type { Route } from '../protocol/context.ts';
-import { createFakeProvider, defaultsOf } from '../testing/fake-provider.ts';
+import { defaultsOf } from '../testing/defaults.ts';
+import { testProvider } from '../testing/test-server.ts';
 import { prepareDrain } from './drain.ts';
 import { httpProperties } from './properties.ts';
 import { createHttpServer } from './server.ts';
@@ -57,7 +58,7 @@ async function serve() {
     { method: 'GET', path: '/slow', endpoint: slow },
   ];
   const server = createHttpServer({
-    provider: createFakeProvider().provider,
+    provider: await testProvider(),
     routes,
     mounts: [],
     settings: { ...defaultsOf(httpProperties), port: 0 },

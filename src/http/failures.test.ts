@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Route } from '../protocol/context.ts';
-import { createFakeProvider, defaultsOf } from '../testing/fake-provider.ts';
+import { defaultsOf } from '../testing/defaults.ts';
+import { testProvider } from '../testing/test-server.ts';
 import { httpProperties } from './properties.ts';
 import { createHttpServer } from './server.ts';
 
@@ -33,7 +34,7 @@ describe('a request that fails for an internal reason', () => {
       throw new Error('the disk is full');
     };
     const server = createHttpServer({
-      provider: createFakeProvider().provider,
+      provider: await testProvider(),
       routes: [
         { method: 'GET', path: '/sessions/{sid}', endpoint },
         { method: 'GET', path: '/plain', endpoint },

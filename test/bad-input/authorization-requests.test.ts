@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { driveLogin } from '../../src/testing/login-driver.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { pkce } from '../../src/testing/caller/pkce.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, pkce, registerClient } from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
   server = await startTestServer({ log: captured.log });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(async () => {
   expect(captured.faults()).toEqual([]);
@@ -96,7 +96,7 @@ const refusals: readonly (readonly [string, Refusal])[] = [
 
 describe('what the client may be told, it is told', () => {
   test.each(refusals)('%s', async (_what, { extra, error }) => {
-    const { message, params } = await driveLogin(server, authorizationRequest(client, extra));
+    const { message, params } = await client.login(extra);
     expect(message['type']).toBe('response');
     expect([params.get('error'), params.get('code'), params.get('iss')]).toEqual([error, null, server.issuer]);
     expect(params.get('error_description')).toMatch(alphabet);
@@ -121,8 +121,8 @@ describe('what the client may be told, it is told', () => {
       __proto: 1,
     }),
   )('a repeated %s', async (name) => {
-    const query = new URLSearchParams(authorizationRequest(client)).toString();
-    const { params } = await driveLogin(server, `${query}&${name}=a&${name}=a`);
+    const query = new URLSearchParams(client.query()).toString();
+    const { params } = await server.page.login(`${query}&${name}=a&${name}=a`);
     expect([params.get('error'), params.get('code')]).toEqual(['invalid_request', null]);
     // A state that came twice is not echoed: neither of the two can be believed.
     if (name === 'state') expect(params.get('state')).toBeNull();
@@ -153,7 +153,7 @@ describe('what must not be redirected is shown', () => {
     '<script>',
   ];
   test.each(unreadable)('%j', async (query) => {
-    const { message } = await driveLogin(server, query);
+    const { message } = await server.page.login(query);
     expect(message).toEqual({
       type: 'error',
       error: 'invalid_request',
@@ -180,29 +180,24 @@ describe('what is strange but means no harm goes on', () => {
     ['PKCE with all legal characters', { code_challenge: `-._~${'a'.repeat(39)}` }],
     ['resource twice in one', { resource: 'urn:a:b' }],
   ])('%s', async (_what, extra) => {
-    const { params, message } = await driveLogin(server, authorizationRequest(client, extra));
+    const { params, message } = await client.login(extra);
     expect(message['type']).toBe('response');
     expect(params.getAll('code')).toHaveLength(1);
     expect(params.getAll('iss')).toEqual([server.issuer]);
-    expect(params.get('state')).toBe(extra['state'] ?? 'st');
+    expect(params.get('state')).toBe(extra['state'] ?? 'af0ifjsldkj');
   });
 
   test('a claim with the name of a built-in method is a claim that nobody has', async () => {
     const claims =
       '{"userinfo":{"__proto__":null,"constructor":null,"toString":null,"hasOwnProperty":null,"sub":null}}';
-    const { params } = await driveLogin(server, authorizationRequest(client, { claims }));
-    const credentials = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
-    const form = { grant_type: 'authorization_code', code: params.get('code') ?? '', redirect_uri: client.redirectUri };
-    const headers = { Authorization: `Basic ${credentials}` };
-    const answer = await fetch(`${server.issuer}/token`, { method: 'POST', headers, body: new URLSearchParams(form) });
-    const { access_token: token } = Object(await answer.json());
-    const info = await fetch(`${server.issuer}/userinfo`, { headers: { Authorization: `Bearer ${String(token)}` } });
-    expect(await info.json()).toEqual({ sub: 'alice' });
+    const { access } = await client.tokens({ claims });
+    const info = await server.userInfo(access);
+    expect(info.json).toEqual({ sub: 'alice' });
   });
 
   test('broken pairs beside a good request are ignored, as browsers leave them in the address bar', async () => {
-    const query = new URLSearchParams(authorizationRequest(client, { code_challenge: pkce.challenge })).toString();
-    const { params } = await driveLogin(server, `?${query}&utm=%&%zz=1&&=&x`);
+    const query = new URLSearchParams(client.query({ code_challenge: pkce.challenge })).toString();
+    const { params } = await server.page.login(`?${query}&utm=%&%zz=1&&=&x`);
     expect(params.get('code')).not.toBeNull();
   });
 });

@@ -16,8 +16,8 @@ afterAll(async () => {
 
 async function check(body: string | Uint8Array<ArrayBuffer>, type = 'text/plain') {
   const init = { method: 'POST', headers: { 'Content-Type': type }, body };
-  const response = await fetch(`${server.issuer}/config/check`, init);
-  return { status: response.status, json: await decent(response, String(body).slice(0, 80)) };
+  const response = await server.send('/config/check', init);
+  return { status: response.status, json: decent(response, String(body).slice(0, 80)) };
 }
 
 describe('a configuration from anybody', () => {

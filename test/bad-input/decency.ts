@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import type { Answer } from '../../src/testing/caller/answer.ts';
+import type { Answered } from '../../src/testing/caller/values.ts';
 
 /** A response as `fetch` or the wire has it. */
 interface AnyResponse {
@@ -37,14 +39,8 @@ export function expectDecent(response: AnyResponse, what = ''): void {
   }
 }
 
-/** The same for what `fetch` brought; answers the body as an object. */
-export async function decent(response: Response, what = ''): Promise<Readonly<Record<string, unknown>>> {
-  const body = await response.text();
-  expectDecent({ status: response.status, headers: response.headers, body }, what);
-  try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === 'object' && json !== null ? { ...json } : {};
-  } catch {
-    return {};
-  }
+/** The same for an answer of the test kit; answers its members. */
+export function decent({ status, headers, text, body }: Answer, what = ''): Answered {
+  expectDecent({ status, headers, body: text }, what);
+  return body;
 }

@@ -1,26 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestClient, type TokenAnswer, versatile } from '../../src/testing/caller/client.ts';
+import { pkce } from '../../src/testing/caller/pkce.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import {
-  type AttackClient,
-  authorize,
-  basic,
-  login,
-  pkce,
-  registerClient,
-  type Tokens,
-} from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
 import { decent } from './decency.ts';
 
 let server: TestServer;
-let client: AttackClient;
-let tokens: Tokens;
+let client: TestClient;
+let tokens: TokenAnswer;
 const captured = captureLog();
 
 beforeAll(async () => {
   server = await startTestServer({ log: captured.log });
-  client = await registerClient(server);
-  tokens = await login(server, client);
+  client = await server.register(versatile);
+  tokens = await client.tokens();
 });
 afterAll(async () => {
   expect(captured.faults()).toEqual([]);
@@ -31,8 +24,8 @@ const formType = 'application/x-www-form-urlencoded';
 
 async function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
   const init = { method: 'POST', headers: { 'Content-Type': formType, ...headers }, body };
-  const response = await fetch(server.issuer + path, init);
-  return { status: response.status, json: await decent(response, `${path} ${String(body).slice(0, 100)}`) };
+  const response = await server.send(path, init);
+  return { status: response.status, json: decent(response, `${path} ${String(body).slice(0, 100)}`) };
 }
 
 /** Values that no parameter means, form-encoded. The name of the class is for the report. */
@@ -135,7 +128,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
 
   test.each(fieldNames)('takes every bad value of %s calmly', async (name) => {
     const { path, fields, codes } = endpoint();
-    const headers = path === '/userinfo' ? {} : basic(client);
+    const headers = path === '/userinfo' ? {} : client.basic;
     for (const [what, value] of badValues) {
       const { [name]: _replaced, ...others } = fields;
       const { status, json } = await post(path, `${encode(others)}&${name}=${value}`, headers);
@@ -156,7 +149,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
 
   test.each(badForms)('%s', async (_what, text, code) => {
     const { path, fields } = endpoint();
-    const headers = path === '/userinfo' ? {} : basic(client);
+    const headers = path === '/userinfo' ? {} : client.basic;
     for (const body of [text, `${encode(fields)}&${text}`, `${text}&${encode(fields)}`]) {
       const { status, json } = await post(path, body, headers);
       expect([status, json['error']]).toEqual([400, code]);
@@ -167,7 +160,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
     const { path, fields } = endpoint();
     for (const [name, value] of Object.entries(fields)) {
       const body = `${encode(fields)}&${encode({ [name]: value })}`;
-      const { status, json } = await post(path, body, path === '/userinfo' ? {} : basic(client));
+      const { status, json } = await post(path, body, path === '/userinfo' ? {} : client.basic);
       expect([status, json['error']]).toEqual([400, 'invalid_request']);
     }
   });
@@ -176,7 +169,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
     const { path } = endpoint();
     for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xc0, 0x80]]) {
       const body = Uint8Array.from([0x78, 0x3d, ...bytes]);
-      const { status, json } = await post(path, body, path === '/userinfo' ? {} : basic(client));
+      const { status, json } = await post(path, body, path === '/userinfo' ? {} : client.basic);
       expect([status, json['error']]).toEqual([400, 'invalid_request']);
     }
   });
@@ -195,7 +188,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
       'application/x-www-form-urlencoded, application/json',
       '"application/x-www-form-urlencoded"',
     ]) {
-      const { status, json } = await post(path, encode(fields), { 'Content-Type': type, ...basic(client) });
+      const { status, json } = await post(path, encode(fields), { 'Content-Type': type, ...client.basic });
       // UserInfo reads a token from a form alone, and asks for one where there is none.
       const expected = path === '/userinfo' ? [401, 'missing_token'] : [400, 'invalid_request'];
       expect([type, status, json['error']]).toEqual([type, ...expected]);
@@ -204,7 +197,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
 
   test('reads UTF-8, whatever charset is named', async () => {
     const { path, fields } = endpoint();
-    const headers = path === '/userinfo' ? {} : basic(client);
+    const headers = path === '/userinfo' ? {} : client.basic;
     const expected = await post(path, encode(fields), headers);
     for (const parameter of ['charset=UTF-8', 'charset="utf-8"', 'charset=utf-16', 'charset=utf-7', 'x=y', '']) {
       const type = `${formType.toUpperCase()} ; ${parameter}`;
@@ -218,7 +211,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
   test('misses what is missing or empty', async () => {
     const { path, fields } = endpoint();
     const [first = ''] = Object.keys(fields);
-    const headers = path === '/userinfo' ? {} : basic(client);
+    const headers = path === '/userinfo' ? {} : client.basic;
     for (const body of ['', '&&&', '=', '=x', '&=&', first, `${first}=`]) {
       const { status, json } = await post(path, body, headers);
       const expected = path === '/userinfo' ? [401, 'missing_token'] : [400, 'invalid_request'];
@@ -228,7 +221,7 @@ describe.each(Array.from({ length: count }, (_, i) => i))('form %i', (index) => 
 
   test('takes a thousand unknown parameters', async () => {
     const { path, fields } = endpoint();
-    const headers = path === '/userinfo' ? {} : basic(client);
+    const headers = path === '/userinfo' ? {} : client.basic;
     const expected = await post(path, encode(fields), headers);
     const many = Array.from({ length: 1000 }, (_, i) => `p${i}=${i}`).join('&');
     expect((await post(path, `${many}&${encode(fields)}`, headers)).status).toBe(expected.status);
@@ -293,30 +286,30 @@ describe('Authorization headers', () => {
       '/session-store/rest/v2/sessions',
       '/authz-sessions/rest/v3/x',
     ]) {
-      const response = await fetch(server.issuer + path, { headers: { Authorization: authorization } });
+      const response = await server.send(path, { headers: { Authorization: authorization } });
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toMatch(
         /^Bearer( error="[a-z_]+", error_description="[^"\\]+")?$/,
       );
-      await decent(response, path);
+      decent(response, path);
     }
   });
 
   test('schemes are matched in any case', async () => {
-    const [, credentials = ''] = (basic(client)['Authorization'] ?? '').split(' ');
+    const [, credentials = ''] = (client.basic['Authorization'] ?? '').split(' ');
     for (const scheme of ['basic', 'BASIC', 'bAsIc']) {
       const headers = { Authorization: `${scheme} ${credentials}` };
       expect((await post('/token', 'grant_type=client_credentials', headers)).status).toBe(200);
     }
     for (const scheme of ['bearer', 'BEARER']) {
       const headers = { Authorization: `${scheme} ${tokens.access}` };
-      expect((await fetch(`${server.issuer}/userinfo`, { headers })).status).toBe(200);
+      expect((await server.send('/userinfo', { headers })).status).toBe(200);
     }
   });
 
   test('two methods at once are refused, and do not tell which was right', async () => {
     const both = encode({ grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret });
-    expect((await post('/token', both, basic(client))).json['error']).toBe('invalid_request');
+    expect((await post('/token', both, client.basic)).json['error']).toBe('invalid_request');
     const twoTokens = { access_token: tokens.access };
     const headers = { Authorization: `Bearer ${tokens.access}` };
     const { status, json } = await post('/userinfo', encode(twoTokens), headers);
@@ -324,14 +317,14 @@ describe('Authorization headers', () => {
   });
 
   test('another client_id in the form than in the header is refused', async () => {
-    const other = await registerClient(server);
+    const other = await server.register(versatile);
     const form = encode({ grant_type: 'client_credentials', client_id: other.id });
-    expect((await post('/token', form, basic(client))).json['error']).toBe('invalid_client');
+    expect((await post('/token', form, client.basic)).json['error']).toBe('invalid_client');
   });
 });
 
 test('a good request still works after all of it', async () => {
-  const { code } = await authorize(server, client);
+  const { code } = await client.authorize();
   const form = encode({ grant_type: 'authorization_code', code, redirect_uri: client.redirectUri });
-  expect((await post('/token', form, basic(client))).status).toBe(200);
+  expect((await post('/token', form, client.basic)).status).toBe(200);
 });

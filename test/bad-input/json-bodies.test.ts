@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, registerClient } from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
 import { badJsonBodies, badJsonValues } from './bad-json.ts';
 import { decent } from './decency.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
   server = await startTestServer({ log: captured.log });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(async () => {
   expect(captured.faults()).toEqual([]);
@@ -29,12 +29,12 @@ async function send(
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
 ) {
-  const response = await fetch(server.issuer + path, {
+  const response = await server.send(path, {
     method,
     headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json', ...headers },
     body,
   });
-  const json = await decent(response, `${method} ${path} ${String(body).slice(0, 120)}`);
+  const json = decent(response, `${method} ${path} ${String(body).slice(0, 120)}`);
   return { status: response.status, json, error: json['error'] };
 }
 
@@ -46,14 +46,14 @@ interface Target {
 }
 
 async function authzSession(state: 'auth' | 'consent'): Promise<string> {
-  const query = new URLSearchParams(authorizationRequest(client)).toString();
-  const { sid } = await server.json('POST', authz, { query });
-  if (state === 'consent') await server.json('PUT', `${authz}/${String(sid)}`, { sub: 'alice' });
+  const query = new URLSearchParams(client.query({ prompt: 'consent' })).toString();
+  const { sid } = (await server.call('POST', authz, { query })).body;
+  if (state === 'consent') (await server.call('PUT', `${authz}/${String(sid)}`, { sub: 'alice' })).body;
   return String(sid);
 }
 
 async function subjectSession(): Promise<Readonly<Record<string, string>>> {
-  const { sid } = await server.json('POST', sessions, { sub: 'bad-input' });
+  const { sid } = (await server.call('POST', sessions, { sub: 'bad-input' })).body;
   return { SID: String(sid) };
 }
 
@@ -230,8 +230,8 @@ describe('session identifiers in headers and paths', () => {
       ['DELETE', `${sessions}/data`],
     ] as const) {
       const headers = { Authorization: `Bearer ${demoApiToken}`, SID: sid };
-      const response = await fetch(server.issuer + path, { method, headers });
-      expect([response.status, (await decent(response))['error']]).toEqual([404, 'invalid_session']);
+      const response = await server.send(path, { method, headers });
+      expect([response.status, decent(response)['error']]).toEqual([404, 'invalid_session']);
     }
   });
 
@@ -244,9 +244,9 @@ describe('session identifiers in headers and paths', () => {
       ['DELETE', '/data'],
     ] as const) {
       const headers = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
-      const url = `${server.issuer}${authz}/${encodeURIComponent(sid)}${tail}`;
-      const response = await fetch(url, { method, headers, ...(method === 'PUT' ? { body: '{}' } : {}) });
-      expect([response.status, (await decent(response))['error']]).toEqual([404, 'invalid_session']);
+      const path = `${authz}/${encodeURIComponent(sid)}${tail}`;
+      const response = await server.send(path, { method, headers, ...(method === 'PUT' ? { body: '{}' } : {}) });
+      expect([response.status, decent(response)['error']]).toEqual([404, 'invalid_session']);
     }
   });
 });
@@ -268,20 +268,20 @@ describe('query parameters of the web APIs', () => {
     ['DELETE', sessions],
     ['DELETE', `${sessions}?all=true&all=true`],
   ])('%s %s is refused', async (method, path) => {
-    const response = await fetch(server.issuer + path, {
+    const response = await server.send(path, {
       method,
       headers: { Authorization: `Bearer ${demoApiToken}` },
     });
-    expect([response.status, (await decent(response))['error']]).toEqual([400, 'invalid_request']);
+    expect([response.status, decent(response)['error']]).toEqual([400, 'invalid_request']);
   });
 
   test.each(['nobody', 'nobody%00', 'nobody%F0%9F%98%80', '__proto__.nobody', `${'a'.repeat(8000)}`, "'%20OR%201=1"])(
     'sessions of the subject %s are none',
     async (subject) => {
       for (const method of ['GET', 'DELETE']) {
-        const url = `${server.issuer}${sessions}?subject=${subject}`;
-        const response = await fetch(url, { method, headers: { Authorization: `Bearer ${demoApiToken}` } });
-        expect([response.status, await response.json()]).toEqual([200, []]);
+        const path = `${sessions}?subject=${subject}`;
+        const response = await server.send(path, { method, headers: { Authorization: `Bearer ${demoApiToken}` } });
+        expect([response.status, response.json]).toEqual([200, []]);
       }
     },
   );
@@ -298,11 +298,11 @@ describe('query parameters of the web APIs', () => {
     'error=%',
   ])('DELETE of an authorisation session with %s is refused and ends nothing', async (query) => {
     const sid = await authzSession('auth');
-    const answer = await fetch(`${server.issuer}${authz}/${sid}?${query}`, {
+    const answer = await server.send(`${authz}/${sid}?${query}`, {
       method: 'DELETE',
       headers: { Authorization: `Bearer ${demoApiToken}` },
     });
-    expect([answer.status, (await decent(answer))['error']]).toEqual([400, 'invalid_request']);
-    expect((await server.api('GET', `${authz}/${sid}`)).status).toBe(200);
+    expect([answer.status, decent(answer)['error']]).toEqual([400, 'invalid_request']);
+    expect((await server.call('GET', `${authz}/${sid}`)).status).toBe(200);
   });
 });

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
+import { basic, type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, basic, registerClient } from '../security/attack-kit.ts';
 import { memoryInUse } from '../support/memory-in-use.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
@@ -22,12 +22,12 @@ function badRequests(n: number): readonly (readonly [string, RequestInit])[] {
   };
   const junk = `${n}-${'x'.repeat(2000)}`;
   return [
-    ['/token', post(new URLSearchParams({ grant_type: junk }), basic(client))],
+    ['/token', post(new URLSearchParams({ grant_type: junk }), client.basic)],
     ['/token', post(new URLSearchParams({ grant_type: 'client_credentials' }), basic({ id: junk, secret: junk }))],
-    ['/token', post(new URLSearchParams({ grant_type: 'authorization_code', code: junk }), basic(client))],
-    ['/token', post(new URLSearchParams({ grant_type: 'refresh_token', refresh_token: junk }), basic(client))],
-    ['/token/introspect', post(new URLSearchParams({ token: junk }), basic(client))],
-    ['/token/revoke', post(new URLSearchParams({ token: junk }), basic(client))],
+    ['/token', post(new URLSearchParams({ grant_type: 'authorization_code', code: junk }), client.basic)],
+    ['/token', post(new URLSearchParams({ grant_type: 'refresh_token', refresh_token: junk }), client.basic)],
+    ['/token/introspect', post(new URLSearchParams({ token: junk }), client.basic)],
+    ['/token/revoke', post(new URLSearchParams({ token: junk }), client.basic)],
     ['/userinfo', { headers: { Authorization: `Bearer ${junk}` } }],
     ['/clients', post(JSON.stringify({ redirect_uris: [junk] }), json)],
     [`/clients/${junk}`, { headers: json }],
@@ -42,9 +42,7 @@ function badRequests(n: number): readonly (readonly [string, RequestInit])[] {
 async function flood(rounds: number, from: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const calls = badRequests(from + round).map(async ([path, init]) => {
-      const response = await fetch(server.issuer + path, init);
-      await response.arrayBuffer();
-      return response.status;
+      return (await server.send(path, init)).status;
     });
     for (const status of await Promise.all(calls)) expect(status).toBeLessThan(500);
   }

@@ -23,31 +23,31 @@ describe.each(resources)('$path', ({ path, methods }) => {
 
   test.each(everyMethod.filter((method) => !served.has(method)))('answers 405 with Allow to %s', async (method) => {
     for (const suffix of ['', '/', '?x=%']) {
-      const response = await fetch(server.issuer + path + suffix, {
+      const response = await server.send(path + suffix, {
         method,
         headers: { Authorization: `Bearer ${demoApiToken}` },
       });
-      expect([response.status, (await decent(response))['error']]).toEqual([405, 'invalid_request']);
+      expect([response.status, decent(response)['error']]).toEqual([405, 'invalid_request']);
       const allow = new Set(response.headers.get('allow')?.split(', '));
       expect(allow).toEqual(new Set([...methods, ...(served.has('GET') ? ['HEAD'] : []), 'OPTIONS']));
     }
   });
 
   test('answers OPTIONS without a credential', async () => {
-    const response = await fetch(server.issuer + path, { method: 'OPTIONS' });
-    expect([response.status, await response.text()]).toEqual([204, '']);
+    const response = await server.send(path, { method: 'OPTIONS' });
+    expect([response.status, response.text]).toEqual([204, '']);
     expect(response.headers.get('allow')).toContain('OPTIONS');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   test.each(methods)('takes %s with a method override for what it is', async (method) => {
-    const response = await fetch(server.issuer + path, {
+    const response = await server.send(path, {
       method,
       headers: { 'X-HTTP-Method-Override': 'DELETE', 'X-HTTP-Method': 'DELETE', 'X-Method-Override': 'DELETE' },
     });
-    const plain = await fetch(server.issuer + path, { method });
+    const plain = await server.send(path, { method });
     expect(response.status).toBe(plain.status);
-    await decent(response);
+    decent(response);
   });
 
   test('takes odd request headers calmly', async () => {
@@ -67,10 +67,9 @@ describe.each(resources)('$path', ({ path, methods }) => {
       { Referer: 'javascript:alert(1)' },
     ]) {
       const method = served.has('GET') ? 'GET' : 'POST';
-      const response = await fetch(server.issuer + path, { method, headers });
-      const body = await response.clone().text();
-      await decent(response, JSON.stringify(headers));
-      expect(body).not.toContain('evil');
+      const response = await server.send(path, { method, headers });
+      decent(response, JSON.stringify(headers));
+      expect(response.text).not.toContain('evil');
       expect(response.headers.get('location')).toBeNull();
     }
   });
@@ -89,8 +88,8 @@ test.each([
   '/session-store/rest/v2/sessions/none',
 ])('there is nothing at %s, by any method', async (path) => {
   for (const method of everyMethod) {
-    const response = await fetch(server.issuer + path, { method, ...(method === 'POST' ? { body: '{' } : {}) });
-    expect([response.status, (await decent(response))['error']]).toEqual([404, 'not_found']);
+    const response = await server.send(path, { method, ...(method === 'POST' ? { body: '{' } : {}) });
+    expect([response.status, decent(response)['error']]).toEqual([404, 'not_found']);
   }
 });
 

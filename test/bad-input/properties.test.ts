@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, basic, registerClient } from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
 import { decent, expectDecent } from './decency.ts';
 import { resources } from './resources.ts';
 import { converse, httpRequest } from './wire.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
   server = await startTestServer({ log: captured.log });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(async () => {
   expect(captured.faults()).toEqual([]);
@@ -67,14 +67,13 @@ const jsonObject = fc.dictionary(memberName, jsonValue, { maxKeys: 8, noNullProt
 
 /** Reads the answer and checks it; the process must not have noticed. */
 async function send(path: string, init: RequestInit): Promise<void> {
-  await decent(await fetch(server.issuer + path, init), `${init.method} ${path}`);
+  decent(await server.send(path, init), `${init.method} ${path}`);
 }
 
 async function stillServes(): Promise<void> {
   const form = new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' });
-  const answer = await fetch(`${server.issuer}/token`, { method: 'POST', headers: basic(client), body: form });
+  const answer = await server.send('/token', { method: 'POST', headers: client.basic, body: form });
   expect(answer.status).toBe(200);
-  await answer.arrayBuffer();
 }
 
 describe('every route answers whatever comes with at most a refusal', () => {
@@ -123,7 +122,7 @@ describe('every route answers whatever comes with at most a refusal', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('/token', '/token/introspect', '/token/revoke'), pairs, async (path, list) => {
-        await send(path, { method: 'POST', headers: basic(client), body: new URLSearchParams(list) });
+        await send(path, { method: 'POST', headers: client.basic, body: new URLSearchParams(list) });
       }),
       runs,
     );
@@ -158,8 +157,8 @@ describe('every route answers whatever comes with at most a refusal', () => {
     await fc.assert(
       fc.asyncProperty(route, scheme, value, async ({ path, method }, prefix, text) => {
         const headers = { Authorization: `${prefix}${text}`, SID: text.slice(0, 45) };
-        const response = await fetch(server.issuer + path, { method, headers });
-        await decent(response, `${method} ${path}`);
+        const response = await server.send(path, { method, headers });
+        decent(response, `${method} ${path}`);
         const open = path === '' || /^\/(\.well-known|jwks)/.test(path);
         expect(open ? 200 : response.status).toBeGreaterThanOrEqual(open ? 200 : 400);
       }),
@@ -179,9 +178,9 @@ test('an authorization request of arbitrary parameters is refused or prompts, an
   );
   await fc.assert(
     fc.asyncProperty(pairs, fc.boolean(), async (list, replace) => {
-      const base = new URLSearchParams(authorizationRequest(client));
+      const base = new URLSearchParams(client.query());
       for (const [name, value] of list) replace ? base.set(name, value) : base.append(name, value);
-      const message = await server.json('POST', '/authz-sessions/rest/v3', { query: base.toString() });
+      const message = (await server.call('POST', '/authz-sessions/rest/v3', { query: base.toString() })).body;
       expect(['auth', 'response', 'error']).toContain(message['type']);
       if (message['type'] !== 'response') return;
       const { uri } = Object(message['parameters']);

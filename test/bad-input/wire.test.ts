@@ -1,23 +1,23 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, basic, registerClient } from '../security/attack-kit.ts';
 import { captureLog } from '../security/captured-log.ts';
 import { cpuMilliseconds } from '../support/cpu-time.ts';
 import { expectDecent } from './decency.ts';
 import { converse, httpRequest } from './wire.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
   server = await startTestServer({ properties: { 'http.requestTimeout': '1000' }, log: captured.log });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(async () => {
   // Whatever was sent: the server still serves.
-  expect((await fetch(`${server.issuer}/jwks.json`)).status).toBe(200);
+  expect((await server.send('/jwks.json')).status).toBe(200);
   expect(captured.faults()).toEqual([]);
   await server.close();
 });
@@ -26,7 +26,7 @@ const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const host = 'Host: localhost\r\n';
 const grant = 'grant_type=client_credentials';
 
-const tokenRequest = () => httpRequest('POST', '/token', { ...form, ...basic(client) }, grant);
+const tokenRequest = () => httpRequest('POST', '/token', { ...form, ...client.basic }, grant);
 
 describe('bytes that are no request are refused, and the connection is closed', () => {
   test.each<[string, string | Buffer, number]>([
@@ -126,7 +126,7 @@ describe('odd but legal requests', () => {
   });
 
   test('of two credentials neither counts, in whichever order', async () => {
-    const good = basic(client)['Authorization'] ?? '';
+    const good = client.basic['Authorization'] ?? '';
     for (const [one, two] of [
       [good, 'Basic eDp5'],
       ['Basic eDp5', good],
@@ -139,21 +139,21 @@ describe('odd but legal requests', () => {
     }
     const headers = {
       'Content-Type': 'application/x-www-form-urlencoded\r\nContent-Type: text/plain',
-      ...basic(client),
+      ...client.basic,
     };
     const { responses } = await converse(server, httpRequest('POST', '/token', headers, grant));
     expect(responses.map(({ status }) => status)).toEqual([400]);
   });
 
   test('Expect: 100-continue is heard', async () => {
-    const bytes = httpRequest('POST', '/token', { ...form, ...basic(client), Expect: '100-continue' }, grant);
+    const bytes = httpRequest('POST', '/token', { ...form, ...client.basic, Expect: '100-continue' }, grant);
     const { responses, raw } = await converse(server, bytes);
     expect(raw).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
     expect(responses).toHaveLength(1);
   });
 
   test('a body comes in chunks, and byte by byte', async () => {
-    const head = httpRequest('POST', '/token', { ...form, ...basic(client), 'Transfer-Encoding': 'chunked' });
+    const head = httpRequest('POST', '/token', { ...form, ...client.basic, 'Transfer-Encoding': 'chunked' });
     const chunks = [...grant].map((letter) => `1\r\n${letter}\r\n`);
     expect((await converse(server, [head, ...chunks, '0\r\n\r\n'])).responses[0]?.status).toBe(200);
     expect((await converse(server, [...tokenRequest()])).responses[0]?.status).toBe(200);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { createOAuthCaller, textIn } from '../support/oauth-caller.ts';
+import { createCaller } from '../../src/testing/caller/caller.ts';
+import { versatile } from '../../src/testing/caller/client.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type SeededRandom, seededRandom, seedOfRun } from '../support/seeded-random.ts';
 import { launchServe, startServe } from '../support/server-process.ts';
@@ -73,11 +74,10 @@ async function surviveFirstStarts(store: string, properties: () => Promise<Recor
     }
     const server = await startServe(place);
     try {
-      const caller = createOAuthCaller(server.base);
-      const client = await caller.register();
-      const { code } = await caller.authorize(client, 'alice', { access_token: { encoding: 'SELF_CONTAINED' } });
-      const tokens = await caller.redeem(client, code);
-      expect(await caller.isActive(client, textIn(tokens, 'access_token')), `${store}, seed ${seed}`).toBe(true);
+      const caller = createCaller(server.base);
+      const client = await caller.register(versatile);
+      const tokens = await client.tokens({}, { consent: { access_token: { encoding: 'SELF_CONTAINED' } } });
+      expect(await client.isActive(tokens.access), `${store}, seed ${seed}`).toBe(true);
     } finally {
       await server.stop();
     }
@@ -95,7 +95,7 @@ async function survive(store: string, properties: Readonly<Record<string, string
   let server = await startServe({ properties });
   const { issuer } = server;
   const port = Number(new URL(issuer).port);
-  const caller = createOAuthCaller(server.base);
+  const caller = createCaller(server.base);
   let mark = beginning;
   let checks = 0;
   try {
@@ -112,7 +112,7 @@ async function survive(store: string, properties: Readonly<Record<string, string
       const next = markOf(ledger);
       const verified = await verifyLedger(caller, ledger, mark);
       mark = next;
-      const replayed = await replayCodes(caller, ledger, random, 5);
+      const replayed = await replayCodes(ledger, random, 5);
       checks += verified.checks + replayed.checks;
       console.log(
         `${store}: kill ${round} of ${KILLS} after ${moment} ms and ${acknowledged} acknowledged answers, ${verified.checks} checks`,
@@ -123,7 +123,7 @@ async function survive(store: string, properties: Readonly<Record<string, string
     const all = await verifyLedger(caller, ledger, beginning);
     checks += all.checks;
     expect(all.losses, `at the end, seed ${seed}`).toEqual([]);
-    expect(await probeUnknown(caller, ledger)).toEqual([]);
+    expect(await probeUnknown(ledger)).toEqual([]);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(
       `${store}: ${ledger.acknowledged} answers acknowledged, ${checks} checks in ${seconds} s; ${describeLedger(ledger)}`,

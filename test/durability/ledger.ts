@@ -1,4 +1,4 @@
-import type { RegisteredClient } from '../support/oauth-caller.ts';
+import type { TestClient } from '../../src/testing/caller/client.ts';
 
 /**
  * What is known of a thing: `live` and `ended` were acknowledged; `asked` is on its way; `unknown` when the server was killed
@@ -8,14 +8,14 @@ export type State = 'live' | 'asked' | 'ended' | 'unknown';
 
 /** An identifier access token. */
 export interface KnownToken {
-  readonly client: RegisteredClient;
+  readonly client: TestClient;
   readonly value: string;
   state: State;
 }
 
 /** The refresh tokens of one authorisation, of which the latest counts. */
 export interface KnownFamily {
-  readonly client: RegisteredClient;
+  readonly client: TestClient;
   readonly rotate: boolean;
   readonly code: string;
   latest: string;
@@ -25,7 +25,7 @@ export interface KnownFamily {
 
 /** An authorization code. */
 export interface KnownCode {
-  readonly client: RegisteredClient;
+  readonly client: TestClient;
   readonly value: string;
   readonly rotate: boolean;
   /** `live`: not redeemed yet. */
@@ -39,8 +39,8 @@ export interface KnownSession {
 
 /** Everything of which the server has said that it is so, in the order in which it was said. */
 export interface Ledger {
-  readonly clients: RegisteredClient[];
-  readonly deletedClients: RegisteredClient[];
+  readonly clients: TestClient[];
+  readonly deletedClients: TestClient[];
   readonly tokens: KnownToken[];
   readonly families: KnownFamily[];
   readonly codes: KnownCode[];

@@ -1,11 +1,7 @@
-import {
-  type Answer,
-  NoAnswer,
-  type OAuthCaller,
-  type RegisteredClient,
-  textIn,
-  WrongAnswer,
-} from '../support/oauth-caller.ts';
+import { type Answer, NoAnswer, textIn, WrongAnswer } from '../../src/testing/caller/answer.ts';
+import type { Caller } from '../../src/testing/caller/caller.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { text } from '../../src/testing/caller/values.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { KnownCode, KnownFamily, KnownToken, Ledger, State } from './ledger.ts';
 
@@ -20,15 +16,15 @@ export interface Load {
 type Action = () => Promise<void>;
 
 /** A load on the server behind the caller. `round` makes the names of subjects unique. */
-export function createLoad(caller: OAuthCaller, ledger: Ledger, random: SeededRandom, round: number): Load {
+export function createLoad(caller: Caller, ledger: Ledger, random: SeededRandom, round: number): Load {
   let subjects = 0;
   const actions: readonly (readonly [weight: number, action: Action])[] = [
     [2, () => register(caller, ledger)],
-    [6, () => clientCredentials(caller, ledger, random)],
-    [4, () => codeFlow(caller, ledger, random, `s${round}-${subjects++}`)],
-    [6, () => refreshSomething(caller, ledger, random)],
-    [2, () => revokeAccessToken(caller, ledger, random)],
-    [1, () => revokeRefreshToken(caller, ledger, random)],
+    [6, () => clientCredentials(ledger, random)],
+    [4, () => codeFlow(ledger, random, `s${round}-${subjects++}`)],
+    [6, () => refreshSomething(ledger, random)],
+    [2, () => revokeAccessToken(ledger, random)],
+    [1, () => revokeRefreshToken(ledger, random)],
     [1, () => deleteClient(caller, ledger)],
   ];
   const bag = actions.flatMap(([weight, action]) => Array<Action>(weight).fill(action));
@@ -47,43 +43,49 @@ export function createLoad(caller: OAuthCaller, ledger: Ledger, random: SeededRa
   };
 }
 
-async function register(caller: OAuthCaller, ledger: Ledger): Promise<void> {
-  ledger.clients.push(await caller.register());
+async function register(caller: Caller, ledger: Ledger): Promise<void> {
+  ledger.clients.push(await caller.register(versatile));
   ledger.acknowledged++;
 }
 
-async function clientCredentials(caller: OAuthCaller, ledger: Ledger, random: SeededRandom): Promise<void> {
+async function clientCredentials(ledger: Ledger, random: SeededRandom): Promise<void> {
   const client = random.pick(ledger.clients);
-  if (client) ledger.tokens.push(await newToken(caller, ledger, client));
+  if (client) ledger.tokens.push(await newToken(ledger, client));
 }
 
-async function newToken(caller: OAuthCaller, ledger: Ledger, client: RegisteredClient): Promise<KnownToken> {
-  const answer = await caller.form('/token', client, { grant_type: 'client_credentials' });
+async function newToken(ledger: Ledger, client: TestClient): Promise<KnownToken> {
+  const answer = await client.token({ grant_type: 'client_credentials' });
   const value = textIn(answer, 'access_token');
   ledger.acknowledged++;
   return { client, value, state: 'live' };
 }
 
-async function codeFlow(caller: OAuthCaller, ledger: Ledger, random: SeededRandom, sub: string): Promise<void> {
+async function codeFlow(ledger: Ledger, random: SeededRandom, sub: string): Promise<void> {
   const client = random.pick(ledger.clients);
   if (!client) return;
   const rotate = random.chance(0.6);
-  const issued = await caller.authorize(client, sub, {
-    long_lived: random.chance(0.7),
-    access_token: { encoding: 'IDENTIFIER' },
-    refresh_token: { rotate },
-  });
+  const issued = await client.authorize(
+    {},
+    {
+      sub,
+      consent: {
+        long_lived: random.chance(0.7),
+        access_token: { encoding: 'IDENTIFIER' },
+        refresh_token: { rotate },
+      },
+    },
+  );
   const code: KnownCode = { client, rotate, value: issued.code, state: 'live' };
   ledger.codes.push(code);
-  ledger.sessions.push({ sid: issued.sub_sid });
+  ledger.sessions.push({ sid: text(issued.subSid) });
   ledger.acknowledged++;
   // The others are redeemed after the restart.
-  if (random.chance(0.8)) await redeemCode(caller, ledger, code);
+  if (random.chance(0.8)) await redeemCode(ledger, code);
 }
 
 /** Redeems a code that was never redeemed, and remembers what it gave. */
-export async function redeemCode(caller: OAuthCaller, ledger: Ledger, code: KnownCode): Promise<void> {
-  const answer = await asking(code, 'ended', () => caller.redeem(code.client, code.value), 'redemption');
+export async function redeemCode(ledger: Ledger, code: KnownCode): Promise<void> {
+  const answer = await asking(code, 'ended', () => code.client.redeem(code.value), 'redemption');
   const token = rememberToken(ledger, code.client, answer);
   ledger.families.push({
     client: code.client,
@@ -96,20 +98,20 @@ export async function redeemCode(caller: OAuthCaller, ledger: Ledger, code: Know
   ledger.acknowledged++;
 }
 
-function rememberToken(ledger: Ledger, client: RegisteredClient, answer: Answer): KnownToken {
+function rememberToken(ledger: Ledger, client: TestClient, answer: Answer): KnownToken {
   const token: KnownToken = { client, value: textIn(answer, 'access_token'), state: 'live' };
   ledger.tokens.push(token);
   return token;
 }
 
-async function refreshSomething(caller: OAuthCaller, ledger: Ledger, random: SeededRandom): Promise<void> {
+async function refreshSomething(ledger: Ledger, random: SeededRandom): Promise<void> {
   const family = random.pick(ledger.families);
-  if (family?.state === 'live') await refreshFamily(caller, ledger, family);
+  if (family?.state === 'live') await refreshFamily(ledger, family);
 }
 
 /** Uses the latest refresh token of a family; a rotation whose answer is lost leaves the family unknown. */
-export async function refreshFamily(caller: OAuthCaller, ledger: Ledger, family: KnownFamily): Promise<void> {
-  const use = () => caller.refresh(family.client, family.latest);
+export async function refreshFamily(ledger: Ledger, family: KnownFamily): Promise<void> {
+  const use = () => family.client.refresh(family.latest);
   const answer = family.rotate ? await asking(family, 'live', use, 'refresh') : await use();
   const next = answer.body['refresh_token'];
   const rotated = typeof next === 'string' && next !== family.latest;
@@ -121,18 +123,18 @@ export async function refreshFamily(caller: OAuthCaller, ledger: Ledger, family:
   ledger.acknowledged++;
 }
 
-async function revokeAccessToken(caller: OAuthCaller, ledger: Ledger, random: SeededRandom): Promise<void> {
+async function revokeAccessToken(ledger: Ledger, random: SeededRandom): Promise<void> {
   const token = random.pick(ledger.tokens);
   if (token?.state !== 'live') return;
-  await asking(token, 'ended', () => caller.form('/token/revoke', token.client, { token: token.value }), 'revocation');
+  await asking(token, 'ended', () => token.client.revoke(token.value), 'revocation');
   ledger.acknowledged++;
 }
 
-async function revokeRefreshToken(caller: OAuthCaller, ledger: Ledger, random: SeededRandom): Promise<void> {
+async function revokeRefreshToken(ledger: Ledger, random: SeededRandom): Promise<void> {
   const family = random.pick(ledger.families);
   // The use of a token that does not rotate may still be in flight elsewhere, and would fail for good reason.
   if (family?.state !== 'live' || !family.rotate) return;
-  const revoke = () => caller.form('/token/revoke', family.client, { token: family.latest });
+  const revoke = () => family.client.revoke(family.latest);
   const before = family.accessTokens.filter(({ state }) => state === 'live');
   for (const token of before) token.state = 'unknown';
   await asking(family, 'ended', revoke, 'revocation');
@@ -140,10 +142,10 @@ async function revokeRefreshToken(caller: OAuthCaller, ledger: Ledger, random: S
   ledger.acknowledged++;
 }
 
-async function deleteClient(caller: OAuthCaller, ledger: Ledger): Promise<void> {
-  const client = await caller.register();
-  const { value } = await newToken(caller, ledger, client);
-  const answer = await caller.api('DELETE', `/clients/${client.client_id}`);
+async function deleteClient(caller: Caller, ledger: Ledger): Promise<void> {
+  const client = await caller.register(versatile);
+  const { value } = await newToken(ledger, client);
+  const answer = await caller.call('DELETE', `/clients/${client.id}`);
   if (answer.status !== 204) throw new WrongAnswer('deletion', answer);
   ledger.deletedClients.push(client);
   ledger.tokens.push({ client: observer(ledger), value, state: 'ended' });
@@ -151,7 +153,7 @@ async function deleteClient(caller: OAuthCaller, ledger: Ledger): Promise<void> 
 }
 
 /** A client that is never deleted, to introspect the tokens of one that was. */
-function observer(ledger: Ledger): RegisteredClient {
+function observer(ledger: Ledger): TestClient {
   const [first] = ledger.clients;
   if (!first) throw new Error('the load begins with a client');
   return first;

@@ -1,4 +1,5 @@
-import { type Answer, type OAuthCaller, WrongAnswer } from '../support/oauth-caller.ts';
+import { type Answer, WrongAnswer } from '../../src/testing/caller/answer.ts';
+import type { Caller } from '../../src/testing/caller/caller.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import type { KnownCode, KnownFamily, Ledger, State } from './ledger.ts';
 import { redeemCode, refreshFamily } from './load.ts';
@@ -27,7 +28,7 @@ export function markOf(ledger: Ledger): Mark {
 
 /** Asks the server for everything in the ledger since the mark. Answers what is not as it was acknowledged, and the number of checks. */
 export async function verifyLedger(
-  caller: OAuthCaller,
+  caller: Caller,
   ledger: Ledger,
   since: Mark,
 ): Promise<{ readonly losses: readonly string[]; readonly checks: number }> {
@@ -50,20 +51,18 @@ export async function verifyLedger(
   };
 
   await each(ledger.clients.slice(since.clients), async (client) => {
-    const headers = { Authorization: `Bearer ${client.registration_access_token}` };
-    await expecting('client, by its secret', 200, () =>
-      caller.form('/token', client, { grant_type: 'client_credentials' }),
-    );
+    const headers = { Authorization: `Bearer ${client.registrationToken}` };
+    await expecting('client, by its secret', 200, () => client.token({ grant_type: 'client_credentials' }));
     await expecting('client, by its registration token', 200, () =>
-      caller.api('GET', `/clients/${client.client_id}`, undefined, headers),
+      caller.call('GET', `/clients/${client.id}`, undefined, headers),
     );
   });
   await each(ledger.deletedClients.slice(since.deletedClients), (client) =>
-    expecting('deleted client', 401, () => caller.form('/token', client, { grant_type: 'client_credentials' })),
+    expecting('deleted client', 401, () => client.token({ grant_type: 'client_credentials' })),
   );
   await each(ledger.sessions.slice(since.sessions), ({ sid }) =>
     expecting('subject session', 200, () =>
-      caller.api('GET', '/session-store/rest/v2/sessions', undefined, { SID: sid }),
+      caller.call('GET', '/session-store/rest/v2/sessions', undefined, { SID: sid }),
     ),
   );
   // Snapshots: what the checks themselves make is not checked again.
@@ -72,24 +71,23 @@ export async function verifyLedger(
   await each(tokens, async ({ client, value, state }) => {
     if (state !== 'live' && state !== 'ended') return;
     checks++;
-    if ((await caller.isActive(client, value)) !== (state === 'live')) losses.push(`access token: ${state} before`);
+    if ((await client.isActive(value)) !== (state === 'live')) losses.push(`access token: ${state} before`);
   });
   await each(families, (family) => verifyFamily(family));
   await each(ledger.codes.slice(since.codes), async (code) => {
-    if (code.state === 'live') await acting('code', () => redeemCode(caller, ledger, code));
+    if (code.state === 'live') await acting('code', () => redeemCode(ledger, code));
   });
   return { losses, checks };
 
   async function verifyFamily(family: KnownFamily): Promise<void> {
-    if (family.state === 'live') await acting('refresh token', () => refreshFamily(caller, ledger, family));
+    if (family.state === 'live') await acting('refresh token', () => refreshFamily(ledger, family));
     else if (family.state === 'ended')
-      await expecting('ended refresh token', 400, () => caller.refresh(family.client, family.latest));
+      await expecting('ended refresh token', 400, () => family.client.refresh(family.latest));
   }
 }
 
 /** Redeems some redeemed codes again: each is refused, and what it gave ends. Answers how many, and what went wrong. */
 export async function replayCodes(
-  caller: OAuthCaller,
   ledger: Ledger,
   random: SeededRandom,
   limit: number,
@@ -102,7 +100,7 @@ export async function replayCodes(
   }
   const losses: string[] = [];
   await each([...chosen], async (code) => {
-    const answer = await caller.redeem(code.client, code.value);
+    const answer = await code.client.redeem(code.value);
     if (answer.status !== 400) losses.push(`redeemed code: expected 400, got ${answer.status}`);
     const family = ledger.families.find((candidate) => candidate.code === code.value);
     if (!family) return;
@@ -114,16 +112,16 @@ export async function replayCodes(
 }
 
 /** Uses what the kills left unknown: either outcome is right, but it must be one of the documented two. */
-export async function probeUnknown(caller: OAuthCaller, ledger: Ledger): Promise<readonly string[]> {
+export async function probeUnknown(ledger: Ledger): Promise<readonly string[]> {
   const losses: string[] = [];
   const asked = (what: string, { status }: Answer) => {
     if (status !== 200 && status !== 400) losses.push(`${what} of unknown fate: ${status}`);
   };
   await each(ledger.families, async ({ state, client, latest }) => {
-    if (state === 'unknown') asked('refresh token', await caller.refresh(client, latest));
+    if (state === 'unknown') asked('refresh token', await client.refresh(latest));
   });
   await each(ledger.codes, async ({ state, client, value }) => {
-    if (state === 'unknown') asked('code', await caller.redeem(client, value));
+    if (state === 'unknown') asked('code', await client.redeem(value));
   });
   return losses;
 }

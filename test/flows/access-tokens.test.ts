@@ -1,8 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimsOf, headerOf } from '../../src/testing/caller/jwt.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { claimsOf, headerOf, object, people, registerRelyingParty, text, userInfo } from './relying-party.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -29,7 +31,7 @@ async function verified(own: TestServer, jwt: string, alg: string): Promise<void
     return;
   }
   // WebCrypto, and so jose, has no secp256k1.
-  const { keys } = object(await (await fetch(`${own.issuer}/jwks.json`)).json());
+  const { keys } = object((await own.send('/jwks.json')).json);
   const jwk = Array.isArray(keys) ? keys.map(object).find(({ kid }) => kid === headerOf(jwt)['kid']) : undefined;
   const [header, payload, signature] = jwt.split('.');
   const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
@@ -44,10 +46,10 @@ describe.each(['c2id-1.0', 'c2id-1.1', 'oauth-1.0'])('profile %s', (profile) => 
       'authzStore.accessToken.jwsAlg': alg,
     };
     await withProperties(properties, async (own) => {
-      const party = await registerRelyingParty(own, {
+      const party = await own.register({
         grant_types: ['authorization_code', 'client_credentials'],
       });
-      const { access_token: token } = await party.tokens({ scope: 'openid email' });
+      const { access: token } = await party.tokens({ scope: 'openid email' });
       const jwt = text(token);
       expect(headerOf(jwt)).toEqual({
         alg,
@@ -55,7 +57,7 @@ describe.each(['c2id-1.0', 'c2id-1.1', 'oauth-1.0'])('profile %s', (profile) => 
         ...(profile === 'c2id-1.0' ? {} : { typ: 'at+jwt' }),
       });
       await verified(own, jwt, alg);
-      expect((await userInfo(own, jwt)).body).toMatchObject({ sub: 'alice', email: 'alice@wonderland.net' });
+      expect((await own.userInfo(jwt)).body).toMatchObject({ sub: 'alice', email: 'alice@wonderland.net' });
       const { body } = await party.post('/token/introspect', { token: jwt });
       expect(body).toMatchObject({ active: true, sub: 'alice', client_id: party.id, scope: 'openid email' });
     });
@@ -75,8 +77,8 @@ describe('claims of a self-contained token', () => {
   const parameters = { scope: 'openid email', claims_locales: 'bg en' };
 
   test('of the house profiles', async () => {
-    const party = await registerRelyingParty(server);
-    const { access_token: token } = await party.tokens(parameters, { consent: order });
+    const party = await server.register();
+    const { access: token } = await party.tokens(parameters, { consent: order });
     const now = server.clock.now();
     expect(claimsOf(token)).toEqual({
       iss: server.issuer,
@@ -97,9 +99,9 @@ describe('claims of a self-contained token', () => {
 
   test('of RFC 9068, whose audience is never missing', async () => {
     await withProperties({ 'authzStore.accessToken.codec.jwt.profile': 'oauth-1.0' }, async (own) => {
-      const party = await registerRelyingParty(own);
+      const party = await own.register();
       const authentication = { acr: 'gold', amr: ['pwd', 'otp'] };
-      const { access_token: token } = await party.tokens(parameters, { authentication, consent: order });
+      const { access: token } = await party.tokens(parameters, { authentication, consent: order });
       const now = own.clock.now();
       expect(claimsOf(token)).toEqual({
         iss: own.issuer,
@@ -119,14 +121,14 @@ describe('claims of a self-contained token', () => {
         uip: { nickname: 'Preset' },
         dat: { tenant: 7 },
       });
-      const bare = await party.tokens({ scope: 'openid' }, { sub: 'bob' });
+      const { body: bare } = await party.tokens({ scope: 'openid' }, { sub: 'bob' });
       expect([claimsOf(bare['access_token'])['aud']].flat()).toEqual([own.issuer]);
-      expect((await userInfo(own, bare['access_token'])).status).toBe(200);
+      expect((await own.userInfo(text(bare['access_token']))).status).toBe(200);
     });
   });
 
   test('of a client that acts for itself', async () => {
-    const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read write' });
+    const party = await server.register({ grant_types: ['client_credentials'], scope: 'read write' });
     const { body } = await party.post('/token', { grant_type: 'client_credentials', scope: 'read nothing' });
     expect(body).toMatchObject({ scope: 'read', token_type: 'Bearer', expires_in: 600 });
     expect(body).not.toHaveProperty('refresh_token');
@@ -142,13 +144,13 @@ describe('identifier-based tokens', () => {
   const consent = { access_token: { encoding: 'IDENTIFIER' } };
 
   test('are keyed identifiers that only this server reads', async () => {
-    const party = await registerRelyingParty(server, {
+    const party = await server.register({
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
-    const tokens = await party.tokens({ scope: 'openid email' }, { consent });
+    const { body: tokens } = await party.tokens({ scope: 'openid email' }, { consent });
     const token = text(tokens['access_token']);
     expect(token).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
-    expect((await userInfo(server, token)).body).toMatchObject({ email: 'alice@wonderland.net' });
+    expect((await server.userInfo(token)).body).toMatchObject({ email: 'alice@wonderland.net' });
     const { body } = await party.post('/token/introspect', { token });
     expect(body).toMatchObject({ active: true, iss: server.issuer, sub: 'alice', clm: ['email', 'email_verified'] });
     const refreshed = await party.refresh(text(tokens['refresh_token']));
@@ -156,42 +158,37 @@ describe('identifier-based tokens', () => {
   });
 
   test('end with their lifetime', async () => {
-    const party = await registerRelyingParty(server, { grant_types: ['authorization_code', 'client_credentials'] });
+    const party = await server.register({ grant_types: ['authorization_code', 'client_credentials'] });
     const choices = { consent: { access_token: { encoding: 'IDENTIFIER', lifetime: 60 } } };
-    const { access_token: token } = await party.tokens({}, choices);
+    const { access: token } = await party.tokens({}, choices);
     server.clock.advance(59);
     expect((await party.post('/token/introspect', { token: text(token) })).body['active']).toBe(true);
     server.clock.advance(1);
     expect((await party.post('/token/introspect', { token: text(token) })).body).toEqual({ active: false });
-    expect((await userInfo(server, token)).status).toBe(401);
+    expect((await server.userInfo(token)).status).toBe(401);
   });
 
-  test('are revoked alone, self-contained ones with their authorisation', async () => {
-    const party = await registerRelyingParty(server);
-    const identifier = await party.tokens({}, { consent });
-    await party.post('/token/revoke', { token: text(identifier['access_token']) });
-    expect((await userInfo(server, identifier['access_token'])).status).toBe(401);
-    expect((await party.refresh(text(identifier['refresh_token']))).status).toBe(200);
-    const contained = await party.tokens({ prompt: 'consent' });
-    await party.post('/token/revoke', { token: text(contained['access_token']) });
-    expect((await userInfo(server, contained['access_token'])).status).toBe(401);
-    expect(await party.refresh(text(contained['refresh_token']))).toMatchObject({
-      status: 400,
-      body: { error: 'invalid_grant' },
-    });
+  test.each(['IDENTIFIER', 'SELF_CONTAINED'])('of encoding %s are revoked alone', async (encoding) => {
+    const party = await server.register();
+    const tokens = await party.tokens({}, { consent: { access_token: { encoding } } });
+    const sibling = await party.refresh(tokens.refresh);
+    await party.post('/token/revoke', { token: tokens.access });
+    expect((await server.userInfo(tokens.access)).status).toBe(401);
+    expect((await server.userInfo(sibling.access)).status).toBe(200);
+    expect((await party.refresh(tokens.refresh)).status).toBe(200);
   });
 });
 
 describe('resource', () => {
   test('becomes the audience of a code flow, unless the page orders another', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const query = `${new URLSearchParams(party.query())}&resource=https%3A%2F%2Fa.example%2F&resource=https%3A%2F%2Fb.example%2F`;
     const { driveLogin } = await import('../../src/testing/login-driver.ts');
     const { params } = await driveLogin(server, query);
     const { body } = await party.redeem(text(params.get('code')));
     expect(claimsOf(body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
     const audience = ['https://c.example/'];
-    const ordered = await party.tokens(
+    const { body: ordered } = await party.tokens(
       { resource: 'https://a.example/', prompt: 'consent' },
       { consent: { access_token: { audience } } },
     );
@@ -199,40 +196,38 @@ describe('resource', () => {
   });
 
   test('becomes the audience of client credentials, also more than one', async () => {
-    const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read' });
-    const response = await fetch(`${server.issuer}/token`, {
+    const resources = ['https://a.example/', 'https://b.example/'];
+    const party = await server.register({ grant_types: ['client_credentials'], scope: 'read', resources });
+    const response = await server.send('/token', {
       method: 'POST',
-      headers: { Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}` },
+      headers: party.basic,
       body: new URLSearchParams([
         ['grant_type', 'client_credentials'],
         ['resource', 'https://a.example/'],
         ['resource', 'https://b.example/'],
       ]),
     });
-    const body = object(await response.json());
-    expect(claimsOf(body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
+    expect(claimsOf(response.body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
   });
 
   test.each(['resource=&resource=https://a.example', 'resource=https://a.example&resource='])(
     'loses none of its values to an empty one: %s',
-    async (resources) => {
-      const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read' });
-      const response = await fetch(`${server.issuer}/token`, {
+    async (parameters) => {
+      const resources = ['https://a.example'];
+      const party = await server.register({ grant_types: ['client_credentials'], scope: 'read', resources });
+      const response = await server.send('/token', {
         method: 'POST',
-        headers: {
-          Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}`,
-          'Content-Type': 'application/x-www-form-urlencoded',
-        },
-        body: `grant_type=client_credentials&${resources}`,
+        headers: { ...party.basic, 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: `grant_type=client_credentials&${parameters}`,
       });
-      expect([claimsOf(object(await response.json())['access_token'])['aud']].flat()).toEqual(['https://a.example']);
+      expect([claimsOf(response.body['access_token'])['aud']].flat()).toEqual(['https://a.example']);
     },
   );
 
   test.each(['relative/path', 'https://a.example/#fragment', ' '])(
     '%s is refused with invalid_target',
     async (resource) => {
-      const party = await registerRelyingParty(server, {
+      const party = await server.register({
         grant_types: ['authorization_code', 'client_credentials'],
         scope: 'read',
       });
@@ -245,29 +240,29 @@ describe('resource', () => {
   );
 
   test('an audience other than the server keeps a token from UserInfo', async () => {
-    const party = await registerRelyingParty(server);
-    const elsewhere = await party.tokens({ resource: 'https://api.example/' });
-    expect((await userInfo(server, elsewhere['access_token'])).status).toBe(401);
-    const here = await party.tokens(
+    const party = await server.register();
+    const { body: elsewhere } = await party.tokens({ resource: 'https://api.example/' });
+    expect((await server.userInfo(text(elsewhere['access_token']))).status).toBe(401);
+    const { body: here } = await party.tokens(
       { prompt: 'consent' },
       { consent: { audience: ['https://api.example/', server.issuer] } },
     );
-    expect((await userInfo(server, here['access_token'])).status).toBe(200);
+    expect((await server.userInfo(text(here['access_token']))).status).toBe(200);
   });
 });
 
 describe('impersonation', () => {
   test('issues all tokens for the subject, with the user as the actor', async () => {
-    const party = await registerRelyingParty(server, {
+    const party = await server.register({
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
-    const tokens = await party.tokens(
+    const { body: tokens } = await party.tokens(
       { scope: 'openid email' },
       { sub: 'alice', consent: { impersonated_sub: 'bob' } },
     );
     expect(claimsOf(tokens['access_token'])).toMatchObject({ sub: 'bob', act: { sub: 'alice' } });
     expect(claimsOf(tokens['id_token'])).toMatchObject({ sub: 'bob', act: { sub: 'alice' } });
-    expect((await userInfo(server, tokens['access_token'])).body).toMatchObject({
+    expect((await server.userInfo(text(tokens['access_token']))).body).toMatchObject({
       sub: 'bob',
       email: 'bob@wonderland.net',
     });
@@ -278,15 +273,18 @@ describe('impersonation', () => {
   });
 
   test('of the ID token leaves the other tokens alone', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({}, { sub: 'alice', consent: { id_token: { impersonated_sub: 'bob' } } });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens(
+      {},
+      { sub: 'alice', consent: { id_token: { impersonated_sub: 'bob' } } },
+    );
     expect(claimsOf(tokens['id_token'])['sub']).toBe('bob');
     expect(claimsOf(tokens['access_token'])).toMatchObject({ sub: 'alice' });
     expect(claimsOf(tokens['access_token'])).not.toHaveProperty('act');
   });
 
   test('is not remembered for the user: the next visit asks', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const { subSid } = await party.login({}, { sub: 'alice', consent: { impersonated_sub: 'bob' } });
     expect((await party.login({}, { subSid: text(subSid) })).steps).toEqual(['consent', 'response']);
     expect((await party.login({}, { sub: 'bob' })).steps).toEqual(['auth', 'consent', 'response']);

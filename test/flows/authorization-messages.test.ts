@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { sessionsPath, uriOf } from '../../src/testing/caller/login-page.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { createLoginPage, type LoginPage, sessionsPath, uriOf } from './login-page.ts';
-import { object, people, type RelyingParty, registerRelyingParty, text } from './relying-party.ts';
 
 let server: TestServer;
-let party: RelyingParty;
-let page: LoginPage;
+let party: TestClient;
 beforeAll(async () => {
   server = await startTestServer({ claimsSources: [people] });
-  party = await registerRelyingParty(server);
-  page = createLoginPage(server, party);
+  party = await server.register();
 });
 afterAll(() => server.close());
 
 describe('message auth', () => {
   test('has the members of a plain request, and no other', async () => {
-    expect(await page.start()).toEqual({
+    expect(await party.start()).toEqual({
       type: 'auth',
       sid: expect.stringMatching(/^[\w-]{22}\.[\w-]{22}$/),
       display: 'page',
@@ -25,7 +25,7 @@ describe('message auth', () => {
   });
 
   test('tells what the request asks of the page', async () => {
-    const message = await page.start({
+    const message = await party.start({
       display: 'popup',
       login_hint: 'alice@wonderland.net',
       ui_locales: 'bg en-GB',
@@ -40,12 +40,12 @@ describe('message auth', () => {
       ui_locales: ['bg', 'en-GB'],
       acr: { essential: false, values: ['1', '2'] },
     });
-    expect(await page.start({ prompt: 'create' })).toMatchObject({ create_account: true, select_account: false });
+    expect(await party.start({ prompt: 'create' })).toMatchObject({ create_account: true, select_account: false });
   });
 
   test('shows the session that does not suffice', async () => {
-    const subSid = await page.signedIn();
-    const message = await page.start({ prompt: 'login' }, { sub_sid: subSid });
+    const subSid = await party.signedIn();
+    const message = await party.start({ prompt: 'login' }, { sub_sid: subSid });
     expect(message).toMatchObject({ type: 'auth', sub_session: { sid: subSid, sub: 'alice', ctx: 'web' } });
   });
 
@@ -57,10 +57,10 @@ describe('message auth', () => {
       },
     });
     try {
-      const client = await registerRelyingParty(own, { client_name: 'My app' });
-      const { id_token: hint } = await client.tokens();
+      const client = await own.register({ client_name: 'My app' });
+      const { id: hint } = await client.tokens();
       const query = new URLSearchParams(client.query({ extra: 'foo', id_token_hint: text(hint) })).toString();
-      const message = await own.json('POST', sessionsPath, { query, data: { tab: 7 } });
+      const message = (await own.call('POST', sessionsPath, { query, data: { tab: 7 } })).body;
       expect(message).toMatchObject({
         client: { client_id: client.id, name: 'My app' },
         request: { client_id: client.id, scope: ['openid'], extra: 'foo', id_token_hint: hint },
@@ -75,8 +75,8 @@ describe('message auth', () => {
 describe('message consent', () => {
   test('has arrays wherever pages look, and the session with what the page stored', async () => {
     const data = { name: 'Alice Adams', email: 'alice@wonderland.net', nested: [1, { a: null }] };
-    const auth = await page.start({ scope: 'openid' });
-    const consent = await page.put(auth, {
+    const auth = await party.start({ scope: 'openid' });
+    const consent = await server.page.put(auth, {
       sub: 'fresh',
       acr: 'http://loa.c2id.com/basic',
       amr: ['pwd'],
@@ -112,7 +112,7 @@ describe('message consent', () => {
   });
 
   test('describes the client under short names, in the language of the user', async () => {
-    const rich = await registerRelyingParty(server, {
+    const rich = await server.register({
       client_name: 'My app',
       'client_name#bg': 'Моето приложение',
       client_uri: 'https://rp.example/',
@@ -124,7 +124,7 @@ describe('message consent', () => {
       data: { tier: 'gold' },
     });
     const query = new URLSearchParams(rich.query({ ui_locales: 'bg-BG en' })).toString();
-    const consent = await page.put(await page.startWith(query), { sub: 'reader' });
+    const consent = await server.page.put(await server.page.start(query), { sub: 'reader' });
     expect(consent).toMatchObject({
       client: {
         client_id: rich.id,
@@ -146,8 +146,8 @@ describe('message consent', () => {
   });
 
   test('a public client is called so', async () => {
-    const client = await registerRelyingParty(server, { token_endpoint_auth_method: 'none' });
-    const consent = await page.put(await page.startWith(new URLSearchParams(client.query()).toString()), {
+    const client = await server.register({ token_endpoint_auth_method: 'none' });
+    const consent = await server.page.put(await server.page.start(new URLSearchParams(client.query()).toString()), {
       sub: 'reader',
     });
     expect(consent).toMatchObject({ client: { client_type: 'public' } });
@@ -155,9 +155,12 @@ describe('message consent', () => {
 
   test('sorts claims by how much the client wants them', async () => {
     const claims = { userinfo: { phone_number: { essential: true }, 'name#bg': null }, id_token: { gender: null } };
-    const consent = await page.put(await page.start({ scope: 'openid email', claims: JSON.stringify(claims) }), {
-      sub: 'sorted',
-    });
+    const consent = await server.page.put(
+      await party.start({ scope: 'openid email', claims: JSON.stringify(claims) }),
+      {
+        sub: 'sorted',
+      },
+    );
     const { essential, voluntary } = { essential: ['phone_number'], voluntary: expect.any(Array) };
     expect(consent['claims']).toMatchObject({ new: { essential, voluntary } });
     const asked = object(object(consent['claims'])['new'])['voluntary'];
@@ -174,15 +177,17 @@ describe('message consent', () => {
       },
     });
     try {
-      const client = await registerRelyingParty(own);
+      const client = await own.register();
       const { subSid } = await client.login({ scope: 'openid email read' });
       const claims = { userinfo: { name: null } };
-      const outcome = await own.json('POST', sessionsPath, {
-        query: new URLSearchParams(
-          client.query({ claims: JSON.stringify(claims), nonce: 'n1', resource: 'https://api.example/' }),
-        ).toString(),
-        sub_sid: subSid,
-      });
+      const outcome = (
+        await own.call('POST', sessionsPath, {
+          query: new URLSearchParams(
+            client.query({ claims: JSON.stringify(claims), nonce: 'n1', resource: 'https://api.example/' }),
+          ).toString(),
+          sub_sid: subSid,
+        })
+      ).body;
       expect(outcome).toMatchObject({
         type: 'consent',
         scope: { new: [], consented: ['openid'], other_consented: expect.arrayContaining(['email', 'read']) },
@@ -201,8 +206,8 @@ describe('message consent', () => {
 
 describe('message response', () => {
   test('query: the complete URI with code, state and iss, and the session for the cookie', async () => {
-    const consent = await page.put(await page.start(), { sub: 'anna' });
-    const response = await page.put(consent, { scope: ['openid'] });
+    const consent = await server.page.put(await party.start(), { sub: 'anna' });
+    const response = await server.page.put(consent, { scope: ['openid'] });
     expect(response).toEqual({
       type: 'response',
       mode: 'query',
@@ -217,14 +222,17 @@ describe('message response', () => {
   });
 
   test('fragment and form_post have their own places', async () => {
-    const fragment = await page.put(
-      await page.put(await page.start({ response_mode: 'fragment' }), { sub: 'frag' }),
+    const fragment = await server.page.put(
+      await server.page.put(await party.start({ response_mode: 'fragment' }), { sub: 'frag' }),
       {},
     );
     expect(fragment).toMatchObject({ mode: 'fragment' });
     expect(uriOf(fragment).search).toBe('');
     expect(new URLSearchParams(uriOf(fragment).hash.slice(1)).get('code')).toBeTruthy();
-    const form = await page.put(await page.put(await page.start({ response_mode: 'form_post' }), { sub: 'form' }), {});
+    const form = await server.page.put(
+      await server.page.put(await party.start({ response_mode: 'form_post' }), { sub: 'form' }),
+      {},
+    );
     expect(form).toMatchObject({
       mode: 'form_post',
       parameters: {
@@ -235,8 +243,8 @@ describe('message response', () => {
   });
 
   test('a session that the browser has already is not told again', async () => {
-    const subSid = await page.signedIn();
-    const response = await page.start({}, { sub_sid: subSid });
+    const subSid = await party.signedIn();
+    const response = await party.start({}, { sub_sid: subSid });
     expect(response).toMatchObject({ type: 'response' });
     expect(response).not.toHaveProperty('sub_sid');
   });
@@ -249,12 +257,12 @@ describe('message response', () => {
       },
     });
     try {
-      const client = await registerRelyingParty(own);
+      const client = await own.register();
       const { message } = await client.login();
       expect(message).toMatchObject({ client: { client_id: client.id }, sub_session: { sub: 'alice' } });
       const query = new URLSearchParams(client.query()).toString();
-      const { sid } = await own.json('POST', sessionsPath, { query, data: { a: 1 } });
-      const cancelled = await own.json('DELETE', `${sessionsPath}/${text(sid)}`);
+      const { sid } = (await own.call('POST', sessionsPath, { query, data: { a: 1 } })).body;
+      const cancelled = (await own.call('DELETE', `${sessionsPath}/${text(sid)}`)).body;
       expect(cancelled).toMatchObject({ type: 'response', client: { client_id: client.id }, data: { a: 1 } });
       expect(cancelled).not.toHaveProperty('sub_session');
     } finally {
@@ -263,28 +271,28 @@ describe('message response', () => {
   });
 
   test('custom response parameters are added, reserved ones refused', async () => {
-    const consent = await page.put(await page.start(), { sub: 'params' });
+    const consent = await server.page.put(await party.start(), { sub: 'params' });
     for (const name of ['code', 'state', 'iss', 'error', 'id_token']) {
-      const refused = await server.api('PUT', `${sessionsPath}/${text(consent['sid'])}`, {
+      const refused = await server.call('PUT', `${sessionsPath}/${text(consent['sid'])}`, {
         response_params: { [name]: 'x' },
       });
       expect(refused.status).toBe(400);
     }
-    const response = await page.put(consent, { scope: ['openid'], response_params: { hint: 'a b' } });
+    const response = await server.page.put(consent, { scope: ['openid'], response_params: { hint: 'a b' } });
     expect(uriOf(response).searchParams.get('hint')).toBe('a b');
   });
 });
 
 describe('message error', () => {
   test('is shown as the request wanted its pages', async () => {
-    expect(await page.start({ client_id: 'nobody', display: 'popup', ui_locales: 'bg en' })).toEqual({
+    expect(await party.start({ client_id: 'nobody', display: 'popup', ui_locales: 'bg en' })).toEqual({
       type: 'error',
       error: 'invalid_request',
       error_description: expect.any(String),
       display: 'popup',
       ui_locales: ['bg', 'en'],
     });
-    const plain = await page.start({ client_id: 'nobody', display: '<script>' });
+    const plain = await party.start({ client_id: 'nobody', display: '<script>' });
     expect(Object.keys(plain).sort()).toEqual(['error', 'error_description', 'type']);
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerOf } from '../../src/testing/caller/answer.ts';
+import { headerOf } from '../../src/testing/caller/jwt.ts';
+import { type Answered, object, text } from '../../src/testing/caller/values.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type Answered, headerOf, object, registerRelyingParty, text } from './relying-party.ts';
 
 /*
  * What the OpenID Foundation's suite checks of discovery, keys and registration. What it only warns of fails here too. Its
@@ -20,7 +22,7 @@ beforeAll(async () => {
       'sessionStore.quotaPerSubject': '25',
     },
   });
-  const { keys: list } = object(await (await fetch(`${server.issuer}/jwks.json`)).json());
+  const { keys: list } = object((await server.send('/jwks.json')).json);
   if (!Array.isArray(list)) throw new Error('no keys');
   keys = list.map(object);
 });
@@ -45,10 +47,10 @@ describe('discovery-endpoint-verification', () => {
   );
 
   const metadata = async () => {
-    const response = await fetch(`${server.issuer}/.well-known/openid-configuration`);
+    const response = await server.send('/.well-known/openid-configuration');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-    return object(await response.json());
+    return response.body;
   };
 
   test('the required members are there', async () => {
@@ -89,17 +91,17 @@ describe('discovery-endpoint-verification', () => {
   });
 
   test('both documents are the same', async () => {
-    const oauth = await fetch(`${server.issuer}/.well-known/oauth-authorization-server`);
-    expect(object(await oauth.json())).toEqual(await metadata());
+    const oauth = await server.send('/.well-known/oauth-authorization-server');
+    expect(oauth.body).toEqual(await metadata());
   });
 
   test('what is advertised is served', async () => {
     const all = await metadata();
     for (const alg of [all['id_token_signing_alg_values_supported']].flat()) {
-      const party = await registerRelyingParty(server, { id_token_signed_response_alg: alg });
-      expect(headerOf((await party.tokens())['id_token'])['alg']).toBe(alg);
+      const party = await server.register({ id_token_signed_response_alg: alg });
+      expect(headerOf((await party.tokens()).id)['alg']).toBe(alg);
     }
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     for (const mode of [all['response_modes_supported']].flat()) {
       expect((await party.login({ response_mode: String(mode) })).message).toMatchObject({ mode });
     }
@@ -138,7 +140,7 @@ describe('registration', () => {
   };
 
   const register = (body: object) =>
-    fetch(`${server.issuer}/clients`, {
+    server.send('/clients', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify(body),
@@ -148,7 +150,7 @@ describe('registration', () => {
     const response = await register(metadata);
     expect(response.status).toBe(201);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-    const client = object(await response.json());
+    const client = response.body;
     expect(client).toMatchObject({
       client_id: expect.any(String),
       client_secret: expect.any(String),
@@ -158,9 +160,9 @@ describe('registration', () => {
     });
     const uri = text(client['registration_client_uri']);
     const headers = { Authorization: `Bearer ${text(client['registration_access_token'])}` };
-    const read = await fetch(uri, { headers });
+    const read = await answerOf(await fetch(uri, { headers }));
     expect(read.status).toBe(200);
-    expect(await read.json()).toMatchObject({ client_id: client['client_id'], client_name: metadata.client_name });
+    expect(read.json).toMatchObject({ client_id: client['client_id'], client_name: metadata.client_name });
     expect((await fetch(uri, { method: 'DELETE', headers })).status).toBe(204);
     expect((await fetch(uri, { headers })).status).toBe(401);
   });
@@ -168,20 +170,19 @@ describe('registration', () => {
   test('redirect-uri-regfrag', async () => {
     const response = await register({ ...metadata, redirect_uris: ['https://suite.example/callback#foobar'] });
     expect(response.status).toBe(400);
-    expect(['invalid_redirect_uri', 'invalid_client_metadata']).toContain(object(await response.json())['error']);
+    expect(['invalid_redirect_uri', 'invalid_client_metadata']).toContain(response.body['error']);
   });
 
   test('3rd_party-init-login, and -nohttps', async () => {
     const initiate = 'https://suite.example/initiate';
-    const client = object(await (await register({ ...metadata, initiate_login_uri: initiate })).json());
+    const client = (await register({ ...metadata, initiate_login_uri: initiate })).body;
     expect(client['initiate_login_uri']).toBe(initiate);
-    const read = await fetch(text(client['registration_client_uri']), {
-      headers: { Authorization: `Bearer ${text(client['registration_access_token'])}` },
-    });
-    expect(await read.json()).toMatchObject({ initiate_login_uri: initiate });
+    const headers = { Authorization: `Bearer ${text(client['registration_access_token'])}` };
+    const read = await answerOf(await fetch(text(client['registration_client_uri']), { headers }));
+    expect(read.json).toMatchObject({ initiate_login_uri: initiate });
     const refused = await register({ ...metadata, initiate_login_uri: 'http://suite.example/initiate' });
     expect(refused.status).toBe(400);
-    expect(await refused.json()).toMatchObject({ error: 'invalid_client_metadata' });
+    expect(refused.json).toMatchObject({ error: 'invalid_client_metadata' });
   });
 
   test('logo, policy and terms are for the login page to show', async () => {
@@ -190,10 +191,10 @@ describe('registration', () => {
       policy_uri: 'https://suite.example/policy',
       tos_uri: 'https://suite.example/tos',
     };
-    const party = await registerRelyingParty(server, { ...metadata, ...uris });
+    const party = await server.register({ ...metadata, ...uris });
     const query = new URLSearchParams(party.query()).toString();
-    const { sid } = await server.json('POST', '/authz-sessions/rest/v3', { query });
-    const consent = await server.json('PUT', `/authz-sessions/rest/v3/${text(sid)}`, { sub: 'alice' });
+    const { sid } = (await server.call('POST', '/authz-sessions/rest/v3', { query })).body;
+    const consent = (await server.call('PUT', `/authz-sessions/rest/v3/${text(sid)}`, { sub: 'alice' })).body;
     expect(consent['client']).toMatchObject(uris);
   });
 });

@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, type JWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { driveLogin, type LoginChoices, type LoginOutcome } from '../../src/testing/login-driver.ts';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { claimsOf, headerOf } from '../../src/testing/caller/jwt.ts';
+import type { LoginChoices, LoginOutcome } from '../../src/testing/caller/login-page.ts';
+import { type Answered, number, object, text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import {
-  type Answered,
-  claimsOf,
-  headerOf,
-  number,
-  object,
-  people,
-  type RelyingParty,
-  registerRelyingParty,
-  replyOf,
-  text,
-  userInfo,
-} from './relying-party.ts';
 
 /*
  * The modules of the OpenID Foundation's suite for the Basic, Config, Form Post and third-party-initiated login profiles. What
@@ -31,7 +22,7 @@ beforeAll(async () => {
       'sessionStore.quotaPerSubject': '25',
     },
   });
-  const { keys: list } = object(await (await fetch(`${server.issuer}/jwks.json`)).json());
+  const { keys: list } = object((await server.send('/jwks.json')).json);
   if (!Array.isArray(list)) throw new Error('no keys');
   keys = list.map((key) => ({ kty: '', ...object(key) }));
 });
@@ -51,7 +42,7 @@ const knownIdTokenClaims = new Set(
 );
 
 /** The checks that nearly every module applies to an authorization response. */
-function checkResponse(outcome: LoginOutcome, party: RelyingParty): string {
+function checkResponse(outcome: LoginOutcome, party: TestClient): string {
   const { params, message, uri } = outcome;
   expect(params.get('error')).toBeNull();
   expect(params.get('state')).toBe('af0ifjsldkj');
@@ -65,7 +56,7 @@ function checkResponse(outcome: LoginOutcome, party: RelyingParty): string {
 }
 
 /** The checks of a token response with its ID token; answers the claims of the latter. */
-async function checkTokens(body: Answered, party: RelyingParty, nonce?: string): Promise<Answered> {
+async function checkTokens(body: Answered, party: TestClient, nonce?: string): Promise<Answered> {
   expect(body).not.toHaveProperty('error');
   expect(text(body['token_type']).toLowerCase()).toBe('bearer');
   expect(number(body['expires_in'])).toBeGreaterThan(0);
@@ -90,7 +81,7 @@ async function checkTokens(body: Answered, party: RelyingParty, nonce?: string):
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** The whole normal flow with the shared checks, UserInfo included. */
-async function happyFlow(party: RelyingParty, parameters: Parameters = {}, choices: LoginChoices = {}) {
+async function happyFlow(party: TestClient, parameters: Parameters = {}, choices: LoginChoices = {}) {
   const nonce = 'nonce' in parameters ? parameters['nonce'] : 'abcdefghij';
   const outcome = await party.login({ ...parameters, nonce }, choices);
   const code = checkResponse(outcome, party);
@@ -98,7 +89,7 @@ async function happyFlow(party: RelyingParty, parameters: Parameters = {}, choic
   expect(status).toBe(200);
   expect(headers.get('cache-control')).toContain('no-store');
   const claims = await checkTokens(body, party, nonce);
-  const profile = await userInfo(server, body['access_token']);
+  const profile = await server.userInfo(text(body['access_token']));
   expect(profile.status).toBe(200);
   expect(profile.body['sub']).toBe(claims['sub']);
   return { body, claims, profile: profile.body, subSid: text(outcome.subSid ?? choices.subSid), steps: outcome.steps };
@@ -126,11 +117,11 @@ describe.each([
   ['form_post', { response_mode: 'form_post' }],
 ])('core flow, %s', (_name, mode: Parameters) => {
   test.each(['client_secret_basic', 'client_secret_post', 'none'])('server, by %s', async (method) => {
-    await happyFlow(await registerRelyingParty(server, { token_endpoint_auth_method: method }), mode);
+    await happyFlow(await server.register({ token_endpoint_auth_method: method }), mode);
   });
 
   test('response-type-missing', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const outcome = await party.login({ ...mode, response_type: undefined });
     expectErrorRedirect(outcome, ['invalid_request', 'unsupported_response_type']);
     expect(outcome.message['mode']).toBe(mode['response_mode'] ?? 'query');
@@ -138,7 +129,7 @@ describe.each([
 
   test('idtoken-signature, idtoken-rs256', async () => {
     for (const metadata of [{}, { id_token_signed_response_alg: 'RS256' }]) {
-      const { body } = await happyFlow(await registerRelyingParty(server, metadata), mode);
+      const { body } = await happyFlow(await server.register(metadata), mode);
       expect(headerOf(body['id_token'])).toMatchObject({ alg: 'RS256', kid: expect.any(String) });
     }
   });
@@ -152,20 +143,20 @@ describe.each([
     ['claims-locales', { claims_locales: 'se' }],
     ['unknown-parameter', { extra: 'foobar' }],
   ])('%s', async (_module, parameters) => {
-    await happyFlow(await registerRelyingParty(server), { ...mode, ...parameters });
+    await happyFlow(await server.register(), { ...mode, ...parameters });
   });
 
   test('alternate-happy-flow: the parameters in reverse order', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const query = party.query({ ...mode, scope: 'email openid' });
     const reversed = new URLSearchParams(Object.entries(query).reverse()).toString();
-    const { body } = await party.redeem(checkResponse(await driveLogin(server, reversed), party));
+    const { body } = await party.redeem(checkResponse(await server.page.login(reversed), party));
     await checkTokens(body, party);
   });
 
   test('ensure-request-with-acr-values-succeeds', async () => {
     const authentication = { acr: '2' };
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const { claims } = await happyFlow(party, { ...mode, acr_values: '1 2' }, { authentication });
     expect(claims['acr']).toBe('2');
   });
@@ -173,7 +164,7 @@ describe.each([
   test('ensure-request-with-valid-pkce-succeeds', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
     const verifier = (alphabet + alphabet).slice(0, 128);
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const outcome = await party.login({
       ...mode,
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -185,7 +176,7 @@ describe.each([
   });
 
   test('prompt-none-not-logged-in, with a long state', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const state = `${'aB3-'.repeat(30)}xyz-._~1`;
     const { params } = await party.login({ ...mode, prompt: 'none', state });
     expect(params.get('error')).toBe('login_required');
@@ -193,32 +184,31 @@ describe.each([
   });
 
   test('user-rejects: the login page cancels', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const query = new URLSearchParams(party.query(mode)).toString();
-    const { sid } = await server.json('POST', '/authz-sessions/rest/v3', { query });
-    const message = await server.json('DELETE', `/authz-sessions/rest/v3/${text(sid)}`);
+    const { sid } = (await server.call('POST', '/authz-sessions/rest/v3', { query })).body;
+    const message = (await server.call('DELETE', `/authz-sessions/rest/v3/${text(sid)}`)).body;
     expect(JSON.stringify(message)).toContain('access_denied');
   });
 });
 
 describe('UserInfo', () => {
   test('userinfo-get, -post-header, -post-body', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({ scope: 'openid profile email address phone' });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({ scope: 'openid profile email address phone' });
     const token = text(tokens['access_token']);
     const form = 'application/x-www-form-urlencoded';
     const headers = { Authorization: `Bearer ${token}` };
-    const url = `${server.issuer}/userinfo`;
     const responses = [
-      await fetch(url, { headers }),
-      await fetch(url, { method: 'POST', headers: { ...headers, 'Content-Type': form }, body: '' }),
-      await fetch(url, { method: 'POST', body: new URLSearchParams({ access_token: token }) }),
+      await server.send('/userinfo', { headers }),
+      await server.send('/userinfo', { method: 'POST', headers: { ...headers, 'Content-Type': form }, body: '' }),
+      await server.send('/userinfo', { method: 'POST', body: new URLSearchParams({ access_token: token }) }),
     ];
     for (const response of responses) {
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toMatch(/^application\/json/);
       expect(response.headers.get('cache-control')).toContain('no-store');
-      expect(object(await response.json())['sub']).toBe(claimsOf(tokens['id_token'])['sub']);
+      expect(response.body['sub']).toBe(claimsOf(tokens['id_token'])['sub']);
     }
   });
 
@@ -231,7 +221,7 @@ describe('UserInfo', () => {
     ['address', 'address'],
     ['phone', 'phone_number phone_number_verified'],
   ])('scope-%s', async (scope, names) => {
-    const { profile } = await happyFlow(await registerRelyingParty(server), { scope: `openid ${scope}` });
+    const { profile } = await happyFlow(await server.register(), { scope: `openid ${scope}` });
     expect(
       Object.keys(profile)
         .filter((name) => !name.includes('#'))
@@ -241,22 +231,22 @@ describe('UserInfo', () => {
 
   test('claims-essential', async () => {
     const claims = JSON.stringify({ userinfo: { name: { essential: true } } });
-    const { profile } = await happyFlow(await registerRelyingParty(server), { claims });
+    const { profile } = await happyFlow(await server.register(), { claims });
     expect(profile['name']).toBe('Alice Adams');
   });
 
   test('without a token, and with a bad one', async () => {
-    const bare = await fetch(`${server.issuer}/userinfo`);
+    const bare = await server.send('/userinfo');
     expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
-    const bad = await userInfo(server, 'no-such-token');
+    const bad = await server.userInfo('no-such-token');
     expect(bad.status).toBe(401);
     expect(bad.headers.get('www-authenticate')).toContain('error="invalid_token"');
-    const party = await registerRelyingParty(server);
-    const { access_token: token } = await party.tokens({ scope: 'email' });
-    const small = await userInfo(server, token);
+    const party = await server.register();
+    const { access: token } = await party.tokens({ scope: 'email' });
+    const small = await server.userInfo(token);
     expect(small.status).toBe(403);
     expect(small.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
-    const twice = await fetch(`${server.issuer}/userinfo`, {
+    const twice = await server.send('/userinfo', {
       method: 'POST',
       body: new URLSearchParams([
         ['access_token', 'a'],
@@ -270,7 +260,7 @@ describe('UserInfo', () => {
 
 describe('sessions', () => {
   test('prompt-login: the login page again, and a later auth_time', async () => {
-    const party = await registerRelyingParty(server, { require_auth_time: true });
+    const party = await server.register({ require_auth_time: true });
     const first = await happyFlow(party);
     server.clock.advance(1);
     const second = await happyFlow(party, { prompt: 'login' }, { subSid: first.subSid });
@@ -279,7 +269,7 @@ describe('sessions', () => {
   });
 
   test('max-age-1', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const first = await happyFlow(party);
     const before = server.clock.now();
     server.clock.advance(2);
@@ -289,7 +279,7 @@ describe('sessions', () => {
   });
 
   test('max-age-10000', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const first = await happyFlow(party, { max_age: '15000' });
     server.clock.advance(5);
     const second = await happyFlow(party, { max_age: '10000' }, { subSid: first.subSid });
@@ -299,7 +289,7 @@ describe('sessions', () => {
   });
 
   test('prompt-none-logged-in, id-token-hint', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const first = await happyFlow(party);
     for (const more of [{}, { id_token_hint: text(first.body['id_token']) }]) {
       const second = await happyFlow(party, { prompt: 'none', ...more }, { subSid: first.subSid });
@@ -314,19 +304,19 @@ describe('codes and refresh tokens', () => {
     ['codereuse', 0],
     ['codereuse-30seconds', 30],
   ])('%s: refused, and what the code issued is revoked', async (_module, seconds) => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const code = checkResponse(await party.login(), party);
     const { body } = await party.redeem(code);
     server.clock.advance(seconds);
     const again = await party.redeem(code);
     expect([again.status, again.body['error']]).toEqual([400, 'invalid_grant']);
     expect(again.headers.get('content-type')).toMatch(/^application\/json/);
-    expect((await userInfo(server, body['access_token'])).status).toBe(401);
+    expect((await server.userInfo(text(body['access_token']))).status).toBe(401);
     expect((await party.refresh(text(body['refresh_token']))).status).toBe(400);
   });
 
   test('refresh-token', async () => {
-    const clients = [await registerRelyingParty(server), await registerRelyingParty(server)];
+    const clients = [await server.register(), await server.register()];
     const tokens: string[] = [];
     for (const [i, party] of clients.entries()) {
       const { body } = await happyFlow(party, {}, { consent: { id_token: { allow_refresh: true } } });
@@ -359,19 +349,19 @@ describe('redirect URIs', () => {
   const base = 'https://rp.example/cb';
 
   test('ensure-registered-redirect-uri', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     expectErrorPage(await party.login({ redirect_uri: `${base}/x7df` }));
   });
 
   test('ensure-redirect-uri-in-authorization-request', async () => {
-    const party = await registerRelyingParty(server, { redirect_uris: [base, `${base}2`] });
+    const party = await server.register({ redirect_uris: [base, `${base}2`] });
     expectErrorPage(await party.login({ redirect_uri: undefined }));
-    const single = await registerRelyingParty(server);
+    const single = await server.register();
     expectErrorPage(await single.login({ redirect_uri: undefined }));
   });
 
   test('redirect-uri-query-OK: what was there is preserved', async () => {
-    const party = await registerRelyingParty(server, { redirect_uris: [`${base}?bar=foo`] });
+    const party = await server.register({ redirect_uris: [`${base}?bar=foo`] });
     const outcome = await party.login();
     checkResponse(outcome, party);
     expect(outcome.params.get('bar')).toBe('foo');
@@ -383,7 +373,7 @@ describe('redirect URIs', () => {
     ['redirect-uri-query-mismatch', `${base}?bar=foo`, `${base}?foo=bar`],
     ['redirect-uri-query-added', base, `${base}?foo=bar`],
   ])('%s', async (_module, registered, sent) => {
-    const party = await registerRelyingParty(server, { redirect_uris: [registered] });
+    const party = await server.register({ redirect_uris: [registered] });
     expectErrorPage(await party.login({ redirect_uri: sent }));
   });
 });
@@ -393,18 +383,18 @@ describe('request objects, which this server does not have', () => {
     ['unsigned-request-object', 'request', 'request_not_supported'],
     ['request-uri-unsigned', 'request_uri', 'request_uri_not_supported'],
   ])('%s is rejected as unsupported', async (_module, name, code) => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const value = name === 'request' ? 'eyJhbGciOiJub25lIn0.e30.' : 'https://suite.example/request.jwt#sha256';
     expectErrorRedirect(await party.login({ [name]: value }), [code]);
   });
 });
 
 test('a Basic header whose parts are not form-encoded is accepted when decoding changes nothing', async () => {
-  const party = await registerRelyingParty(server, { grant_types: ['client_credentials'], scope: 'read' });
-  const response = await fetch(`${server.issuer}/token`, {
+  const party = await server.register({ grant_types: ['client_credentials'], scope: 'read' });
+  const response = await server.send('/token', {
     method: 'POST',
     headers: { Authorization: `Basic ${btoa(`${party.id}:${party.secret}`)}` },
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   });
-  expect((await replyOf(response)).status).toBe(200);
+  expect(response.status).toBe(200);
 });

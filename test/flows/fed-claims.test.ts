@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimsSource } from '../../src/ports/claims-source.ts';
-import { driveLogin } from '../../src/testing/login-driver.ts';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { text } from '../../src/testing/caller/values.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
-const redirectUri = 'https://client.example.org/cb';
 const people: ClaimsSource = {
   name: 'people',
   supportedClaims: ['*'],
@@ -17,48 +17,23 @@ const people: ClaimsSource = {
 
 describe('claims that a consent orders into the access token', () => {
   let server: TestServer;
-  let credentials: string;
-  let clientId: string;
+  let client: TestClient;
 
   beforeAll(async () => {
     server = await startTestServer({ claimsSources: [people] });
-    const client = await server.json('POST', '/clients', {
-      redirect_uris: [redirectUri],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-    });
-    clientId = String(client['client_id']);
-    credentials = Buffer.from(`${clientId}:${String(client['client_secret'])}`).toString('base64');
+    client = await server.register({ grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] });
   });
   afterAll(() => server.close());
 
-  const form = async (path: string, parameters: Record<string, string>): Promise<Record<string, unknown>> => {
-    const response = await fetch(`${server.issuer}${path}`, {
-      method: 'POST',
-      headers: { Authorization: `Basic ${credentials}` },
-      body: new URLSearchParams(parameters),
-    });
-    const body: unknown = await response.json();
-    return typeof body === 'object' ? { ...body } : {};
-  };
   const claims = ['email', 'access_token:team', 'access_token:uip:floor', 'access_token:dat:team', 'access_token:cid'];
-  const tokens = async (encoding: string, subSid?: string) => {
-    const { params, subSid: sid } = await driveLogin(
-      server,
-      { response_type: 'code', client_id: clientId, redirect_uri: redirectUri, scope: 'openid' },
-      {
-        sub: `alice-${encoding}`,
-        consent: { scope: ['openid'], claims, access_token: { encoding } },
-        ...(subSid ? { subSid } : {}),
-      },
-    );
-    const code = String(params.get('code'));
-    const answer = await form('/token', { grant_type: 'authorization_code', code, redirect_uri: redirectUri });
-    return { sid, accessToken: String(answer['access_token']), refreshToken: String(answer['refresh_token']) };
-  };
+  const consentTo = (encoding: string) => ({
+    sub: `alice-${encoding}`,
+    consent: { scope: ['openid'], claims, access_token: { encoding } },
+  });
 
   it.each(['SELF_CONTAINED', 'IDENTIFIER'])('stand at the top, in uip and in dat: %s', async (encoding) => {
-    const { accessToken: token } = await tokens(encoding);
-    const seen = await form('/token/introspect', { token });
+    const { access } = await client.tokens({}, consentTo(encoding));
+    const { body: seen } = await client.introspect(access);
     expect(seen).toMatchObject({
       active: true,
       team: 'blue',
@@ -67,19 +42,17 @@ describe('claims that a consent orders into the access token', () => {
       clm: ['email'],
     });
     // A claim of the token's own meaning cannot be fed.
-    expect(seen['client_id']).toBe(clientId);
+    expect(seen['client_id']).toBe(client.id);
     expect(seen['cid']).toBeUndefined();
-    const userInfo = await fetch(`${server.issuer}/userinfo`, { headers: { Authorization: `Bearer ${token}` } });
-    expect(await userInfo.json()).toEqual({ sub: `alice-${encoding}`, email: 'alice@example.org', floor: 3 });
+    const userInfo = await server.userInfo(access);
+    expect(userInfo.json).toEqual({ sub: `alice-${encoding}`, email: 'alice@example.org', floor: 3 });
   });
 
   it('are sourced anew on refresh and remembered for the next login', async () => {
-    const first = await tokens('IDENTIFIER');
-    const refreshed = await form('/token', { grant_type: 'refresh_token', refresh_token: first.refreshToken });
-    expect(await form('/token/introspect', { token: String(refreshed['access_token']) })).toMatchObject({
-      team: 'blue',
-    });
-    const silent = await tokens('IDENTIFIER', first.sid);
-    expect(await form('/token/introspect', { token: silent.accessToken })).toMatchObject({ team: 'blue' });
+    const { code, subSid } = await client.authorize({}, consentTo('IDENTIFIER'));
+    const refreshed = await client.refresh((await client.redeem(code)).refresh);
+    expect((await client.introspect(refreshed.access)).body).toMatchObject({ team: 'blue' });
+    const silent = await client.tokens({}, { ...consentTo('IDENTIFIER'), subSid: text(subSid) });
+    expect((await client.introspect(silent.access)).body).toMatchObject({ team: 'blue' });
   });
 });

@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createRemoteJWKSet, type JWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimsOf, headerOf } from '../../src/testing/caller/jwt.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { claimsOf, headerOf, object, registerRelyingParty, text } from './relying-party.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ function halfHash(value: unknown, alg: string): string {
 
 /** The published key that the header of the ID token names. */
 async function publishedKey(idToken: string): Promise<JWK> {
-  const { keys } = object(await (await fetch(`${server.issuer}/jwks.json`)).json());
+  const { keys } = object((await server.send('/jwks.json')).json);
   const key = Array.isArray(keys) ? keys.map(object).find(({ kid }) => kid === headerOf(idToken)['kid']) : undefined;
   if (!key) throw new Error('the JWKS lacks the key of the ID token');
   return key;
@@ -48,9 +49,9 @@ async function publishedKey(idToken: string): Promise<JWK> {
 test.each([...asymmetric, ...hmac].filter((alg) => alg !== 'ES256K'))(
   'jose verifies an ID token by %s',
   async (alg) => {
-    const party = await registerRelyingParty(server, { id_token_signed_response_alg: alg });
+    const party = await server.register({ id_token_signed_response_alg: alg });
     expect(party.registration['id_token_signed_response_alg']).toBe(alg);
-    const tokens = await party.tokens({ nonce: 'n-0S6_WzA2Mj' });
+    const { body: tokens } = await party.tokens({ nonce: 'n-0S6_WzA2Mj' });
     const idToken = text(tokens['id_token']);
     const options = { algorithms: [alg], issuer: server.issuer, audience: party.id, requiredClaims: ['exp', 'iat'] };
     const { payload } = alg.startsWith('HS')
@@ -64,8 +65,8 @@ test.each([...asymmetric, ...hmac].filter((alg) => alg !== 'ES256K'))(
 
 // jose verifies by WebCrypto, which has no secp256k1.
 test('node:crypto verifies an ID token by ES256K', async () => {
-  const party = await registerRelyingParty(server, { id_token_signed_response_alg: 'ES256K' });
-  const tokens = await party.tokens();
+  const party = await server.register({ id_token_signed_response_alg: 'ES256K' });
+  const { body: tokens } = await party.tokens();
   const idToken = text(tokens['id_token']);
   const jwk = await publishedKey(idToken);
   expect(jwk).toMatchObject({ kty: 'EC', crv: 'secp256k1', use: 'sig' });
@@ -80,30 +81,30 @@ test('node:crypto verifies an ID token by ES256K', async () => {
 });
 
 test('an unsigned ID token is only for those who registered for it where it is enabled', async () => {
-  const party = await registerRelyingParty(server, { id_token_signed_response_alg: 'none' });
-  const { id_token: idToken } = await party.tokens();
+  const party = await server.register({ id_token_signed_response_alg: 'none' });
+  const { id: idToken } = await party.tokens();
   expect(headerOf(idToken)).toEqual({ alg: 'none' });
   expect(text(idToken).endsWith('.')).toBe(true);
   const strict = await startTestServer();
   try {
-    const reply = await strict.api('POST', '/clients', {
+    const reply = await strict.call('POST', '/clients', {
       redirect_uris: ['https://rp.example/cb'],
       id_token_signed_response_alg: 'none',
     });
     expect(reply.status).toBe(400);
-    expect(await reply.json()).toMatchObject({ error: 'invalid_client_metadata' });
+    expect(reply.json).toMatchObject({ error: 'invalid_client_metadata' });
   } finally {
     await strict.close();
   }
 });
 
 test('a public client, having no secret, cannot register for an HMAC', async () => {
-  const reply = await server.api('POST', '/clients', {
+  const reply = await server.call('POST', '/clients', {
     redirect_uris: ['https://rp.example/cb'],
     token_endpoint_auth_method: 'none',
     id_token_signed_response_alg: 'HS256',
   });
-  const body = object(await reply.json());
+  const body = reply.body;
   // Either the registration is refused or a secret comes with it; an ID token that nobody can verify must not happen.
   expect(reply.status === 400 || 'client_secret' in body).toBe(true);
 });

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimsOf, headerOf } from '../../src/testing/caller/jwt.ts';
+import { text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { claimsOf, headerOf, people, registerRelyingParty, text } from './relying-party.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -23,8 +25,8 @@ const half = (value: string) => createHash('sha256').update(value).digest().suba
 const refreshable = { id_token: { allow_refresh: true } };
 
 test('has the claims of a plain request, and no other', async () => {
-  const party = await registerRelyingParty(server);
-  const body = await party.tokens();
+  const party = await server.register();
+  const { body } = await party.tokens();
   const now = server.clock.now();
   expect(claimsOf(body['id_token'])).toEqual({
     iss: server.issuer,
@@ -38,17 +40,17 @@ test('has the claims of a plain request, and no other', async () => {
 });
 
 test('is only for openid requests, and only where issued', async () => {
-  const party = await registerRelyingParty(server);
-  expect(await party.tokens({ scope: 'email' })).not.toHaveProperty('id_token');
-  expect(await party.tokens({ prompt: 'consent' }, { consent: { id_token: { issue: false } } })).not.toHaveProperty(
-    'id_token',
-  );
+  const party = await server.register();
+  expect((await party.tokens({ scope: 'email' })).body).not.toHaveProperty('id_token');
+  expect(
+    (await party.tokens({ prompt: 'consent' }, { consent: { id_token: { issue: false } } })).body,
+  ).not.toHaveProperty('id_token');
 });
 
 test('repeats the nonce, with any characters', async () => {
-  const party = await registerRelyingParty(server);
+  const party = await server.register();
   for (const nonce of ['n-0S6_WzA2Mj', 'x'.repeat(1000), 'ü "quoted" \\ &=%']) {
-    const tokens = await party.tokens({ nonce }, { consent: refreshable });
+    const { body: tokens } = await party.tokens({ nonce }, { consent: refreshable });
     expect(claimsOf(tokens['id_token'])['nonce']).toBe(nonce);
     const { body } = await party.refresh(text(tokens['refresh_token']));
     if (body['id_token'] !== undefined) expect(claimsOf(body['id_token'])).not.toHaveProperty('nonce');
@@ -62,8 +64,8 @@ describe('auth_time', () => {
     ['require_auth_time', {}, { require_auth_time: true }],
     ['the claims parameter', { claims: '{"id_token":{"auth_time":{"essential":true}}}' }, {}],
   ])('is there by %s; refreshed only by require_auth_time', async (name, parameters, metadata) => {
-    const party = await registerRelyingParty(server, metadata);
-    const tokens = await party.tokens(parameters, { consent: refreshable });
+    const party = await server.register(metadata);
+    const { body: tokens } = await party.tokens(parameters, { consent: refreshable });
     const authTime = server.clock.now();
     expect(claimsOf(tokens['id_token'])['auth_time']).toBe(authTime);
     server.clock.advance(10);
@@ -73,8 +75,11 @@ describe('auth_time', () => {
 });
 
 test('acr and amr are those of the session', async () => {
-  const party = await registerRelyingParty(server);
-  const tokens = await party.tokens({}, { authentication: { acr: 'gold', amr: ['pwd', 'otp'] }, consent: refreshable });
+  const party = await server.register();
+  const { body: tokens } = await party.tokens(
+    {},
+    { authentication: { acr: 'gold', amr: ['pwd', 'otp'] }, consent: refreshable },
+  );
   expect(claimsOf(tokens['id_token'])).toMatchObject({ acr: 'gold', amr: ['pwd', 'otp'] });
   const { body } = await party.refresh(text(tokens['refresh_token']));
   expect(claimsOf(body['id_token'])).toMatchObject({ acr: 'gold', amr: ['pwd', 'otp'] });
@@ -87,24 +92,24 @@ describe('sid', () => {
   };
 
   test('is there for those who registered for logout by session; per session and client', async () => {
-    const first = await registerRelyingParty(server, metadata);
-    const second = await registerRelyingParty(server, metadata);
+    const first = await server.register(metadata);
+    const second = await server.register(metadata);
     const { subSid, params } = await first.login({}, { consent: refreshable });
     const { body } = await first.redeem(text(params.get('code')));
     const sid = text(claimsOf(body['id_token'])['sid']);
     expect(sid).toMatch(/^[\w-]{22}$/);
     expect(text(subSid)).not.toContain(sid);
-    const again = await first.tokens({}, { subSid: text(subSid) });
+    const { body: again } = await first.tokens({}, { subSid: text(subSid) });
     expect(claimsOf(again['id_token'])['sid']).toBe(sid);
     const refreshed = await first.refresh(text(body['refresh_token']));
     expect(claimsOf(refreshed.body['id_token'])['sid']).toBe(sid);
-    expect(claimsOf((await second.tokens({}, { subSid: text(subSid) }))['id_token'])['sid']).not.toBe(sid);
-    expect(claimsOf((await first.tokens())['id_token'])['sid']).not.toBe(sid);
+    expect(claimsOf((await second.tokens({}, { subSid: text(subSid) })).id)['sid']).not.toBe(sid);
+    expect(claimsOf((await first.tokens()).id)['sid']).not.toBe(sid);
   });
 
   test('is not for others', async () => {
-    const party = await registerRelyingParty(server);
-    expect(claimsOf((await party.tokens())['id_token'])).not.toHaveProperty('sid');
+    const party = await server.register();
+    expect(claimsOf((await party.tokens()).id)).not.toHaveProperty('sid');
   });
 });
 
@@ -112,8 +117,8 @@ describe('claims of the session', () => {
   const authentication = { claims: { login_ip: '10.20.30.40', login_geo: 'BG', sub: 'mallory', nonce: 'x' } };
 
   test('are fed in, and never override core claims', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({}, { authentication, consent: refreshable });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({}, { authentication, consent: refreshable });
     const claims = claimsOf(tokens['id_token']);
     expect(claims).toMatchObject({ sub: 'alice', login_ip: '10.20.30.40', login_geo: 'BG' });
     expect(claims).not.toHaveProperty('nonce');
@@ -126,8 +131,8 @@ describe('claims of the session', () => {
     ['', {}],
   ])('are chosen by op.idToken.includeSubjectSessionClaims=%s', async (names, expected) => {
     await withProperties({ 'op.idToken.includeSubjectSessionClaims': names }, async (own) => {
-      const party = await registerRelyingParty(own);
-      const tokens = await party.tokens({}, { authentication });
+      const party = await own.register();
+      const { body: tokens } = await party.tokens({}, { authentication });
       const { login_geo, login_ip } = claimsOf(tokens['id_token']);
       expect(JSON.parse(JSON.stringify({ login_geo, login_ip }))).toEqual(expected);
     });
@@ -136,9 +141,9 @@ describe('claims of the session', () => {
 
 describe('preset claims', () => {
   test('are in the first ID token only, and never override core claims', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const preset = { id_token: { tenant: 't1', nothing: null, sub: 'mallory', aud: 'x', exp: 1 } };
-    const tokens = await party.tokens({}, { consent: { ...refreshable, preset_claims: preset } });
+    const { body: tokens } = await party.tokens({}, { consent: { ...refreshable, preset_claims: preset } });
     const claims = claimsOf(tokens['id_token']);
     expect(claims).toMatchObject({ tenant: 't1', nothing: null, sub: 'alice', aud: party.id });
     expect(claims['exp']).toBe(server.clock.now() + 300);
@@ -151,8 +156,8 @@ describe('claims of the sources', () => {
   const claims = JSON.stringify({ id_token: { email: { essential: true }, website: null, unheard_of: null } });
 
   test('are there, also on refresh; what the source lacks is left out', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({ claims }, { consent: refreshable });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({ claims }, { consent: refreshable });
     const first = claimsOf(tokens['id_token']);
     expect(first).toMatchObject({ email: 'alice@wonderland.net', website: 'https://alice.wonderland.net' });
     expect(first).not.toHaveProperty('unheard_of');
@@ -174,7 +179,7 @@ describe('claims of the sources', () => {
       properties: { 'op.idToken.ignoreClaimsSourceErrors': value },
     });
     try {
-      const party = await registerRelyingParty(own);
+      const party = await own.register();
       const { params } = await party.login({ claims });
       const { status, body } = await party.redeem(text(params.get('code')));
       expect(status).toBe(expected);
@@ -189,8 +194,8 @@ describe('claims of the sources', () => {
 
 test('lifetime: the page orders that of the first one, the rest have the default', async () => {
   await withProperties({ 'op.idToken.defaultLifetime': '200' }, async (own) => {
-    const party = await registerRelyingParty(own);
-    const tokens = await party.tokens({}, { consent: { id_token: { lifetime: 50, allow_refresh: true } } });
+    const party = await own.register();
+    const { body: tokens } = await party.tokens({}, { consent: { id_token: { lifetime: 50, allow_refresh: true } } });
     expect(claimsOf(tokens['id_token'])['exp']).toBe(own.clock.now() + 50);
     const { body } = await party.refresh(text(tokens['refresh_token']));
     expect(claimsOf(body['id_token'])['exp']).toBe(own.clock.now() + 200);
@@ -200,9 +205,9 @@ test('lifetime: the page orders that of the first one, the rest have the default
 test('jti and typ come by configuration', async () => {
   const properties = { 'op.idToken.includeJWTID': 'true', 'op.token.idToken.jwtType': 'id_token+jwt' };
   await withProperties(properties, async (own) => {
-    const party = await registerRelyingParty(own);
-    const first = await party.tokens();
-    const second = await party.tokens();
+    const party = await own.register();
+    const { body: first } = await party.tokens();
+    const { body: second } = await party.tokens();
     expect(headerOf(first['id_token'])['typ']).toBe('id_token+jwt');
     expect(claimsOf(first['id_token'])['jti']).toMatch(/^[\w-]{22}$/);
     expect(claimsOf(first['id_token'])['jti']).not.toBe(claimsOf(second['id_token'])['jti']);
@@ -210,8 +215,8 @@ test('jti and typ come by configuration', async () => {
 });
 
 test('a refreshed one has the same identity, and hashes its own access token', async () => {
-  const party = await registerRelyingParty(server);
-  const tokens = await party.tokens({}, { consent: refreshable });
+  const party = await server.register();
+  const { body: tokens } = await party.tokens({}, { consent: refreshable });
   server.clock.advance(7);
   // A stray parameter finds its way into no token.
   const { body } = await party.refresh(text(tokens['refresh_token']), { code: 'of-the-attacker' });

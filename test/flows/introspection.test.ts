@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { people, type RelyingParty, registerRelyingParty, replyOf, text } from './relying-party.ts';
 
 let pruning: TestServer;
 let showing: TestServer;
@@ -11,23 +13,23 @@ beforeAll(async () => {
 afterAll(() => Promise.all([pruning.close(), showing.close()]));
 
 const resourceServer = (at: TestServer) =>
-  registerRelyingParty(at, { grant_types: ['client_credentials'], scope: 'urn:c2id:introspection_endpoint' });
+  at.register({ grant_types: ['client_credentials'], scope: 'urn:c2id:introspection_endpoint' });
 
-async function tokenFor(at: TestServer, audience: readonly string[], party?: RelyingParty): Promise<string> {
-  const issued = party ?? (await registerRelyingParty(at));
-  const tokens = await issued.tokens({ prompt: 'consent' }, { consent: { audience } });
+async function tokenFor(at: TestServer, audience: readonly string[], party?: TestClient): Promise<string> {
+  const issued = party ?? (await at.register());
+  const { body: tokens } = await issued.tokens({ prompt: 'consent' }, { consent: { audience } });
   return text(tokens['access_token']);
 }
 
 /** Introspection by a bearer token of the resource server. */
-async function byBearer(at: TestServer, caller: RelyingParty, token: string) {
+async function byBearer(at: TestServer, caller: TestClient, token: string) {
   const { body } = await caller.post('/token', { grant_type: 'client_credentials' });
-  const response = await fetch(`${at.issuer}/token/introspect`, {
+  const response = await at.send('/token/introspect', {
     method: 'POST',
     headers: { Authorization: `Bearer ${text(body['access_token'])}` },
     body: new URLSearchParams({ token }),
   });
-  return replyOf(response);
+  return response;
 }
 
 describe('the audience', () => {
@@ -62,8 +64,8 @@ describe('the audience', () => {
 
 test('has the members of the reference', async () => {
   const caller = await resourceServer(pruning);
-  const party = await registerRelyingParty(pruning);
-  const tokens = await party.tokens(
+  const party = await pruning.register();
+  const { body: tokens } = await party.tokens(
     { scope: 'openid email', claims_locales: 'bg' },
     { consent: { claims_data: { a: 1 }, preset_claims: { userinfo: { b: 2 } }, data: { c: 3 } } },
   );
@@ -93,9 +95,9 @@ test('tells how the subject was authenticated, where the token does (RFC 9470)',
   const properties = { 'authzStore.accessToken.codec.jwt.profile': 'oauth-1.0' };
   const at = await startTestServer({ properties });
   try {
-    const party = await registerRelyingParty(at);
+    const party = await at.register();
     const authentication = { acr: 'gold', amr: ['pwd', 'otp'] };
-    const { access_token: token } = await party.tokens({}, { authentication });
+    const { access: token } = await party.tokens({}, { authentication });
     const caller = await resourceServer(at);
     const { body } = await caller.post('/token/introspect', { token: text(token) });
     expect(body).toMatchObject({ active: true, auth_time: at.clock.now(), ...authentication });
@@ -110,7 +112,7 @@ describe('who may ask', () => {
       properties: { 'op.grantHandler.clientCredentials.simpleHandler.enable': 'false' },
     });
     try {
-      const caller = await registerRelyingParty(at, { grant_types: ['client_credentials'], response_types: [] });
+      const caller = await at.register({ grant_types: ['client_credentials'], response_types: [] });
       expect((await caller.post('/token/introspect', { token: 'x' })).body).toEqual({ active: false });
       const { status, body } = await caller.post('/token', { grant_type: 'client_credentials' });
       expect([status, body['error']]).toEqual([400, 'unsupported_grant_type']);
@@ -121,7 +123,7 @@ describe('who may ask', () => {
 
   test('not a public client, nor one without client_credentials', async () => {
     for (const metadata of [{ token_endpoint_auth_method: 'none' }, { grant_types: ['authorization_code'] }]) {
-      const party = await registerRelyingParty(pruning, metadata);
+      const party = await pruning.register(metadata);
       const { status, body } = await party.post('/token/introspect', { token: 'x' });
       expect(status).toBe(401);
       expect(body).toMatchObject({ error: 'invalid_client', client_auth_id: expect.stringMatching(/^[\w-]{16}$/) });
@@ -129,7 +131,7 @@ describe('who may ask', () => {
   });
 
   test('not a bearer token without the scope', async () => {
-    const party = await registerRelyingParty(pruning, { grant_types: ['client_credentials'], scope: 'read' });
+    const party = await pruning.register({ grant_types: ['client_credentials'], scope: 'read' });
     const reply = await byBearer(pruning, party, 'x');
     expect(reply.status).toBe(403);
     expect(reply.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
@@ -137,7 +139,7 @@ describe('who may ask', () => {
 
   test('a bearer token whose scope is the URL of the endpoint', async () => {
     const endpoint = `${pruning.issuer}/token/introspect`;
-    const caller = await registerRelyingParty(pruning, { grant_types: ['client_credentials'], scope: endpoint });
+    const caller = await pruning.register({ grant_types: ['client_credentials'], scope: endpoint });
     expect((await byBearer(pruning, caller, 'rubbish')).body).toEqual({ active: false });
   });
 });
@@ -145,9 +147,9 @@ describe('who may ask', () => {
 describe('what is not an active access token', () => {
   test('refresh tokens, ID tokens, rubbish, and expired tokens', async () => {
     const caller = await resourceServer(pruning);
-    const party = await registerRelyingParty(pruning);
-    const long = await party.tokens();
-    const transient = await party.tokens({ prompt: 'consent' }, { consent: { long_lived: false } });
+    const party = await pruning.register();
+    const { body: long } = await party.tokens();
+    const { body: transient } = await party.tokens({ prompt: 'consent' }, { consent: { long_lived: false } });
     for (const token of [
       text(long['refresh_token']),
       text(transient['refresh_token']),

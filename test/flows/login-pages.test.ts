@@ -1,39 +1,40 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { claimsOf } from '../../src/testing/caller/jwt.ts';
+import { sessionsPath, uriOf } from '../../src/testing/caller/login-page.ts';
+import { text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { createLoginPage, type LoginPage, sessionsPath, uriOf } from './login-page.ts';
-import { claimsOf, people, type RelyingParty, registerRelyingParty, text } from './relying-party.ts';
 
 let server: TestServer;
-let party: RelyingParty;
-let page: LoginPage;
+let party: TestClient;
 beforeAll(async () => {
   server = await startTestServer({ claimsSources: [people] });
-  party = await registerRelyingParty(server);
-  page = createLoginPage(server, party);
+  party = await server.register();
 });
 afterAll(() => server.close());
 
 describe('what login pages send', () => {
   test('a charset parameter of the content type is accepted', async () => {
     const query = new URLSearchParams(party.query()).toString();
-    const response = await server.api(
+    const response = await server.call(
       'POST',
       sessionsPath,
       { query },
       { 'Content-Type': 'application/json;charset=UTF-8' },
     );
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ type: 'auth' });
+    expect(response.json).toMatchObject({ type: 'auth' });
   });
 
   test('another content type is not', async () => {
-    const response = await server.api('POST', sessionsPath, { query: '' }, { 'Content-Type': 'text/plain' });
+    const response = await server.call('POST', sessionsPath, { query: '' }, { 'Content-Type': 'text/plain' });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+    expect(response.json).toMatchObject({ error: 'invalid_request' });
   });
 
   test('a leading question mark of the query is stripped', async () => {
-    const message = await page.startWith(`?${new URLSearchParams(party.query())}`);
+    const message = await server.page.start(`?${new URLSearchParams(party.query())}`);
     expect(message['type']).toBe('auth');
   });
 
@@ -46,7 +47,7 @@ describe('what login pages send', () => {
     ['huge', { sub_sid: 'x'.repeat(10_000) }],
     ['a number', { sub_sid: 42 }],
   ])('a sub_sid that is %s is no session', async (_name, more) => {
-    expect(await page.start({}, more)).toMatchObject({ type: 'auth', sid: expect.any(String) });
+    expect(await party.start({}, more)).toMatchObject({ type: 'auth', sid: expect.any(String) });
   });
 
   test.each([
@@ -57,7 +58,7 @@ describe('what login pages send', () => {
     ['control characters', 'client_id=\u0000&\u0007'],
     ['an unknown client', 'response_type=code&client_id=nobody'],
   ])('%s as query gives an error message', async (_name, query) => {
-    const message = await page.startWith(query);
+    const message = await server.page.start(query);
     expect(message).toMatchObject({
       type: 'error',
       error: 'invalid_request',
@@ -67,41 +68,41 @@ describe('what login pages send', () => {
   });
 
   test('odd escapes are decoded literally', async () => {
-    const message = await page.startWith(
+    const message = await server.page.start(
       `${new URLSearchParams(party.query({ scope: undefined }))}&scope=openid%2020email`,
     );
-    const consent = await page.put(message, { sub: 'oddly' });
+    const consent = await server.page.put(message, { sub: 'oddly' });
     expect(consent['scope']).toEqual({ new: ['openid', '20email'], consented: [] });
   });
 
   test('pairs with broken escapes are ignored', async () => {
-    const message = await page.startWith(`${new URLSearchParams(party.query())}&extra=%zz&%E0%A4%A=1`);
+    const message = await server.page.start(`${new URLSearchParams(party.query())}&extra=%zz&%E0%A4%A=1`);
     expect(message['type']).toBe('auth');
   });
 
   test.each(['?ajax=true', '?type=auth', '?type=response&ajax=true', '/'])(
     '%s after the URL is ignored',
     async (suffix) => {
-      const message = await page.start();
+      const message = await party.start();
       const url = `${sessionsPath}/${text(message['sid'])}`;
-      const answer = await server.api('PUT', `${url}${suffix}`, { sub: 'alice' });
-      expect(await answer.json()).toMatchObject({ type: 'consent' });
-      const last = await server.api('DELETE', `${url}${suffix}`);
-      expect(await last.json()).toMatchObject({ type: 'response' });
-      const started = await server.api('POST', `${sessionsPath}${suffix}`, { query: '' });
-      expect(await started.json()).toMatchObject({ type: 'error' });
+      const answer = await server.call('PUT', `${url}${suffix}`, { sub: 'alice' });
+      expect(answer.json).toMatchObject({ type: 'consent' });
+      const last = await server.call('DELETE', `${url}${suffix}`);
+      expect(last.json).toMatchObject({ type: 'response' });
+      const started = await server.call('POST', `${sessionsPath}${suffix}`, { query: '' });
+      expect(started.json).toMatchObject({ type: 'error' });
     },
   );
 
   test('a bare subject and a bare consent will do', async () => {
-    const consent = await page.put(await page.start({ scope: 'openid email' }), { sub: 'alice123' });
-    const response = await page.put(consent, { scope: ['openid'], claims: [] });
+    const consent = await server.page.put(await party.start({ scope: 'openid email' }), { sub: 'alice123' });
+    const response = await server.page.put(consent, { scope: ['openid'], claims: [] });
     expect(response).toMatchObject({ type: 'response', mode: 'query' });
   });
 
   test('empty members of a consent mean none, and a lifetime of 0 no end', async () => {
-    const consent = await page.put(await page.start({ scope: 'openid email' }), { sub: 'empty' });
-    const response = await page.put(consent, {
+    const consent = await server.page.put(await party.start({ scope: 'openid email' }), { sub: 'empty' });
+    const response = await server.page.put(consent, {
       scope: ['openid'],
       claims: [],
       audience: [],
@@ -117,8 +118,8 @@ describe('what login pages send', () => {
 
   test('an empty or null scope is legal, and gives tokens without scope', async () => {
     for (const scope of [null, []]) {
-      const consent = await page.put(await page.start(), { sub: 'scopeless' });
-      const response = await page.put(consent, { scope, long_lived: false });
+      const consent = await server.page.put(await party.start(), { sub: 'scopeless' });
+      const response = await server.page.put(consent, { scope, long_lived: false });
       const { status, body } = await party.redeem(uriOf(response).searchParams.get('code') ?? '');
       expect(status).toBe(200);
       expect(body).not.toHaveProperty('scope');
@@ -127,8 +128,8 @@ describe('what login pages send', () => {
   });
 
   test('lifetimes in seconds are honoured', async () => {
-    const consent = await page.put(await page.start(), { sub: 'lifetimes' });
-    const response = await page.put(consent, {
+    const consent = await server.page.put(await party.start(), { sub: 'lifetimes' });
+    const response = await server.page.put(consent, {
       scope: ['openid'],
       access_token: { lifetime: 77 },
       id_token: { lifetime: 88 },
@@ -140,9 +141,9 @@ describe('what login pages send', () => {
   });
 
   test('they may call from another origin', async () => {
-    const { sid } = await page.start();
+    const { sid } = await party.start();
     for (const path of [`${sessionsPath}/${text(sid)}`, '/session-store/rest/v2/sessions']) {
-      const response = await fetch(`${server.issuer}${path}`, {
+      const response = await server.send(path, {
         method: 'OPTIONS',
         headers: {
           Origin: 'https://login.example',
@@ -150,12 +151,12 @@ describe('what login pages send', () => {
           'Access-Control-Request-Headers': 'authorization,sid,content-type',
         },
       });
-      expect(response.ok).toBe(true);
+      expect(response.status).toBe(204);
       expect(response.headers.get('access-control-allow-origin')).toBe('https://login.example');
       expect(response.headers.get('access-control-allow-methods')).toMatch(/PUT.*DELETE/);
       expect(response.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Content-Type.*SID/i);
     }
-    const called = await server.api('GET', `${sessionsPath}/${text(sid)}`, undefined, {
+    const called = await server.call('GET', `${sessionsPath}/${text(sid)}`, undefined, {
       Origin: 'https://login.example',
     });
     expect(called.headers.get('access-control-allow-origin')).toBe('https://login.example');

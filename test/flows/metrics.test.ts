@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startTestServer } from '../../src/testing/test-server.ts';
-import { createLoginPage } from './login-page.ts';
-import { object, registerRelyingParty, text } from './relying-party.ts';
 
 test('each endpoint tells how long it takes, and how often it fails', async () => {
   const clock = createFakeClock();
@@ -16,33 +15,30 @@ test('each endpoint tells how long it takes, and how often it fails', async () =
       const stores = memory.tenant(tid);
       const find: typeof stores.accessTokens.find = (key) =>
         broken ? Promise.reject(new Error('the disk is gone')) : stores.accessTokens.find(key);
-      const get: typeof stores.authzSessions.get = (key) =>
-        broken ? Promise.reject(new Error('the disk is gone')) : stores.authzSessions.get(key);
-      return {
-        ...stores,
-        accessTokens: { ...stores.accessTokens, find },
-        authzSessions: { ...stores.authzSessions, get },
+      const records: typeof stores.records = (kind) => {
+        const store = stores.records(kind);
+        return { ...store, get: (key) => (broken ? Promise.reject(new Error('the disk is gone')) : store.get(key)) };
       };
+      return { ...stores, accessTokens: { ...stores.accessTokens, find }, records };
     },
   };
   const server = await startTestServer({ clock, storage });
   try {
     const grant_types = ['authorization_code', 'client_credentials'];
-    const party = await registerRelyingParty(server, { grant_types });
+    const party = await server.register({ grant_types });
     const consent = { access_token: { encoding: 'IDENTIFIER' } };
-    const { access_token: token } = await party.tokens({}, { consent });
+    const { access: token } = await party.tokens({}, { consent });
     const use = async () => [
       (await party.post('/token/introspect', { token: text(token) })).status,
       (await party.post('/token/revoke', { token: text(token) })).status,
-      (await fetch(`${server.issuer}/userinfo`, { headers: { Authorization: `Bearer ${text(token)}` } })).status,
+      (await server.send('/userinfo', { headers: { Authorization: `Bearer ${text(token)}` } })).status,
     ];
-    const page = createLoginPage(server, party);
-    const { sid } = await page.start({ prompt: 'consent' });
+    const { sid } = await party.start({ prompt: 'consent' });
     broken = true;
     expect(await use()).toEqual([500, 500, 500]);
-    expect((await server.api('PUT', `/authz-sessions/rest/v3/${text(sid)}`, { sub: 'alice' })).status).toBe(500);
+    expect((await server.call('PUT', `/authz-sessions/rest/v3/${text(sid)}`, { sub: 'alice' })).status).toBe(500);
 
-    const { meters, timers } = await server.json('GET', '/monitor/v1/metrics');
+    const { meters, timers } = (await server.call('GET', '/monitor/v1/metrics')).body;
     for (const endpoint of ['introspectionEndpoint', 'revocationEndpoint', 'userInfoEndpoint', 'authzEndpoint']) {
       expect([endpoint, object(meters)[`${endpoint}.serverErrors`]]).toMatchObject([endpoint, { count: 1 }]);
     }

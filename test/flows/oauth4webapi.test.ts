@@ -1,9 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
-import { driveLogin, type LoginChoices } from '../../src/testing/login-driver.ts';
+import type { LoginChoices } from '../../src/testing/caller/login-page.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { object, people, text } from './relying-party.ts';
 
 /** What the library verifies itself, with the keys of the JWKS. */
 const signatures = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -78,7 +79,7 @@ async function authorize(
     ...parameters,
   };
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const { uri, params, message, subSid, steps } = await driveLogin(server, url.search, choices);
+  const { uri, params, message, subSid, steps } = await server.page.login(url.search, choices);
   const answer =
     message['mode'] === 'form_post'
       ? new URLSearchParams(await new Request(uri, { method: 'POST', body: params }).text())
@@ -209,7 +210,7 @@ test('hears login_required', async () => {
 
 test('a response without iss, or with that of another server, is refused', async () => {
   const { client } = await register();
-  const { params } = await driveLogin(server, {
+  const { params } = await server.page.login({
     response_type: 'code',
     client_id: client.client_id,
     redirect_uri: redirectUri,
@@ -229,7 +230,13 @@ test('self-contained access tokens hold as RFC 9068 has it', async () => {
   try {
     const issuer = new URL(rfc9068.issuer);
     const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
-    const client = await rfc9068.json('POST', '/clients', { grant_types: ['client_credentials'], scope: 'read' });
+    const client = (
+      await rfc9068.call('POST', '/clients', {
+        grant_types: ['client_credentials'],
+        scope: 'read',
+        resources: ['https://api.example/'],
+      })
+    ).body;
     const form = new URLSearchParams({ scope: 'read', resource: 'https://api.example/' });
     const response = await oauth.clientCredentialsGrantRequest(
       metadata,

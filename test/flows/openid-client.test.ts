@@ -2,9 +2,10 @@ import { compactVerify } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
-import { driveLogin, type LoginChoices } from '../../src/testing/login-driver.ts';
+import type { LoginChoices } from '../../src/testing/caller/login-page.ts';
+import { text } from '../../src/testing/caller/values.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { people, text } from './relying-party.ts';
 
 /** What the library verifies itself, with the keys of the JWKS. */
 const signatures = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -63,7 +64,7 @@ async function authorize(
     nonce: expectedNonce,
     ...parameters,
   });
-  const { uri, message, params, subSid, steps } = await driveLogin(server, url.search, choices);
+  const { uri, message, params, subSid, steps } = await server.page.login(url.search, choices);
   const callback = message['mode'] === 'form_post' ? new Request(uri, { method: 'POST', body: params }) : new URL(uri);
   const maxAge = parameters['max_age'];
   const tokens = await client.authorizationCodeGrant(config, callback, {
@@ -198,7 +199,7 @@ test('hears login_required and consent_required', async () => {
 test.each(['another', undefined])('a response with the issuer %s is refused', async (issuer) => {
   const config = await register({});
   const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid', state: 'abc' });
-  const { uri } = await driveLogin(server, url.search);
+  const { uri } = await server.page.login(url.search);
   const callback = new URL(uri);
   expect(callback.searchParams.get('iss')).toBe(server.issuer);
   callback.searchParams.delete('iss');
@@ -216,7 +217,7 @@ test('the verifier of another request is refused', async () => {
     code_challenge: challenge,
     code_challenge_method: 'S256',
   });
-  const { uri } = await driveLogin(server, url.search);
+  const { uri } = await server.page.login(url.search);
   const swapped = { pkceCodeVerifier: client.randomPKCECodeVerifier() };
   await expect(client.authorizationCodeGrant(config, new URL(uri), swapped)).rejects.toMatchObject({
     error: 'invalid_grant',

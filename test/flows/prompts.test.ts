@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestClient } from '../../src/testing/caller/client.ts';
+import { claimsOf } from '../../src/testing/caller/jwt.ts';
+import { object, text } from '../../src/testing/caller/values.ts';
 import type { LoginChoices } from '../../src/testing/login-driver.ts';
+import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/test-server.ts';
-import { claimsOf, object, people, type RelyingParty, registerRelyingParty, text, userInfo } from './relying-party.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -16,8 +19,8 @@ async function known(
   parameters: Parameters = {},
   choices: LoginChoices = {},
   metadata: Readonly<Record<string, unknown>> = {},
-): Promise<{ readonly party: RelyingParty; readonly subSid: string }> {
-  const party = await registerRelyingParty(server, metadata);
+): Promise<{ readonly party: TestClient; readonly subSid: string }> {
+  const party = await server.register(metadata);
   const { subSid } = await party.login(parameters, choices);
   return { party, subSid: text(subSid) };
 }
@@ -38,9 +41,8 @@ async function withServer(options: TestServerOptions, run: (own: TestServer) => 
 }
 
 /** The first message of a request. */
-async function firstMessage(at: TestServer, party: RelyingParty, parameters: Parameters, subSid?: string) {
-  const query = new URLSearchParams(party.query(parameters)).toString();
-  return at.json('POST', '/authz-sessions/rest/v3', { query, sub_sid: subSid ?? null });
+function firstMessage(party: TestClient, parameters: Parameters, subSid?: string) {
+  return party.start(parameters, { sub_sid: subSid ?? null });
 }
 
 describe('authentication is required', () => {
@@ -51,9 +53,9 @@ describe('authentication is required', () => {
   test('without a session, with one that has ended, and with one of another context', async () => {
     const { party, subSid } = await known();
     expect((await party.login()).steps[0]).toBe('auth');
-    const created = await server.json('POST', '/session-store/rest/v2/sessions', { sub: 'alice', ctx: 'NIA' });
+    const created = (await server.call('POST', '/session-store/rest/v2/sessions', { sub: 'alice', ctx: 'NIA' })).body;
     expect((await visit({ party, subSid: text(created['sid']) })).steps[0]).toBe('auth');
-    await server.api('DELETE', '/session-store/rest/v2/sessions', undefined, { SID: subSid });
+    await server.call('DELETE', '/session-store/rest/v2/sessions', undefined, { SID: subSid });
     expect((await visit({ party, subSid })).steps[0]).toBe('auth');
   });
 
@@ -100,16 +102,18 @@ describe('authentication is required', () => {
   test('when the session lacks the requested acr', async () => {
     const session = await known({}, { authentication: { acr: 'basic' } });
     expect((await visit(session, { acr_values: 'high basic' })).steps).toEqual(['response']);
-    const message = await firstMessage(server, session.party, { acr_values: 'high higher' }, session.subSid);
+    const message = await firstMessage(session.party, { acr_values: 'high higher' }, session.subSid);
     expect(message).toMatchObject({
       type: 'auth',
       acr: { essential: false, values: ['high', 'higher'] },
       sub_session: { sid: session.subSid, acr: 'basic' },
     });
-    const stepUp = await server.json('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, {
-      sub: 'alice',
-      acr: 'high',
-    });
+    const stepUp = (
+      await server.call('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, {
+        sub: 'alice',
+        acr: 'high',
+      })
+    ).body;
     expect(stepUp['type']).toBe('response');
     expect((await visit(session, { acr_values: 'high' })).steps).toEqual(['response']);
   });
@@ -117,43 +121,44 @@ describe('authentication is required', () => {
   test('when an acr is essential, or asked by value, or the default of the client', async () => {
     const claims = { id_token: { acr: { essential: true, values: ['high'] } } };
     const session = await known({}, {}, { default_acr_values: ['silver'] });
-    const essential = await firstMessage(server, session.party, { claims: JSON.stringify(claims) }, session.subSid);
+    const essential = await firstMessage(session.party, { claims: JSON.stringify(claims) }, session.subSid);
     expect(essential).toMatchObject({ type: 'auth', acr: { essential: true, values: ['high'] } });
     const value = { id_token: { acr: { value: 'gold' } } };
-    const single = await firstMessage(server, session.party, { claims: JSON.stringify(value) }, session.subSid);
+    const single = await firstMessage(session.party, { claims: JSON.stringify(value) }, session.subSid);
     expect(single).toMatchObject({ type: 'auth', acr: { essential: false, values: ['gold'] } });
-    const byDefault = await firstMessage(server, session.party, {}, session.subSid);
+    const byDefault = await firstMessage(session.party, {}, session.subSid);
     expect(byDefault).toMatchObject({ type: 'auth', acr: { essential: false, values: ['silver'] } });
   });
 
   test('when a hint or a claim names another subject', async () => {
     const session = await known();
-    const hint = text((await session.party.tokens({}, { sub: 'bob' }))['id_token']);
+    const hint = (await session.party.tokens({}, { sub: 'bob' })).id;
     for (const parameters of [
       { id_token_hint: hint },
       { claims: JSON.stringify({ id_token: { sub: { value: 'bob' } } }) },
     ]) {
-      const message = await firstMessage(server, session.party, parameters, session.subSid);
+      const message = await firstMessage(session.party, parameters, session.subSid);
       expect(message).toMatchObject({ type: 'auth', required_sub: 'bob', sub_session: { sub: 'alice' } });
-      const refused = await server.json('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, { sub: 'alice' });
+      const refused = (await server.call('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, { sub: 'alice' }))
+        .body;
       expect(text(object(refused['parameters'])['uri'])).toContain('error=login_required');
     }
-    const own = text((await session.party.tokens({}))['id_token']);
+    const own = (await session.party.tokens({})).id;
     expect((await visit(session, { id_token_hint: own })).steps).toEqual(['response']);
   });
 
   test('a hint that is no ID token of this server for this client is refused', async () => {
     const session = await known();
-    const other = await registerRelyingParty(server);
-    const symmetric = await registerRelyingParty(server, { id_token_signed_response_alg: 'HS256' });
-    const tokens = await session.party.tokens();
+    const other = await server.register();
+    const symmetric = await server.register({ id_token_signed_response_alg: 'HS256' });
+    const { body: tokens } = await session.party.tokens();
     const good = text(tokens['id_token']);
-    const hints: readonly [RelyingParty, string][] = [
+    const hints: readonly [TestClient, string][] = [
       [session.party, 'rubbish'],
       [session.party, `${good.slice(0, -8)}AAAAAAAA`],
       [session.party, text(tokens['access_token'])],
       [other, good],
-      [symmetric, text((await symmetric.tokens())['id_token'])],
+      [symmetric, (await symmetric.tokens()).id],
     ];
     for (const [party, hint] of hints) {
       const { params } = await party.login({ id_token_hint: hint }, { subSid: session.subSid });
@@ -163,7 +168,7 @@ describe('authentication is required', () => {
 
   test('an expired hint will do', async () => {
     const session = await known();
-    const { id_token: hint } = await session.party.tokens();
+    const { id: hint } = await session.party.tokens();
     server.clock.advance(301);
     const { params } = await visit(session, { id_token_hint: text(hint), prompt: 'none' });
     expect(params.get('code')).not.toBeNull();
@@ -171,22 +176,22 @@ describe('authentication is required', () => {
 
   test.each(['login', 'select_account', 'create'])('by prompt=%s', async (prompt) => {
     const session = await known();
-    const message = await firstMessage(server, session.party, { prompt }, session.subSid);
+    const message = await firstMessage(session.party, { prompt }, session.subSid);
     expect(message).toMatchObject({
       type: 'auth',
       select_account: prompt === 'select_account',
       create_account: prompt === 'create',
     });
     expect(message).not.toHaveProperty('required_sub');
-    const next = await server.json('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, { sub: 'alice' });
+    const next = (await server.call('PUT', `/authz-sessions/rest/v3/${text(message['sid'])}`, { sub: 'alice' })).body;
     expect(next['type']).toBe('response');
   });
 
   test('by op.authz.alwaysPromptForAuth, without insisting on the subject', async () => {
     await withServer({ properties: { 'op.authz.alwaysPromptForAuth': 'true' } }, async (own) => {
-      const party = await registerRelyingParty(own);
+      const party = await own.register();
       const { subSid } = await party.login();
-      const message = await firstMessage(own, party, {}, subSid);
+      const message = await firstMessage(party, {}, subSid);
       expect(message).toMatchObject({ type: 'auth', sub_session: { sid: subSid } });
       expect(message).not.toHaveProperty('required_sub');
       const { params } = await party.login({ prompt: 'none' }, { subSid: text(subSid) });
@@ -229,7 +234,7 @@ describe('prompt=none', () => {
   });
 
   test('answers by the requested response mode', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const { message, params } = await party.login({ prompt: 'none', response_mode: 'form_post' });
     expect(message).toMatchObject({ type: 'response', mode: 'form_post', parameters: { uri: party.redirectUri } });
     expect(params.get('error')).toBe('login_required');
@@ -245,18 +250,18 @@ describe('prompt=none', () => {
 
   test('demands a hint where op.authz.requireIDTokenHintWithPromptNone says so', async () => {
     await withServer({ properties: { 'op.authz.requireIDTokenHintWithPromptNone': 'true' } }, async (own) => {
-      const party = await registerRelyingParty(own);
+      const party = await own.register();
       const { subSid } = await party.login();
       const bare = await party.login({ prompt: 'none' }, { subSid: text(subSid) });
       expect(bare.params.get('error')).toBe('invalid_request');
-      const { id_token: hint } = await party.tokens();
+      const { id: hint } = await party.tokens();
       const hinted = await party.login({ prompt: 'none', id_token_hint: text(hint) }, { subSid: text(subSid) });
       expect(hinted.params.get('code')).not.toBeNull();
     });
   });
 
   test('works without openid too', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const { params } = await party.login({ scope: 'read', prompt: 'none' });
     expect(params.get('error')).toBe('login_required');
   });
@@ -269,7 +274,7 @@ describe('consent is required', () => {
       scope: 'openid email profile read',
       claims: JSON.stringify({ userinfo: { phone_number: { essential: true }, email: { essential: true } } }),
     };
-    const message = await firstMessage(server, session.party, parameters, session.subSid);
+    const message = await firstMessage(session.party, parameters, session.subSid);
     expect(message).toMatchObject({
       type: 'consent',
       scope: { new: ['profile', 'read'], consented: ['openid', 'email'] },
@@ -284,9 +289,10 @@ describe('consent is required', () => {
     expect((await visit(session, { scope: 'openid read' })).steps).toEqual(['response']);
   });
 
-  test('again for what was not given', async () => {
+  test('not again for what was declined, unless prompt=consent shows all', async () => {
     const session = await known({ scope: 'openid email' }, { consent: { scope: ['openid'], claims: ['email'] } });
-    const message = await firstMessage(server, session.party, { scope: 'openid email' }, session.subSid);
+    expect((await visit(session, { scope: 'openid email' })).steps).toEqual(['response']);
+    const message = await firstMessage(session.party, { scope: 'openid email', prompt: 'consent' }, session.subSid);
     expect(message).toMatchObject({
       scope: { new: ['email'], consented: ['openid'] },
       claims: { new: { voluntary: ['email_verified'] }, consented: { voluntary: ['email'] } },
@@ -300,7 +306,7 @@ describe('consent is required', () => {
 
   test('by every client and every subject for itself', async () => {
     const session = await known();
-    const other = await registerRelyingParty(server);
+    const other = await server.register();
     expect((await other.login({}, { subSid: session.subSid })).steps).toEqual(['consent', 'response']);
     expect((await session.party.login({}, { sub: 'bob' })).steps).toEqual(['auth', 'consent', 'response']);
     expect((await session.party.login({}, { sub: 'alice' })).steps).toEqual(['auth', 'response']);
@@ -309,7 +315,6 @@ describe('consent is required', () => {
   test('claims that were consented but never requested are not remembered', async () => {
     const session = await known({ scope: 'openid' }, { consent: { scope: ['openid'], claims: ['gender'] } });
     const message = await firstMessage(
-      server,
       session.party,
       { claims: JSON.stringify({ userinfo: { gender: null } }) },
       session.subSid,
@@ -326,7 +331,7 @@ describe('consent is required', () => {
 
   test('by op.authz.alwaysPromptForConsent, for prompt=none too', async () => {
     await withServer({ properties: { 'op.authz.alwaysPromptForConsent': 'true' } }, async (own) => {
-      const party = await registerRelyingParty(own);
+      const party = await own.register();
       const { subSid } = await party.login();
       for (const prompt of [undefined, 'none']) {
         const { steps } = await party.login({ prompt }, { subSid: text(subSid) });
@@ -335,40 +340,40 @@ describe('consent is required', () => {
     });
   });
 
-  test('once the authorisation is revoked', async () => {
+  test('not after a token was revoked: what was consented to stays', async () => {
     const session = await known();
-    const tokens = await session.party.tokens();
+    const { body: tokens } = await session.party.tokens();
     await session.party.post('/token/revoke', { token: text(tokens['refresh_token']) });
-    expect((await visit(session)).steps).toEqual(['consent', 'response']);
+    expect((await visit(session)).steps).toEqual(['response']);
   });
 });
 
 describe('scope and claims', () => {
   test('the registered scope limits what is asked, unless op.authz.limitToRegisteredScope=false', async () => {
     const parameters = { scope: 'openid email read admin' };
-    const limited = await registerRelyingParty(server, { scope: 'openid read' });
-    const { subSid } = await limited.login();
-    const message = await firstMessage(server, limited, { ...parameters, prompt: 'consent' }, subSid);
+    const limited = await server.register({ scope: 'openid read' });
+    const { subSid } = await limited.login({ scope: 'openid' });
+    const message = await firstMessage(limited, { ...parameters, prompt: 'consent' }, subSid);
     expect(message).toMatchObject({ scope: { new: ['read'], consented: ['openid'] } });
     expect(object(object(message['claims'])['new'])).toEqual({ essential: [], voluntary: [] });
-    expect((await limited.tokens(parameters))['scope']).toBe('openid read');
+    expect((await limited.tokens(parameters)).body['scope']).toBe('openid read');
     await withServer({ properties: { 'op.authz.limitToRegisteredScope': 'false' } }, async (own) => {
-      const free = await registerRelyingParty(own, { scope: 'openid read' });
-      expect((await free.tokens(parameters))['scope']).toBe('openid email read admin');
+      const free = await own.register({ scope: 'openid read' });
+      expect((await free.tokens(parameters)).body['scope']).toBe('openid email read admin');
     });
   });
 
   test('scope * is all that was requested, with more on top', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({ scope: 'openid email' }, { consent: { scope: ['*', 'extra'] } });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({ scope: 'openid email' }, { consent: { scope: ['*', 'extra'] } });
     expect(tokens['scope']).toBe('openid email extra');
   });
 
   test('claims * is all that was requested', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const claims = JSON.stringify({ userinfo: { nickname: null }, id_token: { gender: null } });
-    const tokens = await party.tokens({ scope: 'openid email', claims }, { consent: { claims: ['*'] } });
-    const { body } = await userInfo(server, tokens['access_token']);
+    const { body: tokens } = await party.tokens({ scope: 'openid email', claims }, { consent: { claims: ['*'] } });
+    const { body } = await server.userInfo(text(tokens['access_token']));
     expect(body).toEqual({
       sub: 'alice',
       email: 'alice@wonderland.net',
@@ -379,37 +384,37 @@ describe('scope and claims', () => {
   });
 
   test('the claims parameter leads to the ID token or to UserInfo, or to both', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const claims = JSON.stringify({
       id_token: { email: null, name: { essential: true } },
       userinfo: { name: null, locale: null },
     });
-    const tokens = await party.tokens({ claims });
+    const { body: tokens } = await party.tokens({ claims });
     const idToken = claimsOf(tokens['id_token']);
     expect(idToken).toMatchObject({ email: 'alice@wonderland.net', name: 'Alice Adams' });
     expect(idToken).not.toHaveProperty('locale');
-    const { body } = await userInfo(server, tokens['access_token']);
+    const { body } = await server.userInfo(text(tokens['access_token']));
     expect(body).toMatchObject({ name: 'Alice Adams', locale: 'en-GB' });
     expect(body).not.toHaveProperty('email');
   });
 
   test('the page may put a claim into the ID token itself', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const consent = { scope: ['openid', 'email'], claims: ['email', 'id_token:email_verified'] };
-    const tokens = await party.tokens({ scope: 'openid email' }, { consent });
+    const { body: tokens } = await party.tokens({ scope: 'openid email' }, { consent });
     expect(claimsOf(tokens['id_token'])).toMatchObject({ email_verified: true });
-    expect((await userInfo(server, tokens['access_token'])).body).toEqual({
+    expect((await server.userInfo(text(tokens['access_token']))).body).toEqual({
       sub: 'alice',
       email: 'alice@wonderland.net',
     });
   });
 
   test('scope claims stay out of the ID token', async () => {
-    const party = await registerRelyingParty(server);
-    const tokens = await party.tokens({ scope: 'openid profile email phone address' });
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({ scope: 'openid profile email phone address' });
     const known = ['iss', 'sub', 'aud', 'exp', 'iat', 'at_hash', 'c_hash'];
     expect(Object.keys(claimsOf(tokens['id_token'])).filter((name) => !known.includes(name))).toEqual([]);
-    const { body } = await userInfo(server, tokens['access_token']);
+    const { body } = await server.userInfo(text(tokens['access_token']));
     expect(body).toMatchObject({
       name: 'Alice Adams',
       birthdate: '1992-05-04',
@@ -420,17 +425,20 @@ describe('scope and claims', () => {
   });
 
   test('language tags are stripped in the prompt, and answered in the languages of the source', async () => {
-    const party = await registerRelyingParty(server);
+    const party = await server.register();
     const claims = JSON.stringify({ userinfo: { 'name#bg': { essential: true }, 'email#de': null } });
-    const message = await firstMessage(server, party, { claims, claims_locales: 'bg en' });
+    const message = await firstMessage(party, { claims, claims_locales: 'bg en' });
     const sid = text(message['sid']);
-    const consent = await server.json('PUT', `/authz-sessions/rest/v3/${sid}`, { sub: 'alice' });
+    const consent = (await server.call('PUT', `/authz-sessions/rest/v3/${sid}`, { sub: 'alice' })).body;
     expect(consent).toMatchObject({
       claims: { new: { essential: ['name'], voluntary: ['email'] } },
       claims_locales: ['bg', 'en'],
     });
-    const tokens = await party.tokens({ claims, claims_locales: 'bg en' }, { consent: { claims: ['name#bg'] } });
-    const { body } = await userInfo(server, tokens['access_token']);
+    const { body: tokens } = await party.tokens(
+      { claims, claims_locales: 'bg en' },
+      { consent: { claims: ['name#bg'] } },
+    );
+    const { body } = await server.userInfo(text(tokens['access_token']));
     expect(body).toEqual({ sub: 'alice', name: 'Alice Adams', 'name#bg': 'Алис Адамс' });
   });
 
@@ -445,9 +453,9 @@ describe('scope and claims', () => {
 
   test('custom scope values expand by op.claims.map', async () => {
     await withServer({ properties: { 'op.claims.map.crm': 'nickname locale' } }, async (own) => {
-      const party = await registerRelyingParty(own);
-      const tokens = await party.tokens({ scope: 'openid crm' });
-      expect((await userInfo(own, tokens['access_token'])).body).toEqual({
+      const party = await own.register();
+      const { body: tokens } = await party.tokens({ scope: 'openid crm' });
+      expect((await own.userInfo(text(tokens['access_token']))).body).toEqual({
         sub: 'alice',
         nickname: 'Ally',
         locale: 'en-GB',

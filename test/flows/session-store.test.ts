@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { object, text } from '../../src/testing/caller/values.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { object, registerRelyingParty, text } from './relying-party.ts';
 
 const base = '/session-store/rest/v2';
 
@@ -11,25 +11,25 @@ let at: TestServer;
 beforeEach(async () => {
   server ??= await startTestServer();
   at = server;
-  await at.api('DELETE', `${base}/sessions?all=true&quiet=true`);
+  await at.call('DELETE', `${base}/sessions?all=true&quiet=true`);
 });
 
 async function create(session: object, on = at): Promise<string> {
-  const response = await on.api('POST', `${base}/sessions`, session);
+  const response = await on.call('POST', `${base}/sessions`, session);
   expect(response.status).toBe(201);
   const sid = text(response.headers.get('sid'));
-  expect(await response.json()).toEqual({ sid });
+  expect(response.json).toEqual({ sid });
   return sid;
 }
 
-const get = (sid: string, query = '', on = at) => on.api('GET', `${base}/sessions${query}`, undefined, { SID: sid });
+const get = (sid: string, query = '', on = at) => on.call('GET', `${base}/sessions${query}`, undefined, { SID: sid });
 
 /** A call on a sub-resource of one session. */
 const part = (method: string, sid: string, path: string, body?: unknown) =>
-  at.api(method, `${base}/sessions/${path}`, body, { SID: sid });
+  at.call(method, `${base}/sessions/${path}`, body, { SID: sid });
 
 async function sessionOf(sid: string) {
-  return object(await (await get(sid)).json());
+  return (await get(sid)).body;
 }
 
 describe('a session', () => {
@@ -39,7 +39,7 @@ describe('a session', () => {
     const now = at.clock.now();
     const response = await get(sid);
     expect(response.headers.get('cache-control')).toContain('no-store');
-    expect(await response.json()).toEqual({
+    expect(response.json).toEqual({
       sub: 'alice',
       ctx: 'web',
       auth_time: now,
@@ -72,19 +72,19 @@ describe('a session', () => {
   test.each([[{}], [{ sub: '' }], [{ sub: null }], [{ sub: 1 }], [{ sub: 'a', amr: 'pwd' }], [{ sub: 'a', data: [] }]])(
     'is not made of %j',
     async (session) => {
-      const response = await at.api('POST', `${base}/sessions`, session);
+      const response = await at.call('POST', `${base}/sessions`, session);
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+      expect(response.json).toMatchObject({ error: 'invalid_request' });
     },
   );
 
   test('that has ended already is not made', async () => {
     for (const dead of [{ creation_time: 5 }, { creation_time: at.clock.now() - 60, max_life: 1 }]) {
-      const response = await at.api('POST', `${base}/sessions`, { sub: 'alice', ...dead });
+      const response = await at.call('POST', `${base}/sessions`, { sub: 'alice', ...dead });
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+      expect(response.json).toMatchObject({ error: 'invalid_request' });
     }
-    expect(await (await at.api('GET', `${base}/sessions?subject=alice`)).json()).toEqual([]);
+    expect((await at.call('GET', `${base}/sessions?subject=alice`)).json).toEqual([]);
   });
 
   test('ends with its max_life however much it is used', async () => {
@@ -96,7 +96,7 @@ describe('a session', () => {
     at.clock.advance(1);
     const gone = await get(sid);
     expect(gone.status).toBe(404);
-    expect(await gone.json()).toMatchObject({ error: 'invalid_session' });
+    expect(gone.json).toMatchObject({ error: 'invalid_session' });
   });
 
   test('ends when idle for max_idle; looks count as use unless they say otherwise', async () => {
@@ -127,7 +127,7 @@ describe('a session', () => {
   });
 
   test('is used by authorization requests, not by refreshes', async () => {
-    const party = await registerRelyingParty(at);
+    const party = await at.register();
     const { subSid, params } = await party.login(
       {},
       { authentication: { max_idle: 1 }, consent: { id_token: { allow_refresh: true } } },
@@ -149,12 +149,12 @@ describe('a session', () => {
 
   test.each(['', 'x', '0ZjiiO5wFamFtPrxC_51Rg.C64tzJ2ICqZaSObmPVO4Gg', 'a.b'])('SID %j names none', async (sid) => {
     expect([400, 404]).toContain((await get(sid)).status);
-    const removal = await at.api('DELETE', `${base}/sessions`, undefined, { SID: sid });
+    const removal = await at.call('DELETE', `${base}/sessions`, undefined, { SID: sid });
     expect([400, 404]).toContain(removal.status);
   });
 
   test('knows its relying parties', async () => {
-    const party = await registerRelyingParty(at);
+    const party = await at.register();
     const { subSid } = await party.login();
     expect(await sessionOf(text(subSid))).toMatchObject({ rps: [party.id] });
   });
@@ -163,44 +163,44 @@ describe('a session', () => {
 describe('DELETE', () => {
   test('of one answers the removed session', async () => {
     const sid = await create({ sub: 'alice', data: { a: 1 } });
-    const response = await at.api('DELETE', `${base}/sessions`, undefined, { SID: sid });
+    const response = await at.call('DELETE', `${base}/sessions`, undefined, { SID: sid });
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ sub: 'alice', data: { a: 1 } });
+    expect(response.json).toMatchObject({ sub: 'alice', data: { a: 1 } });
     expect((await get(sid)).status).toBe(404);
-    expect((await at.api('DELETE', `${base}/sessions`, undefined, { SID: sid })).status).toBe(404);
+    expect((await at.call('DELETE', `${base}/sessions`, undefined, { SID: sid })).status).toBe(404);
   });
 
   test('of a subject answers them all, or nothing where quiet', async () => {
     await create({ sub: 'alice' });
     await create({ sub: 'alice', ctx: 'NCG' });
     const other = await create({ sub: 'bob' });
-    const response = await at.api('DELETE', `${base}/sessions?subject=alice`);
+    const response = await at.call('DELETE', `${base}/sessions?subject=alice`);
     expect(response.status).toBe(200);
-    expect(await response.json()).toHaveLength(2);
+    expect(response.json).toHaveLength(2);
     await create({ sub: 'alice' });
-    const quiet = await at.api('DELETE', `${base}/sessions?subject=alice&quiet=true`);
+    const quiet = await at.call('DELETE', `${base}/sessions?subject=alice&quiet=true`);
     expect(quiet.status).toBe(204);
-    expect(await quiet.text()).toBe('');
-    expect(await (await at.api('GET', `${base}/sessions?subject=alice`)).json()).toEqual([]);
+    expect(quiet.text).toBe('');
+    expect((await at.call('GET', `${base}/sessions?subject=alice`)).json).toEqual([]);
     expect((await get(other)).status).toBe(200);
   });
 
   test('of all answers a map, or nothing where quiet', async () => {
     await create({ sub: 'alice' });
     await create({ sub: 'bob' });
-    const response = await at.api('DELETE', `${base}/sessions?all=true`);
+    const response = await at.call('DELETE', `${base}/sessions?all=true`);
     expect(response.status).toBe(200);
-    const removed = Object.values(object(await response.json())).map((session) => object(session)['sub']);
+    const removed = Object.values(response.body).map((session) => object(session)['sub']);
     expect(removed.sort()).toEqual(['alice', 'bob']);
     await create({ sub: 'carol' });
-    const quiet = await at.api('DELETE', `${base}/sessions?all=true&quiet=true`);
+    const quiet = await at.call('DELETE', `${base}/sessions?all=true&quiet=true`);
     expect(quiet.status).toBe(204);
-    expect(await quiet.text()).toBe('');
-    expect(await (await at.api('GET', `${base}/sessions/count`)).json()).toBe(0);
+    expect(quiet.text).toBe('');
+    expect((await at.call('GET', `${base}/sessions/count`)).json).toBe(0);
   });
 
   test('of nothing in particular is refused', async () => {
-    expect((await at.api('DELETE', `${base}/sessions`)).status).toBe(400);
+    expect((await at.call('DELETE', `${base}/sessions`)).status).toBe(400);
   });
 });
 
@@ -209,14 +209,14 @@ describe('listings', () => {
     const sid = await create({ sub: 'alice' });
     await create({ sub: 'alice', ctx: 'NIA' });
     await create({ sub: 'bob' });
-    const listed = await (await at.api('GET', `${base}/sessions?subject=alice`)).json();
+    const listed = (await at.call('GET', `${base}/sessions?subject=alice`)).json;
     expect(listed).toEqual([
       expect.objectContaining({ sub: 'alice', ctx: 'web' }),
       expect.objectContaining({ sub: 'alice', ctx: 'NIA' }),
     ]);
     expect(JSON.stringify(listed)).not.toContain(sid);
-    expect(await (await at.api('GET', `${base}/sessions?subject=alice&ctx=NIA`)).json()).toHaveLength(1);
-    expect(await (await at.api('GET', `${base}/sessions?subject=nobody`)).json()).toEqual([]);
+    expect((await at.call('GET', `${base}/sessions?subject=alice&ctx=NIA`)).json).toHaveLength(1);
+    expect((await at.call('GET', `${base}/sessions?subject=nobody`)).json).toEqual([]);
   });
 
   test('an empty subject does not stand for all, and identifiers are not to be had', async () => {
@@ -227,9 +227,9 @@ describe('listings', () => {
       ['DELETE', 'subject=&all=true'],
       ['GET', 'subject=alice&include_sid=true'],
     ] as const) {
-      const response = await at.api(method, `${base}/sessions?${query}`);
+      const response = await at.call(method, `${base}/sessions?${query}`);
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+      expect(response.json).toMatchObject({ error: 'invalid_request' });
     }
     expect((await get(sid)).status).toBe(200);
   });
@@ -238,10 +238,10 @@ describe('listings', () => {
     await create({ sub: 'alice' });
     await create({ sub: 'alice' });
     await create({ sub: 'bob' });
-    expect(Object.keys(object(await (await at.api('GET', `${base}/sessions`)).json()))).toHaveLength(3);
-    expect(await (await at.api('GET', `${base}/sessions/count`)).json()).toBe(3);
-    expect(await (await at.api('GET', `${base}/subjects`)).json()).toEqual(['alice', 'bob']);
-    expect(await (await at.api('GET', `${base}/subjects/count`)).json()).toBe(2);
+    expect(Object.keys(object((await at.call('GET', `${base}/sessions`)).json))).toHaveLength(3);
+    expect((await at.call('GET', `${base}/sessions/count`)).json).toBe(3);
+    expect((await at.call('GET', `${base}/subjects`)).json).toEqual(['alice', 'bob']);
+    expect((await at.call('GET', `${base}/subjects/count`)).json).toBe(2);
   });
 });
 
@@ -255,7 +255,7 @@ describe('the quota of a subject', () => {
     await create({ sub: 'alice' });
     expect((await get(first)).status).toBe(404);
     expect((await get(second)).status).toBe(200);
-    expect(await (await at.api('GET', `${base}/sessions?subject=alice`)).json()).toHaveLength(5);
+    expect((await at.call('GET', `${base}/sessions?subject=alice`)).json).toHaveLength(5);
   });
 
   test('or denies the new one, until an old one ends', async () => {
@@ -264,7 +264,7 @@ describe('the quota of a subject', () => {
     });
     try {
       await create({ sub: 'alice', max_idle: 1 }, own);
-      expect((await own.api('POST', `${base}/sessions`, { sub: 'alice' })).status).toBe(403);
+      expect((await own.call('POST', `${base}/sessions`, { sub: 'alice' })).status).toBe(403);
       await create({ sub: 'bob' }, own);
       own.clock.advance(60);
       await create({ sub: 'alice' }, own);
@@ -281,12 +281,12 @@ describe('sub-resources', () => {
     ['rps', [], ['a', 'b']],
   ])('%s is read, written and removed', async (path, empty, value) => {
     const sid = await create({ sub: 'alice' });
-    expect(await (await part('GET', sid, path)).json()).toEqual(empty);
+    expect((await part('GET', sid, path)).json).toEqual(empty);
     expect((await part('PUT', sid, path, value)).status).toBe(204);
-    expect(await (await part('GET', sid, path)).json()).toEqual(value);
+    expect((await part('GET', sid, path)).json).toEqual(value);
     expect(await sessionOf(sid)).toMatchObject({ [path]: value });
     expect((await part('DELETE', sid, path)).status).toBe(204);
-    expect(await (await part('GET', sid, path)).json()).toEqual(empty);
+    expect((await part('GET', sid, path)).json).toEqual(empty);
     expect((await part('PUT', sid, path, 'wrong')).status).toBe(400);
     expect((await part('GET', 'unknown', path)).status).toBe(404);
   });
@@ -306,7 +306,7 @@ describe('sub-resources', () => {
     const sid = await create({ sub: 'alice', data: { email: 'alice@wonderland.net' } });
     expect((await part('PUT', sid, 'subject-auth', { sub: 'bob' })).status).toBe(400);
     expect(await sessionOf(sid)).toMatchObject({ sub: 'alice' });
-    expect(await (await at.api('GET', `${base}/sessions?subject=bob`)).json()).toEqual([]);
+    expect((await at.call('GET', `${base}/sessions?subject=bob`)).json).toEqual([]);
   });
 
   test.each([
@@ -327,13 +327,13 @@ describe('sub-resources', () => {
 });
 
 test('the API needs its token, and is disabled without one', async () => {
-  const response = await fetch(`${at.issuer}${base}/sessions`);
+  const response = await at.send(`${base}/sessions`);
   expect(response.status).toBe(401);
   const own = await startTestServer({ properties: { 'sessionStore.apiAccessTokenSHA256': '' } });
   try {
-    const disabled = await own.api('GET', `${base}/sessions`);
+    const disabled = await own.call('GET', `${base}/sessions`);
     expect(disabled.status).toBe(403);
-    expect(await disabled.json()).toMatchObject({ error: 'web_api_disabled' });
+    expect(disabled.json).toMatchObject({ error: 'web_api_disabled' });
   } finally {
     await own.close();
   }

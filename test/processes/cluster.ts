@@ -1,16 +1,16 @@
+import { type Caller, createCaller } from '../../src/testing/caller/caller.ts';
 import { freePort } from '../../src/testing/free-port.ts';
-import { createOAuthCaller, type OAuthCaller } from '../support/oauth-caller.ts';
 import { type RunningServe, startServe } from '../support/server-process.ts';
 
 /** Several server processes behind one issuer, on one database. */
 export interface Cluster extends AsyncDisposable {
   readonly issuer: string;
   /** One caller for each process. */
-  readonly callers: readonly OAuthCaller[];
+  readonly callers: readonly Caller[];
   /** The caller of the process at this place, counted from 0. */
-  at(process: number): OAuthCaller;
+  at(process: number): Caller;
   /** Makes calls all at once, spread evenly over the processes, and answers their outcomes. */
-  race<T>(calls: number, call: (caller: OAuthCaller, index: number) => Promise<T>): Promise<T[]>;
+  race<T>(calls: number, call: (caller: Caller, index: number) => Promise<T>): Promise<T[]>;
 }
 
 /** Starts that many processes at once, on what may be an empty database. */
@@ -23,8 +23,8 @@ export async function startCluster(size: number, properties: Readonly<Record<str
   const issuer = `http://localhost:${ports[0]}`;
   const all = { 'op.reg.requireInitialAccessTokenAudience': 'false', ...properties };
   const servers: RunningServe[] = await Promise.all(ports.map((port) => startServe({ port, issuer, properties: all })));
-  const callers = servers.map(({ base }) => createOAuthCaller(base));
-  const at = (process: number): OAuthCaller => {
+  const callers = servers.map(({ base }) => createCaller(base));
+  const at = (process: number): Caller => {
     const caller = callers[process % size];
     if (!caller) throw new Error('a cluster has a process at least');
     return caller;

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, codeIn, type RegisteredClient, redirectUri, textIn } from '../support/oauth-caller.ts';
+import { type Answer, textIn } from '../../src/testing/caller/answer.ts';
+import { redirectUri, type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { codeIn, sessionsPath } from '../../src/testing/caller/login-page.ts';
+import { text } from '../../src/testing/caller/values.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 
@@ -54,88 +57,88 @@ const winner = (answers: readonly Answer[]): Answer => {
 for (const { store, available, processes, properties } of stores) {
   describe.skipIf(!available)(`${processes} server processes on one ${store}, over HTTP`, () => {
     let cluster: Cluster;
-    let client: RegisteredClient;
+    let client: TestClient;
 
     beforeAll(async () => {
       cluster = await startCluster(processes, await properties());
-      client = await cluster.at(0).register();
+      client = await cluster.at(0).register(versatile);
     });
     afterAll(() => cluster?.[Symbol.asyncDispose]());
 
     test.each(['IDENTIFIER', 'SELF_CONTAINED'])(
       '200 parallel redemptions of one code: one wins, and loses what it won (%s access tokens)',
       async (encoding) => {
-        const { code } = await cluster.at(0).authorize(client, `alice-${encoding}`, { access_token: { encoding } });
-        const answers = await cluster.race(CALLS, (caller) => caller.redeem(client, code));
+        const { code } = await client.authorize(
+          {},
+          { sub: `alice-${encoding}`, consent: { access_token: { encoding } } },
+        );
+        const answers = await cluster.race(CALLS, (caller) => client.by(caller).redeem(code));
         expect(count(answers.map(outcome))).toEqual({ '200 ok': 1, '400 invalid_grant': CALLS - 1 });
         const won = winner(answers);
         for (const caller of cluster.callers) {
-          expect(await caller.isActive(client, textIn(won, 'access_token'))).toBe(false);
+          expect(await client.by(caller).isActive(textIn(won, 'access_token'))).toBe(false);
           // Absent where a replay was faster than the answer.
           const refreshToken = won.body['refresh_token'] ?? 'none';
-          expect(outcome(await caller.refresh(client, `${refreshToken}`))).toBe('400 invalid_grant');
+          expect(outcome(await client.by(caller).refresh(`${refreshToken}`))).toBe('400 invalid_grant');
         }
       },
     );
 
     test('200 parallel uses of one rotated refresh token: one wins, and the family ends', async () => {
       const consent = { long_lived: true, refresh_token: { rotate: true }, access_token: { encoding: 'IDENTIFIER' } };
-      const { code } = await cluster.at(0).authorize(client, 'bob', consent);
-      const first = await cluster.at(1).redeem(client, code);
-      const rotated = await cluster.at(2).refresh(client, textIn(first, 'refresh_token'));
+      const { code } = await client.authorize({}, { sub: 'bob', consent });
+      const first = await client.by(cluster.at(1)).redeem(code);
+      const rotated = await client.by(cluster.at(2)).refresh(textIn(first, 'refresh_token'));
       const token = textIn(rotated, 'refresh_token');
       expect(token).not.toBe(textIn(first, 'refresh_token'));
-      const answers = await cluster.race(CALLS, (caller) => caller.refresh(client, token));
+      const answers = await cluster.race(CALLS, (caller) => client.by(caller).refresh(token));
       expect(count(answers.map(outcome))).toEqual({ '200 ok': 1, '400 invalid_grant': CALLS - 1 });
       for (const caller of cluster.callers) {
         for (const issued of [first, rotated, winner(answers)]) {
-          expect(await caller.isActive(client, textIn(issued, 'access_token'))).toBe(false);
-          expect(outcome(await caller.refresh(client, textIn(issued, 'refresh_token')))).toBe('400 invalid_grant');
+          expect(await client.by(caller).isActive(textIn(issued, 'access_token'))).toBe(false);
+          expect(outcome(await client.by(caller).refresh(textIn(issued, 'refresh_token')))).toBe('400 invalid_grant');
         }
       }
     });
 
     test('200 parallel registrations with one initial access token: one is registered', async () => {
       const portal = await cluster.at(0).register({ grant_types: ['client_credentials'], scope: 'client-reg' });
-      const issued = await cluster.at(1).form('/token', portal, { grant_type: 'client_credentials' });
+      const issued = await portal.by(cluster.at(1)).token({ grant_type: 'client_credentials' });
       const headers = { Authorization: `Bearer ${textIn(issued, 'access_token')}` };
       const answers = await cluster.race(CALLS, (caller) =>
-        caller.api('POST', '/clients', { redirect_uris: [redirectUri] }, headers),
+        caller.call('POST', '/clients', { redirect_uris: [redirectUri] }, headers),
       );
       expect(count(answers.map(outcome))).toEqual({ '201 ok': 1, '401 invalid_token': CALLS - 1 });
     });
 
     test('parallel consents to one authorisation session: one code', async () => {
-      const path = await cluster.at(0).toConsent(client, 'carol');
-      const answers = await cluster.race(40, (caller) => caller.api('PUT', path, { scope: ['openid'] }));
-      const codes = answers.flatMap((answer) => codeIn(answer) ?? []);
+      const consent = await cluster.at(0).page.put(await client.start(), { sub: 'carol' });
+      const path = `${sessionsPath}/${text(consent['sid'])}`;
+      const answers = await cluster.race(40, (caller) => caller.call('PUT', path, { scope: ['openid'] }));
+      const codes = answers.flatMap(({ body }) => codeIn(body) ?? []);
       expect(codes).toHaveLength(1);
-      const refused = answers.filter((answer) => !codeIn(answer)).map(outcome);
+      const refused = answers.filter((answer) => !codeIn(answer.body)).map(outcome);
       // Those who came later find no session, those who came at the same time lost it.
       expect(
         [...new Set(refused)].filter((word) => !/^(?:404 invalid_session|400 invalid_request)$/.test(word)),
       ).toEqual([]);
-      expect((await cluster.at(1).redeem(client, codes[0]?.code ?? '')).status).toBe(200);
+      expect((await client.by(cluster.at(1)).redeem(codes[0] ?? '')).status).toBe(200);
     });
 
     test('a client registered in one process is known in the others at once', async () => {
       for (let process = 0; process < processes; process++) {
-        const fresh = await cluster.at(process).register();
-        const uses = cluster.callers.map((caller) =>
-          caller.form('/token', fresh, { grant_type: 'client_credentials' }),
-        );
+        const fresh = await cluster.at(process).register(versatile);
+        const uses = cluster.callers.map((caller) => fresh.by(caller).token({ grant_type: 'client_credentials' }));
         expect(count((await Promise.all(uses)).map(outcome))).toEqual({ '200 ok': processes });
       }
     });
 
     test('a client deleted in one process is refused in the others within op.reg.clientCacheLifetime', async () => {
-      const doomed = await cluster.at(0).register();
+      const doomed = await cluster.at(0).register(versatile);
       const use = () =>
-        Promise.all(
-          cluster.callers.map((caller) => caller.form('/token', doomed, { grant_type: 'client_credentials' })),
-        );
+        Promise.all(cluster.callers.map((caller) => doomed.by(caller).token({ grant_type: 'client_credentials' })));
       const tokens = (await use()).map((answer) => textIn(answer, 'access_token'));
-      const deletion = await cluster.at(0).api('DELETE', `/clients/${doomed.client_id}`);
+      const deletion = await cluster.at(0).call('DELETE', `/clients/${doomed.id}`);
       expect(deletion.status).toBe(204);
       const deletedAt = performance.now();
       const meanwhile = await use();
@@ -146,7 +149,7 @@ for (const { store, available, processes, properties } of stores) {
       await setTimeout(CLIENT_CACHE_LIFETIME * 1000 - (performance.now() - deletedAt));
       expect(count((await use()).map(outcome))).toEqual({ '401 invalid_client': processes });
       for (const caller of cluster.callers) {
-        expect(await Promise.all(tokens.map((token) => caller.isActive(client, token)))).not.toContain(true);
+        expect(await Promise.all(tokens.map((token) => client.by(caller).isActive(token)))).not.toContain(true);
       }
     });
   });

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken, demoApiTokenHash } from '../../src/demo.ts';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, login, read, registerClient, verdict } from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
@@ -46,7 +47,7 @@ const guarded: readonly (readonly [string, string])[] = [
 
 async function call(method: string, path: string, headers: Record<string, string>, at = server) {
   const init = { method, headers: { 'Content-Type': 'application/json', ...headers } };
-  return read(await fetch(at.issuer + path, init));
+  return at.send(path, init);
 }
 
 describe.each(guarded)('%s %s', (method, path) => {
@@ -57,7 +58,7 @@ describe.each(guarded)('%s %s', (method, path) => {
   });
 
   test('refuses every other token and scheme', async () => {
-    const tokens = await login(server, client, { sub: 'api' });
+    const tokens = await client.tokens({}, { sub: 'api' });
     for (const authorization of [
       'Bearer wrong',
       `Bearer ${demoApiTokenHash}`,
@@ -116,7 +117,7 @@ test('an API without a configured token is closed to everybody, also to the toke
   }
   const body = JSON.stringify({ redirect_uris: ['https://rp.example/cb'] });
   const headers = { 'Content-Type': 'application/json' };
-  const open = await read(await fetch(`${closed.issuer}/clients`, { method: 'POST', headers, body }));
+  const open = await closed.send('/clients', { method: 'POST', headers, body });
   expect(verdict(open)).toEqual([403, 'access_denied']);
   await closed.close();
 });
@@ -154,7 +155,7 @@ test('a monitoring token in the query is checked like any other', async () => {
 });
 
 test('UserInfo takes no token from the query', async () => {
-  const { access } = await login(server, client, { sub: 'query' });
+  const { access } = await client.tokens({}, { sub: 'query' });
   for (const method of ['GET', 'POST']) {
     const answer = await call(method, `/userinfo?access_token=${access}`, {});
     expect(verdict(answer)).toEqual([401, 'missing_token']);
@@ -174,7 +175,7 @@ test('a wrong token is noticed: at each web API, without the token itself', asyn
     const noticed = captured.lines.filter((line) => line.includes('OP9504'));
     expect(noticed).toHaveLength(apis.length);
     expect(captured.lines.join('')).not.toContain('guessed-it');
-    const metrics = await watched.json('GET', '/monitor/v1/metrics');
+    const metrics = (await watched.call('GET', '/monitor/v1/metrics')).body;
     expect(metrics['meters']).toMatchObject({ 'op.invalidAPITokens': { count: apis.length } });
   } finally {
     await watched.close();

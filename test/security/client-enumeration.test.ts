@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { basic, type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, basic, postForm, registerClient } from './attack-kit.ts';
 
 let server: TestServer;
-let known: AttackClient;
-let app: AttackClient;
+let known: TestClient;
+let app: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer();
-  known = await registerClient(server);
-  app = await registerClient(server, { token_endpoint_auth_method: 'none', grant_types: ['authorization_code'] });
+  known = await server.register(versatile);
+  app = await server.register({
+    ...versatile,
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code'],
+  });
 });
 afterAll(() => server.close());
 
@@ -17,8 +21,8 @@ const unknown = { id: 'no-such-client', secret: 'x' };
 
 /** Everything that a caller sees, but for the random identifier of the attempt and the date. */
 async function seen(path: string, form: Record<string, string>, headers: Record<string, string> = {}) {
-  const answer = await postForm(server, path, form, headers);
-  const { client_auth_id: id, ...json } = answer.json;
+  const answer = await server.post(path, form, headers);
+  const { client_auth_id: id, ...json } = answer.body;
   expect(id).toMatch(/^[\w-]{16}$/);
   const names = [...answer.headers].filter(([name]) => name !== 'date');
   return { status: answer.status, json, names };
@@ -57,7 +61,7 @@ describe.each(['/token', '/token/introspect', '/token/revoke'])('%s', (path) => 
 test('an unknown client costs the time of a known one with a wrong secret', async () => {
   const measure = async (client: { readonly id: string; readonly secret: string }) => {
     const started = performance.now();
-    await postForm(server, '/token', { grant_type: 'client_credentials' }, basic(client));
+    await server.post('/token', { grant_type: 'client_credentials' }, basic(client));
     return performance.now() - started;
   };
   // In turns, so that a busy machine is as busy for the one as for the other; the faster quarter is what they cost.
@@ -76,8 +80,8 @@ test('registrations answer the same for unknown clients and foreign tokens', asy
     [known.id, 'nobody', '%00', 'a'.repeat(2000), '__proto__'].flatMap((id) =>
       ['GET', 'DELETE'].map(async (method) => {
         const headers = { Authorization: `Bearer ${app.registrationToken}` };
-        const response = await fetch(`${server.issuer}/clients/${id}`, { method, headers });
-        return `${response.status} ${response.headers.get('www-authenticate')} ${await response.text()}`;
+        const response = await server.send(`/clients/${id}`, { method, headers });
+        return `${response.status} ${response.headers.get('www-authenticate')} ${response.text}`;
       }),
     ),
   );

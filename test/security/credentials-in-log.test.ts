@@ -1,19 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoApiToken } from '../../src/demo.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { pkce } from '../../src/testing/caller/pkce.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import {
-  type AttackClient,
-  authorize,
-  basic,
-  login,
-  pkce,
-  postForm,
-  redeem,
-  refresh,
-  registerClient,
-  tokensIn,
-  userInfo,
-} from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
@@ -36,14 +25,14 @@ function secret(name: string, value: unknown): void {
   if (text.startsWith('ey')) secrets.set(`signature of ${name}`, text.slice(text.lastIndexOf('.') + 1));
 }
 
-function secretsOf(name: string, client: AttackClient): void {
+function secretsOf(name: string, client: TestClient): void {
   secret(`client secret of ${name}`, client.secret);
   secret(`registration token of ${name}`, client.registrationToken);
 }
 
 test('no credential is in any line of the log at DEBUG, whatever went well or wrong', async () => {
-  const client = await registerClient(server);
-  const other = await registerClient(server);
+  const client = await server.register(versatile);
+  const other = await server.register(versatile);
   secretsOf('client', client);
   secretsOf('other', other);
   secret('master token', demoApiToken);
@@ -54,26 +43,27 @@ test('no credential is in any line of the log at DEBUG, whatever went well or wr
       const name = `${encoding} ${long_lived}`;
       const consent = { long_lived, access_token: { encoding }, refresh_token: { issue: true, rotate: true } };
       const challenge = { code_challenge: pkce.challenge, code_challenge_method: 'S256', prompt: 'consent' };
-      const flow = await authorize(server, client, challenge, { consent, sub: name });
+      const flow = await client.authorize(challenge, { consent, sub: name });
       secret(`code ${name}`, flow.code);
       secret(`session ${name}`, flow.subSid);
       const verifier = { code_verifier: pkce.verifier };
-      const tokens = tokensIn(await redeem(server, client, flow.code, verifier));
-      for (const [kind, token] of Object.entries(tokens)) secret(`${kind} token ${name}`, token);
-      await userInfo(server, tokens.access);
-      await postForm(server, '/token/introspect', { token: tokens.access }, basic(other));
-      const next = tokensIn(await refresh(server, client, tokens.refresh));
+      const tokens = await client.redeem(flow.code, verifier);
+      for (const [kind, token] of Object.entries({ access: tokens.access, refresh: tokens.refresh, id: tokens.id }))
+        secret(`${kind} token ${name}`, token);
+      await server.userInfo(tokens.access);
+      await other.introspect(tokens.access);
+      const next = await client.refresh(tokens.refresh);
       secret(`next refresh token ${name}`, next.refresh);
       secret(`next access token ${name}`, next.access);
       // And everything that goes wrong
       server.clock.advance(10);
-      await refresh(server, other, next.refresh);
-      await refresh(server, client, tokens.refresh);
-      await redeem(server, client, flow.code, verifier);
-      await redeem(server, other, flow.code, verifier);
-      await postForm(server, '/token/revoke', { token: next.refresh }, basic(client));
-      await userInfo(server, tokens.id);
-      await server.api('GET', sessions, undefined, { SID: String(flow.subSid) });
+      await other.refresh(next.refresh);
+      await client.refresh(tokens.refresh);
+      await client.redeem(flow.code, verifier);
+      await other.redeem(flow.code, verifier);
+      await client.revoke(next.refresh);
+      await server.userInfo(tokens.id);
+      await server.call('GET', sessions, undefined, { SID: String(flow.subSid) });
     }
   }
   await failuresWithCredentials(client, other);
@@ -86,22 +76,23 @@ test('no credential is in any line of the log at DEBUG, whatever went well or wr
 });
 
 /** Credentials in places where they do not belong, as people paste them. */
-async function failuresWithCredentials(client: AttackClient, other: AttackClient): Promise<void> {
-  const tokens = await login(server, client, { sub: 'pasted' });
-  for (const [kind, token] of Object.entries(tokens)) secret(`pasted ${kind} token`, token);
-  await postForm(server, '/token', { grant_type: tokens.access, scope: tokens.refresh }, basic(client));
-  await postForm(server, '/token', { grant_type: 'client_credentials', scope: tokens.id }, basic(client));
-  await postForm(server, '/token', { grant_type: 'client_credentials' }, basic({ ...client, secret: other.secret }));
-  await server.api('GET', `/clients/${client.id}?access_token=${demoApiToken}`);
-  await server.api('PUT', `/clients/${client.id}`, { client_id: client.id, client_secret: other.secret });
-  await server.api('GET', `/authz-sessions/rest/v3/${tokens.access}`);
-  await server.api('GET', sessions, undefined, { SID: tokens.access });
+async function failuresWithCredentials(client: TestClient, other: TestClient): Promise<void> {
+  const tokens = await client.tokens({}, { sub: 'pasted' });
+  for (const [kind, token] of Object.entries({ access: tokens.access, refresh: tokens.refresh, id: tokens.id }))
+    secret(`pasted ${kind} token`, token);
+  await server.post('/token', { grant_type: tokens.access, scope: tokens.refresh }, client.basic);
+  await server.post('/token', { grant_type: 'client_credentials', scope: tokens.id }, client.basic);
+  await server.post('/token', { grant_type: 'client_credentials' }, client.with({ secret: other.secret }).basic);
+  await server.call('GET', `/clients/${client.id}?access_token=${demoApiToken}`);
+  await server.call('PUT', `/clients/${client.id}`, { client_id: client.id, client_secret: other.secret });
+  await server.call('GET', `/authz-sessions/rest/v3/${tokens.access}`);
+  await server.call('GET', sessions, undefined, { SID: tokens.access });
   const query = new URLSearchParams({ client_id: client.id, id_token_hint: tokens.id, code: tokens.access }).toString();
-  await server.api('POST', '/authz-sessions/rest/v3', { query, sub_sid: tokens.access });
-  await server.api('GET', `/${tokens.access}`);
+  await server.call('POST', '/authz-sessions/rest/v3', { query, sub_sid: tokens.access });
+  await server.call('GET', `/${tokens.access}`);
   const registration = { redirect_uris: [`https://rp.example/${tokens.access}`], client_name: other.secret };
-  await server.api('POST', '/clients', registration, { Authorization: `Bearer ${tokens.access}` });
-  const listed = await server.api('GET', '/clients');
+  await server.call('POST', '/clients', registration, { Authorization: `Bearer ${tokens.access}` });
+  const listed = await server.call('GET', '/clients');
   expect(listed.status).toBe(200);
-  expect((await server.api('DELETE', `/clients/${other.id}`)).status).toBe(204);
+  expect((await server.call('DELETE', `/clients/${other.id}`)).status).toBe(204);
 }

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { driveLogin } from '../../src/testing/login-driver.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, authorize, registerClient } from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
@@ -13,7 +12,7 @@ beforeAll(async () => {
     log: captured.log,
     properties: { 'op.authz.includeClientInfoInAuthPrompt': 'true' },
   });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
@@ -35,7 +34,7 @@ const splits = [
 
 describe.each(splits)('%j', (text) => {
   test.each(['query', 'fragment', 'form_post'])('as state comes back as one value in %s', async (response_mode) => {
-    const { uri, params, message } = await authorize(server, client, { state: text, response_mode });
+    const { uri, params, message } = await client.authorize({ state: text, response_mode });
     expect(params.getAll('state')).toEqual([text]);
     expect([...params.keys()].sort()).toEqual(['code', 'iss', 'state']);
     expect(uri).toMatch(/^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/);
@@ -43,7 +42,7 @@ describe.each(splits)('%j', (text) => {
   });
 
   test('as state of an error does not leave its place either', async () => {
-    const { uri, params } = await driveLogin(server, authorizationRequest(client, { state: text, prompt: 'none' }));
+    const { uri, params } = await client.login({ state: text, prompt: 'none' });
     expect([params.get('error'), params.get('state')]).toEqual(['login_required', text]);
     expect(params.has('evil')).toBe(false);
     expect(uri.split(/[?#]/)).toHaveLength(2);
@@ -51,43 +50,43 @@ describe.each(splits)('%j', (text) => {
 
   test('as another parameter is no part of an answer to the client', async () => {
     for (const name of ['prompt', 'display', 'max_age', 'response_type', 'scope', 'claims', 'id_token_hint']) {
-      const { uri } = await driveLogin(server, authorizationRequest(client, { [name]: text }));
+      const { uri } = await client.login({ [name]: text });
       expect(uri).not.toContain('evil');
     }
   });
 
   test('as error_description of the login page is refused where RFC 6749 has no such characters', async () => {
-    const query = new URLSearchParams(authorizationRequest(client)).toString();
-    const { sid } = await server.json('POST', authz, { query });
+    const query = new URLSearchParams(client.query()).toString();
+    const { sid } = (await server.call('POST', authz, { query })).body;
     const legal = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text);
     const parameters = new URLSearchParams({ error: 'access_denied', error_description: text });
-    const answer = await server.api('DELETE', `${authz}/${String(sid)}?${parameters}`);
+    const answer = await server.call('DELETE', `${authz}/${String(sid)}?${parameters}`);
     expect(answer.status).toBe(legal ? 200 : 400);
-    const body = JSON.stringify(await answer.json());
+    const body = JSON.stringify(answer.json);
     expect(body).not.toMatch(/[?&#]evil=/);
   });
 
   test('as client metadata is refused or passed on as data', async () => {
-    const answer = await server.api('POST', '/clients', {
+    const answer = await server.call('POST', '/clients', {
       redirect_uris: ['https://rp.example/cb'],
       client_name: text,
     });
-    const { client_name: name, error } = Object(await answer.json());
+    const { client_name: name, error } = Object(answer.json);
     if (answer.status === 201) expect(name).toBe(text);
     else expect([answer.status, error]).toEqual([400, 'invalid_client_metadata']);
     if (/[\p{Cc}]/u.test(text)) expect(answer.status).toBe(400);
     for (const member of ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'jwks_uri', 'initiate_login_uri']) {
       const metadata = { redirect_uris: ['https://rp.example/cb'], [member]: text };
-      expect((await server.api('POST', '/clients', metadata)).status).toBe(400);
+      expect((await server.call('POST', '/clients', metadata)).status).toBe(400);
     }
   });
 
   test('as subject, acr or data reaches no header, and no line of the log of its own', async () => {
     const before = captured.lines.length;
-    const session = await server.api('POST', '/session-store/rest/v2/sessions', { sub: text, acr: text });
+    const session = await server.call('POST', '/session-store/rest/v2/sessions', { sub: text, acr: text });
     expect(session.status).toBe(201);
     for (const [, value] of session.headers) expect(value).not.toContain('evil');
-    await driveLogin(server, { client_id: text, redirect_uri: text });
+    await server.page.login({ client_id: text, redirect_uri: text });
     for (const line of captured.lines.slice(before)) {
       expect(line.endsWith('\n')).toBe(true);
       expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
@@ -105,7 +104,7 @@ test.each([
   ' https://a.example/\t',
 ])('the URIs that people click on are http or https: %s', async (uri) => {
   for (const member of ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'client_uri#de']) {
-    const answer = await server.api('POST', '/clients', { redirect_uris: ['https://rp.example/cb'], [member]: uri });
-    expect([answer.status, Object(await answer.json()).error]).toEqual([400, 'invalid_client_metadata']);
+    const answer = await server.call('POST', '/clients', { redirect_uris: ['https://rp.example/cb'], [member]: uri });
+    expect([answer.status, Object(answer.json).error]).toEqual([400, 'invalid_client_metadata']);
   }
 });

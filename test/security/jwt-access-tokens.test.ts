@@ -1,24 +1,14 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { type TestClient, type TokenAnswer, versatile } from '../../src/testing/caller/client.ts';
+import { claimsOf, headerOf, jwtPart } from '../../src/testing/caller/jwt.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { cpuMilliseconds } from '../support/cpu-time.ts';
-import {
-  type AttackClient,
-  basic,
-  decodeJwt,
-  isActive,
-  jwtPart,
-  login,
-  postForm,
-  registerClient,
-  type Tokens,
-  userInfo,
-  verdict,
-} from './attack-kit.ts';
 
 let server: TestServer;
-let client: AttackClient;
-let tokens: Tokens;
+let client: TestClient;
+let tokens: TokenAnswer;
 let publicKeys: readonly Record<string, string>[];
 
 const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -26,44 +16,44 @@ const attackerJwk = { ...attacker.publicKey.export({ format: 'jwk' }), use: 'sig
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await registerClient(server);
-  tokens = await login(server, client);
-  const { keys } = await server.json('GET', '/jwks.json');
+  client = await server.register(versatile);
+  tokens = await client.tokens();
+  const { keys } = (await server.call('GET', '/jwks.json')).body;
   publicKeys = Array.isArray(keys) ? keys : [];
 });
 afterAll(() => server.close());
 
 /** A JWT with the claims of a good access token, signed by the attacker's key. */
-function forge(header: object, claims: object = decodeJwt(tokens.access).claims): string {
+function forge(header: object, claims: object = claimsOf(tokens.access)): string {
   const input = `${jwtPart(header)}.${jwtPart(claims)}`;
   return `${input}.${sign('sha256', Buffer.from(input), attacker.privateKey).toString('base64url')}`;
 }
 
 /** Nobody may believe it: UserInfo, introspection as token and as caller, registration, and hints. */
 async function expectWorthless(token: string): Promise<void> {
-  expect(verdict(await userInfo(server, token))).toEqual([401, 'invalid_token']);
-  expect(await isActive(server, client, token)).toBe(false);
+  expect(verdict(await server.userInfo(token))).toEqual([401, 'invalid_token']);
+  expect(await client.isActive(token)).toBe(false);
   const bearer = { Authorization: `Bearer ${token}` };
-  expect(verdict(await postForm(server, '/token/introspect', { token: tokens.access }, bearer))).toEqual([
+  expect(verdict(await server.post('/token/introspect', { token: tokens.access }, bearer))).toEqual([
     401,
     'invalid_token',
   ]);
-  const registration = await fetch(`${server.issuer}/clients`, {
+  const registration = await server.send('/clients', {
     method: 'POST',
     headers: { ...bearer, 'Content-Type': 'application/json' },
     body: '{"redirect_uris":["https://evil.example/cb"]}',
   });
   expect(registration.status).toBe(401);
   // Revoking it must not revoke what it names.
-  expect((await postForm(server, '/token/revoke', { token }, basic(client))).status).toBe(200);
-  expect(await isActive(server, client, tokens.access)).toBe(true);
+  expect((await client.revoke(token)).status).toBe(200);
+  expect(await client.isActive(tokens.access)).toBe(true);
 }
 
-const good = () => decodeJwt(tokens.access);
+const good = () => ({ header: headerOf(tokens.access), claims: claimsOf(tokens.access) });
 
 test('the genuine token is good, so that the rest of this file means something', async () => {
-  expect((await userInfo(server, tokens.access)).json).toEqual({ sub: 'alice' });
-  expect(await isActive(server, client, tokens.access)).toBe(true);
+  expect((await server.userInfo(tokens.access)).body).toEqual({ sub: 'alice' });
+  expect(await client.isActive(tokens.access)).toBe(true);
   expect(good().header).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });
 });
 
@@ -213,7 +203,7 @@ describe('the content is ours', () => {
     for (let bit = 0; bit < bytes.length * 8; bit += 97) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(await isActive(server, client, `${header}.${claims}.${flipped.toString('base64url')}`)).toBe(false);
+      expect(await client.isActive(`${header}.${claims}.${flipped.toString('base64url')}`)).toBe(false);
     }
   });
 
@@ -232,7 +222,7 @@ describe('the content is ours', () => {
       `..`,
       `${header}.${claims}.${signature}.${signature}.${signature}`,
     ]) {
-      expect(await isActive(server, client, token), token).toBe(false);
+      expect(await client.isActive(token), token).toBe(false);
     }
   });
 
@@ -241,7 +231,7 @@ describe('the content is ours', () => {
     const request = { response_type: 'code', client_id: client.id, redirect_uri: client.redirectUri, scope: 'openid' };
     const hinted = async (id_token_hint: string) => {
       const query = new URLSearchParams({ ...request, id_token_hint }).toString();
-      return JSON.stringify(await server.json('POST', '/authz-sessions/rest/v3', { query }));
+      return JSON.stringify((await server.call('POST', '/authz-sessions/rest/v3', { query })).body);
     };
     expect(await hinted(tokens.id)).toContain('"type":"auth"');
     expect(await hinted(tokens.access)).toContain('error=invalid_request');
@@ -250,31 +240,31 @@ describe('the content is ours', () => {
   test.each(['c2id-1.0', 'c2id-1.1', 'oauth-1.0'])('neither in the profile %s', async (profile) => {
     const properties = { 'authzStore.accessToken.codec.jwt.profile': profile };
     const other = await startTestServer({ properties });
-    const who = await registerClient(other);
-    const { id, access } = await login(other, who);
-    expect(await isActive(other, who, access)).toBe(true);
-    expect(await isActive(other, who, id)).toBe(false);
-    expect(verdict(await userInfo(other, id))).toEqual([401, 'invalid_token']);
+    const who = await other.register(versatile);
+    const { id, access } = await who.tokens();
+    expect(await who.isActive(access)).toBe(true);
+    expect(await who.isActive(id)).toBe(false);
+    expect(verdict(await other.userInfo(id))).toEqual([401, 'invalid_token']);
     await other.close();
   });
 
   test('tokens of another issuer with the very same keys', async () => {
     const elsewhere = await startTestServer({ path: '/other' });
-    const { keys } = await elsewhere.json('GET', '/jwks.json');
+    const { keys } = (await elsewhere.call('GET', '/jwks.json')).body;
     expect(keys).toEqual(publicKeys);
-    const who = await registerClient(elsewhere);
-    const foreign = await login(elsewhere, who);
+    const who = await elsewhere.register(versatile);
+    const foreign = await who.tokens();
     await expectWorthless(foreign.access);
     await expectWorthless(foreign.id);
     await elsewhere.close();
   });
 
   test('the token ends in the very second', async () => {
-    const { access } = await login(server, client, { sub: 'ending' });
+    const { access } = await client.tokens({}, { sub: 'ending' });
     server.clock.advance(599);
-    expect(await isActive(server, client, access)).toBe(true);
+    expect(await client.isActive(access)).toBe(true);
     server.clock.advance(1);
-    expect(await isActive(server, client, access)).toBe(false);
-    expect(verdict(await userInfo(server, access))).toEqual([401, 'invalid_token']);
+    expect(await client.isActive(access)).toBe(false);
+    expect(verdict(await server.userInfo(access))).toEqual([401, 'invalid_token']);
   });
 });

@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import {
-  type AttackClient,
-  authorizationRequest,
-  authorize,
-  isActive,
-  login,
-  postForm,
-  redeem,
-  registerClient,
-  tokensIn,
-  userInfo,
-  verdict,
-} from './attack-kit.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 let ids: Readonly<Record<'code' | 'access' | 'authz' | 'session', string>>;
 
 const authz = '/authz-sessions/rest/v3';
@@ -26,33 +15,34 @@ const consent = { access_token: { encoding: 'IDENTIFIER' } };
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await registerClient(server);
+  client = await server.register(versatile);
   ids = await identifiersOf(server, client);
 });
 afterAll(() => server.close());
 
 /** A living identifier of every kind. */
-async function identifiersOf(at: TestServer, who: AttackClient) {
-  const { code, subSid } = await authorize(at, who, {}, { consent });
-  const first = await authorize(at, who, {}, { consent, sub: 'other' });
-  const access = tokensIn(await redeem(at, who, first.code)).access;
-  const query = new URLSearchParams(authorizationRequest(who)).toString();
-  const { sid } = await at.json('POST', authz, { query });
+async function identifiersOf(at: TestServer, who: TestClient) {
+  const { code, subSid } = await who.authorize({}, { consent });
+  const first = await who.authorize({}, { consent, sub: 'other' });
+  const access = (await who.redeem(first.code)).access;
+  const query = new URLSearchParams(who.query()).toString();
+  const { sid } = (await at.call('POST', authz, { query })).body;
   return { code, access, authz: String(sid), session: String(subSid) };
 }
 
 /** Whether each door takes an identifier for one of its own. */
-async function doorsThatOpen(at: TestServer, who: AttackClient, id: string): Promise<string[]> {
+async function doorsThatOpen(at: TestServer, who: TestClient, id: string): Promise<string[]> {
   const open: string[] = [];
-  if (await isActive(at, who, id)) open.push('access');
-  if ((await userInfo(at, id)).status === 200) open.push('userinfo');
+  const there = who.by(at);
+  if (await there.isActive(id)) open.push('access');
+  if ((await at.userInfo(id)).status === 200) open.push('userinfo');
   const encoded = encodeURIComponent(id);
-  if ((await at.api('GET', `${authz}/${encoded}`)).status === 200) open.push('authz');
-  if ((await at.api('GET', sessions, undefined, { SID: id })).status === 200) open.push('session');
-  const query = new URLSearchParams(authorizationRequest(who)).toString();
-  const message = await at.json('POST', authz, { query, sub_sid: id });
+  if ((await at.call('GET', `${authz}/${encoded}`)).status === 200) open.push('authz');
+  if ((await at.call('GET', sessions, undefined, { SID: id })).status === 200) open.push('session');
+  const query = new URLSearchParams(who.query()).toString();
+  const message = (await at.call('POST', authz, { query, sub_sid: id })).body;
   if (message['sub_session'] !== undefined || message['type'] !== 'auth') open.push('sign-in');
-  if ((await redeem(at, who, id)).status === 200) open.push('code');
+  if ((await there.redeem(id)).status === 200) open.push('code');
   return open;
 }
 
@@ -115,14 +105,12 @@ test('identifiers of another issuer on the same keys and the same storage are st
   const storage = openMemoryStorage({ clock });
   const one = await startTestServer({ storage, clock });
   const two = await startTestServer({ storage, clock, path: '/two' });
-  const who = await registerClient(one);
+  const who = await one.register(versatile);
   const fresh = await identifiersOf(one, who);
   for (const id of Object.values(fresh)) expect(await doorsThatOpen(two, who, id)).toEqual([]);
   expect(await doorsThatOpen(one, who, fresh.code)).toEqual(['code']);
-  const tokens = await login(one, who);
-  const credentials = Buffer.from(`${who.id}:${who.secret}`).toString('base64');
-  const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh };
-  const answer = await postForm(two, '/token', form, { Authorization: `Basic ${credentials}` });
+  const tokens = await who.tokens();
+  const answer = await who.by(two).refresh(tokens.refresh);
   expect(verdict(answer)).toEqual([400, 'invalid_grant']);
   await one.close();
   await two.close();
@@ -135,7 +123,7 @@ test('what the store keeps does not open anything: identifiers are stored as has
     expect(id).not.toContain(key);
     expect(await doorsThatOpen(server, client, key)).toEqual([]);
   }
-  const { keys } = { keys: Object.keys(await server.json('GET', sessions)) };
+  const { keys } = { keys: Object.keys((await server.call('GET', sessions)).body) };
   expect(keys.length).toBeGreaterThan(0);
   for (const key of keys) expect(await doorsThatOpen(server, client, key)).toEqual([]);
 });

@@ -4,12 +4,13 @@ import { createLoginApp } from '../../apps/login/src/app.ts';
 import { createBrowser, formToken, type Seen, type TestBrowser } from '../../apps/login/test/browser.ts';
 import { demoApiToken } from '../../src/demo.ts';
 import type { Mount } from '../../src/http/server.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { claimsOf } from '../../src/testing/caller/jwt.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, decodeJwt, redeem, registerClient, tokensIn } from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
@@ -25,12 +26,11 @@ beforeAll(async () => {
     log: captured.log,
   });
   mounts.push({ path: '/login', handler: pages.handler });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
-const page = (extra: Record<string, string> = {}) =>
-  `/login?${new URLSearchParams(authorizationRequest(client, extra))}`;
+const page = (extra: Record<string, string> = {}) => `/login?${new URLSearchParams(client.query(extra))}`;
 
 const credentials = (name: string) => ({ username: name, password: 'secret' });
 
@@ -56,7 +56,7 @@ const codeIn = (seen: Seen) => {
 };
 
 async function livingSessions(sub: string): Promise<number> {
-  const list: unknown = await (await server.api('GET', `/session-store/rest/v2/sessions?subject=${sub}`)).json();
+  const list: unknown = (await server.call('GET', `/session-store/rest/v2/sessions?subject=${sub}`)).json;
   return Array.isArray(list) ? list.length : -1;
 }
 
@@ -64,8 +64,11 @@ test('a whole login with browser, login pages and server gives a code for the on
   const browser = createBrowser(server.issuer);
   const consent = await signIn(browser, 'alice');
   const code = codeIn(await browser.post('/login/consent', consentFields(consent)));
-  const tokens = tokensIn(await redeem(server, client, String(code)));
-  expect(decodeJwt(tokens.id).claims).toMatchObject({ sub: 'alice', aud: client.id });
+  const tokens = await client.redeem(String(code));
+  expect(claimsOf(tokens.id)).toMatchObject({
+    sub: 'alice',
+    aud: client.id,
+  });
 });
 
 describe('a form that another site, or another browser, has made the victim send', () => {
@@ -126,14 +129,14 @@ describe('a form that another site, or another browser, has made the victim send
 });
 
 test('a session identifier that was planted in the browser is not the one that it gets', async () => {
-  const { sid } = await server.json('POST', '/session-store/rest/v2/sessions', { sub: 'mallory' });
+  const { sid } = (await server.call('POST', '/session-store/rest/v2/sessions', { sub: 'mallory' })).body;
   const victim = createBrowser(server.issuer);
   victim.jar.set('tessera_sub_sid', String(sid));
   const consent = await signIn(victim, 'alice', { prompt: 'login consent' });
   expect(victim.jar.get('tessera_sub_sid')).not.toBe(String(sid));
   const code = codeIn(await victim.post('/login/consent', consentFields(consent)));
-  const tokens = tokensIn(await redeem(server, client, String(code)));
-  expect(decodeJwt(tokens.id).claims).toMatchObject({ sub: 'alice' });
+  const tokens = await client.redeem(String(code));
+  expect(claimsOf(tokens.id)).toMatchObject({ sub: 'alice' });
 });
 
 test('a consent page that is sent twice gives one code', async () => {

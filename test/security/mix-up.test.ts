@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { driveLogin } from '../../src/testing/login-driver.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { claimsOf } from '../../src/testing/caller/jwt.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, authorize, decodeJwt, login, registerClient } from './attack-kit.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer({ path: '/c2id' });
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
@@ -16,7 +16,7 @@ const base = '/authz-sessions/rest/v3';
 
 test('discovery promises iss in responses', async () => {
   for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-    expect(await server.json('GET', path)).toMatchObject({
+    expect((await server.call('GET', path)).body).toMatchObject({
       issuer: server.issuer,
       authorization_response_iss_parameter_supported: true,
     });
@@ -24,7 +24,7 @@ test('discovery promises iss in responses', async () => {
 });
 
 test.each(['query', 'fragment', 'form_post'])('%s responses name the issuer, once', async (response_mode) => {
-  const { params, message } = await authorize(server, client, { response_mode });
+  const { params, message } = await client.authorize({ response_mode });
   expect(params.getAll('iss')).toEqual([server.issuer]);
   expect(message['mode']).toBe(response_mode);
 });
@@ -40,18 +40,22 @@ test.each<[string, Record<string, string>, string]>([
   ['a bad prompt', { prompt: 'none login' }, 'invalid_request'],
 ])('the error response for %s names the issuer and echoes the state', async (_what, extra, error) => {
   for (const response_mode of ['query', 'fragment', 'form_post']) {
-    const { params, message } = await driveLogin(server, authorizationRequest(client, { response_mode, ...extra }));
+    const { params, message } = await client.login({ response_mode, ...extra });
     expect(message['type']).toBe('response');
-    expect([params.get('error'), params.getAll('iss'), params.get('state')]).toEqual([error, [server.issuer], 'st']);
+    expect([params.get('error'), params.getAll('iss'), params.get('state')]).toEqual([
+      error,
+      [server.issuer],
+      'af0ifjsldkj',
+    ]);
     expect(params.get('code')).toBeNull();
   }
 });
 
 test('a refusal by the user and one by the login page name the issuer', async () => {
   for (const query of ['', '?error=access_denied', '?error=server_error&error_description=x']) {
-    const request = new URLSearchParams(authorizationRequest(client)).toString();
-    const { sid } = await server.json('POST', base, { query: request });
-    const message = await server.json('DELETE', `${base}/${String(sid)}${query}`);
+    const request = new URLSearchParams(client.query()).toString();
+    const { sid } = (await server.call('POST', base, { query: request })).body;
+    const message = (await server.call('DELETE', `${base}/${String(sid)}${query}`)).body;
     const { parameters } = message;
     const uri = typeof parameters === 'object' && parameters !== null && 'uri' in parameters ? parameters.uri : '';
     expect(new URL(String(uri)).searchParams.get('iss')).toBe(server.issuer);
@@ -59,24 +63,29 @@ test('a refusal by the user and one by the login page name the issuer', async ()
 });
 
 test('neither the client nor the login page can say another iss, state or code', async () => {
-  const { params } = await authorize(server, client, { iss: 'https://evil.example', code: 'evil' });
+  const { params } = await client.authorize({ iss: 'https://evil.example', code: 'evil' });
   expect(params.getAll('iss')).toEqual([server.issuer]);
   expect(params.getAll('code').join()).not.toContain('evil');
 
   for (const name of ['iss', 'state', 'code', 'error', 'id_token', 'access_token', 'response', '']) {
-    const request = new URLSearchParams(authorizationRequest(client)).toString();
-    const { sid } = await server.json('POST', base, { query: request });
-    await server.json('PUT', `${base}/${String(sid)}`, { sub: 'carol' });
-    const answer = await server.api('PUT', `${base}/${String(sid)}`, {
+    const request = new URLSearchParams(client.query()).toString();
+    const { sid } = (await server.call('POST', base, { query: request })).body;
+    (await server.call('PUT', `${base}/${String(sid)}`, { sub: 'carol' })).body;
+    const answer = await server.call('PUT', `${base}/${String(sid)}`, {
       scope: ['openid'],
       response_params: { [name]: 'evil' },
     });
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }]);
+    expect([answer.status, answer.json]).toMatchObject([400, { error: 'invalid_request' }]);
   }
 });
 
 test('the tokens name the same issuer', async () => {
-  const tokens = await login(server, client);
-  expect(decodeJwt(tokens.id).claims).toMatchObject({ iss: server.issuer, aud: client.id });
-  expect(decodeJwt(tokens.access).claims).toMatchObject({ iss: server.issuer });
+  const tokens = await client.tokens();
+  expect(claimsOf(tokens.id)).toMatchObject({
+    iss: server.issuer,
+    aud: client.id,
+  });
+  expect(claimsOf(tokens.access)).toMatchObject({
+    iss: server.issuer,
+  });
 });

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { driveLogin } from '../../src/testing/login-driver.ts';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, authorize, redeem, registerClient, verdict } from './attack-kit.ts';
 
 let server: TestServer;
-let web: AttackClient;
-let native: AttackClient;
+let web: TestClient;
+let native: TestClient;
 
 const registered = 'https://rp.example/cb';
 
 beforeAll(async () => {
   server = await startTestServer();
-  web = await registerClient(server, { redirect_uris: [registered, 'https://rp.example/cb?tenant=1'] });
-  native = await registerClient(server, {
+  web = await server.register({ ...versatile, redirect_uris: [registered, 'https://rp.example/cb?tenant=1'] });
+  native = await server.register({
+    ...versatile,
     application_type: 'native',
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code'],
@@ -22,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** The request must be shown as an error: no redirect, and nothing of the URI in the message. */
-async function expectNoRedirect(client: AttackClient, uri: string, extra: Record<string, string> = {}): Promise<void> {
-  const { message } = await driveLogin(server, { ...authorizationRequest(client), redirect_uri: uri, ...extra });
+async function expectNoRedirect(client: TestClient, uri: string, extra: Record<string, string> = {}): Promise<void> {
+  const { message } = await server.page.login(client.query({ redirect_uri: uri, ...extra }));
   expect(message).toEqual({ type: 'error', error: 'invalid_request', error_description: expect.any(String) });
   expect(JSON.stringify(message)).not.toContain('evil');
 }
@@ -152,14 +153,14 @@ describe('a redirect_uri that is not the registered text is never redirected to'
   test.each(['http://127.0.0.1:8080/cb', 'http://127.0.0.1:65535/cb', 'http://127.0.0.1/cb', 'http://localhost:9/cb'])(
     'while a native client may choose its loopback port: %s',
     async (redirect_uri) => {
-      const { uri } = await driveLogin(server, { ...authorizationRequest(native), redirect_uri });
+      const { uri } = await native.login({ redirect_uri });
       expect(uri.startsWith(`${redirect_uri}?code=`)).toBe(true);
     },
   );
 });
 
 test('a repeated redirect_uri or client_id leads nowhere, whichever comes first', async () => {
-  const query = new URLSearchParams(authorizationRequest(web)).toString();
+  const query = new URLSearchParams(web.query()).toString();
   for (const more of [
     'redirect_uri=https%3A%2F%2Fevil.example%2Fcb',
     'client_id=evil',
@@ -167,21 +168,21 @@ test('a repeated redirect_uri or client_id leads nowhere, whichever comes first'
     'redirect%5Furi=https%3A%2F%2Fevil.example%2Fcb',
   ]) {
     for (const text of [`${query}&${more}`, `${more}&${query}`, `?${more}&${query}`]) {
-      expect((await driveLogin(server, text)).message).toMatchObject({ type: 'error', error: 'invalid_request' });
+      expect((await server.page.login(text)).message).toMatchObject({ type: 'error', error: 'invalid_request' });
     }
   }
 });
 
 test('a missing redirect_uri is an error on the page for OpenID requests and where several are registered', async () => {
-  const { redirect_uri: _, ...request } = authorizationRequest(web);
+  const { redirect_uri: _, ...request } = web.query();
   for (const query of [request, { ...request, scope: 'read' }, { ...request, redirect_uri: '' }]) {
-    expect((await driveLogin(server, query)).message).toMatchObject({ type: 'error' });
+    expect((await server.page.login(query)).message).toMatchObject({ type: 'error' });
   }
 });
 
 test('other parameters that name a target have no effect', async () => {
   for (const name of ['redirect_url', 'return_to', 'next', 'target_link_uri', 'post_logout_redirect_uri', 'uri']) {
-    const { uri } = await authorize(server, web, { [name]: 'https://evil.example/' });
+    const { uri } = await web.authorize({ [name]: 'https://evil.example/' });
     expect(uri.startsWith(`${registered}?`)).toBe(true);
     expect(uri).not.toContain('evil');
   }
@@ -189,11 +190,11 @@ test('other parameters that name a target have no effect', async () => {
 
 test('the token request must repeat the redirect_uri of the authorization request, letter for letter', async () => {
   for (const wrong of ['https://rp.example/cb?tenant=1', 'https://rp.example/cb/', 'https://evil.example/', 'x', ' ']) {
-    const { code } = await authorize(server, web);
-    expect(verdict(await redeem(server, web, code, { redirect_uri: wrong }))).toEqual([400, 'invalid_grant']);
+    const { code } = await web.authorize();
+    expect(verdict(await web.redeem(code, { redirect_uri: wrong }))).toEqual([400, 'invalid_grant']);
   }
-  const { code } = await authorize(server, web);
-  expect(verdict(await redeem(server, web, code, { redirect_uri: '' }))).toEqual([400, 'invalid_grant']);
+  const { code } = await web.authorize();
+  expect(verdict(await web.redeem(code, { redirect_uri: '' }))).toEqual([400, 'invalid_grant']);
 });
 
 describe('registration', () => {
@@ -223,8 +224,8 @@ describe('registration', () => {
     'https://rp.example/cb\r\nX: y',
     '',
   ])('refuses %j', async (uri) => {
-    const answer = await server.api('POST', '/clients', { redirect_uris: ['https://good.example/cb', uri] });
+    const answer = await server.call('POST', '/clients', { redirect_uris: ['https://good.example/cb', uri] });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: 'invalid_redirect_uri' });
+    expect(answer.json).toMatchObject({ error: 'invalid_redirect_uri' });
   });
 });

@@ -1,64 +1,35 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../src/crypto/digest.ts';
-import { generateKeySet } from '../../src/crypto/generate-keys.ts';
-import { createKeySet } from '../../src/crypto/key-set.ts';
-import { createKeyedIdentifiers } from '../../src/crypto/keyed-identifier.ts';
-import { createSigner } from '../../src/crypto/signer.ts';
+import { demoApiToken as master } from '../../src/demo.ts';
 import type { AccessToken } from '../../src/domain/access-token.ts';
-import { httpProperties } from '../../src/http/properties.ts';
-import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
-import { silentLog } from '../../src/ports/log.ts';
-import { createClientDirectory } from '../../src/protocol/clients/client-directory.ts';
 import type { Provider } from '../../src/protocol/context.ts';
-import { createRegistrationRoutes } from '../../src/protocol/registration/client-routes.ts';
-import { writeAccessTokenJwt } from '../../src/protocol/tokens/access-token.ts';
-import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
-import { createFakeProvider, defaultsOf } from '../../src/testing/fake-provider.ts';
+import { initialAccessToken } from '../../src/testing/initial-token.ts';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
-const master = 'ztucZS1ZyFKgh0tUEruUtiSTXhnexmd6';
 const redirect_uris = ['https://client.example.org/cb'];
 let provider: Provider;
-let server: HttpServer;
-let port: number;
+let server: TestServer;
 
 beforeAll(async () => {
-  const fake = createFakeProvider({ registration: { apiTokens: new Map([['', sha256Hex(master)]]) } });
-  const { clock, random, issuer } = fake.provider;
-  const stores = openMemoryStorage({ clock }).tenant('default');
-  const keySet = createKeySet(await generateKeySet({ rsa: 2048 }));
-  provider = {
-    ...fake.provider,
-    stores,
-    keys: { current: () => keySet },
-    signer: createSigner(),
-    identifiers: createKeyedIdentifiers({ hmacKey: keySet.secret('hmac'), issuer, random }),
-    clients: createClientDirectory({ store: stores.clients, clock, cacheLifetime: 2 }),
-  };
-  const { registration: settings } = provider.settings;
-  server = createHttpServer({
-    provider,
-    routes: createRegistrationRoutes({ settings, metrics: provider.metrics }),
-    mounts: [],
-    settings: { ...defaultsOf(httpProperties), port: 0 },
-    log: silentLog,
-  });
-  port = await server.listen();
+  server = await startTestServer();
+  ({ provider } = server);
 });
 afterAll(() => server.close());
 
 async function call(method: string, path: string, token?: string, body?: unknown) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+  const {
+    status,
+    headers,
+    body: json,
+  } = await server.send(path, {
     method,
     headers: {
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
   });
-  const text = await response.text();
-  const json: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
-  return { status: response.status, json, challenge: response.headers.get('www-authenticate') };
+  return { status, json, challenge: headers.get('www-authenticate') };
 }
 
 async function register(metadata: object = {}) {
@@ -68,18 +39,7 @@ async function register(metadata: object = {}) {
 }
 
 function initialToken(members: Partial<AccessToken> = {}): Promise<string> {
-  const now = provider.clock.now();
-  return writeAccessTokenJwt(provider, {
-    iss: provider.issuer,
-    sub: 'alice',
-    cid: 'portal',
-    scp: ['client-reg'],
-    aud: [provider.issuer],
-    iat: now,
-    exp: now + 600,
-    jti: provider.random.bytes(16).toString('base64url'),
-    ...members,
-  });
+  return initialAccessToken(provider, members);
 }
 
 describe('the one-time initial access token', () => {
@@ -101,11 +61,11 @@ describe('the one-time initial access token', () => {
     const more = { iss: provider.issuer, sub: 'a', cid: 'x', scp: ['client-reg'], aud: [provider.issuer] };
     const forged = Buffer.from(JSON.stringify({ ...more, iat: now, exp: now + 600, jti: 'x' })).toString('base64url');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    const revoked = await initialToken({ cid: 'gone', iat: now - 10 });
-    await provider.stores.journal.revoke({ cid: 'gone' }, now, now + 1000);
+    const revoked = await initialToken({ clientId: 'gone', issuedAt: now - 10 });
+    await provider.stores.revocations.revoke({ clientId: 'gone' }, now, now + 1000);
     for (const token of [
-      await initialToken({ exp: now }),
-      await initialToken({ iss: 'https://other.example.com' }),
+      await initialToken({ expiresAt: now }),
+      await initialToken({ issuer: 'https://other.example.com' }),
       `${header}.${forged}.${signature}`,
       `${none}.${forged}.`,
       revoked,
@@ -118,7 +78,7 @@ describe('the one-time initial access token', () => {
   });
 
   test('with the scope of a grant does not give another', async () => {
-    const token = await initialToken({ scp: ['client-reg', 'client-reg:set-id'] });
+    const token = await initialToken({ scope: ['client-reg', 'client-reg:set-id'] });
     expect((await call('POST', '/clients', token, { grant_types: ['client_credentials'] })).status).toBe(400);
     const id = `mine-${provider.clock.now()}`;
     const { status, json } = await call('POST', '/clients', token, { redirect_uris, preferred_client_id: id });
@@ -223,7 +183,7 @@ describe('bad bodies', () => {
 
   test('a header split does not reach the answer', async () => {
     const raw = await new Promise<string>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect(Number(new URL(server.issuer).port), '127.0.0.1');
       let text = '';
       socket.on('data', (data) => {
         text += data.toString();

@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verdict } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { cpuMilliseconds } from '../support/cpu-time.ts';
-import {
-  type AttackClient,
-  authorize,
-  postForm,
-  read,
-  redeem,
-  registerClient,
-  tokensIn,
-  verdict,
-} from './attack-kit.ts';
 
 let server: TestServer;
-let portal: AttackClient;
+let portal: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer({ properties: { 'op.reg.allowOpenRegistration': 'true' } });
-  portal = await registerClient(server, { scope: 'openid client-reg client-reg:set-id' });
+  portal = await server.register({ ...versatile, scope: 'openid client-reg client-reg:set-id' });
 });
 afterAll(() => server.close());
 
@@ -28,14 +20,14 @@ async function register(metadata: unknown, token?: string) {
     'Content-Type': 'application/json',
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
-  return read(await fetch(`${server.issuer}/clients`, { method: 'POST', headers, body: JSON.stringify(metadata) }));
+  return server.send('/clients', { method: 'POST', headers, body: JSON.stringify(metadata) });
 }
 
 /** A one-time initial access token out of a code flow. */
 async function initialToken(encoding: string, scope = 'openid client-reg'): Promise<string> {
   const consent = { scope: scope.split(' '), access_token: { encoding }, audience: [server.issuer], long_lived: false };
-  const { code } = await authorize(server, portal, { scope, prompt: 'consent' }, { consent });
-  return tokensIn(await redeem(server, portal, code)).access;
+  const { code } = await portal.authorize({ scope, prompt: 'consent' }, { consent });
+  return (await portal.redeem(code)).access;
 }
 
 describe.each(['SELF_CONTAINED', 'IDENTIFIER'])('a %s one-time token', (encoding) => {
@@ -54,16 +46,16 @@ describe.each(['SELF_CONTAINED', 'IDENTIFIER'])('a %s one-time token', (encoding
     const token = await initialToken(encoding);
     for (const path of ['/clients', `/clients/${portal.id}`]) {
       const headers = { Authorization: `Bearer ${token}` };
-      expect((await fetch(server.issuer + path, { headers })).status).toBe(401);
+      expect((await server.send(path, { headers })).status).toBe(401);
     }
   });
 
   test('is void once its client is gone', async () => {
-    const gone = await registerClient(server, { scope: 'openid client-reg' });
+    const gone = await server.register({ ...versatile, scope: 'openid client-reg' });
     const consent = { scope: ['openid', 'client-reg'], access_token: { encoding }, audience: [server.issuer] };
-    const { code } = await authorize(server, gone, { scope: 'openid client-reg' }, { consent });
-    const token = tokensIn(await redeem(server, gone, code)).access;
-    expect((await server.api('DELETE', `/clients/${gone.id}`)).status).toBe(204);
+    const { code } = await gone.authorize({ scope: 'openid client-reg' }, { consent });
+    const token = (await gone.redeem(code)).access;
+    expect((await server.call('DELETE', `/clients/${gone.id}`)).status).toBe(204);
     expect(verdict(await register({ redirect_uris }, token))).toEqual([401, 'invalid_token']);
   });
 });
@@ -93,7 +85,7 @@ describe('open registration', () => {
     };
     const answer = await register({ redirect_uris, ...said });
     expect(answer.status).toBe(201);
-    for (const [name, value] of Object.entries(said)) expect(answer.json[name]).not.toBe(value);
+    for (const [name, value] of Object.entries(said)) expect(answer.body[name]).not.toBe(value);
   });
 
   test('of polluting metadata pollutes nothing', async () => {
@@ -103,7 +95,7 @@ describe('open registration', () => {
       '{"redirect_uris":["https://rp.example/cb"],"client_name#__proto__":"x"}',
     ]) {
       const headers = { 'Content-Type': 'application/json' };
-      const answer = await read(await fetch(`${server.issuer}/clients`, { method: 'POST', headers, body: text }));
+      const answer = await server.send('/clients', { method: 'POST', headers, body: text });
       expect([201, 400]).toContain(answer.status);
       expect(answer.text).not.toMatch(/polluted|client-reg/);
     }
@@ -128,7 +120,7 @@ describe('open registration', () => {
 });
 
 test('a client does not raise itself by an update', async () => {
-  const { json } = await register({ redirect_uris });
+  const { body: json } = await register({ redirect_uris });
   const path = `/clients/${String(json['client_id'])}`;
   const headers = {
     Authorization: `Bearer ${String(json['registration_access_token'])}`,
@@ -146,25 +138,19 @@ test('a client does not raise itself by an update', async () => {
     { client_secret: 'guessed' },
   ]) {
     const body = JSON.stringify({ client_id: json['client_id'], redirect_uris, ...change });
-    const answer = await read(await fetch(server.issuer + path, { method: 'PUT', headers, body }));
+    const answer = await server.send(path, { method: 'PUT', headers, body });
     expect(verdict(answer)).toEqual([400, 'invalid_client_metadata']);
   }
 });
 
 test('a user gives nobody the power to look into the tokens of others', async () => {
-  const { json } = await register({ redirect_uris });
-  const spy = {
-    id: String(json['client_id']),
-    secret: String(json['client_secret']),
-    registrationToken: '',
-    redirectUri: String(redirect_uris[0]),
-  };
+  const spy = server.as((await register({ redirect_uris })).body);
   const scope = `openid urn:c2id:introspection_endpoint ${server.issuer}/token/introspect client-reg`;
-  const { code } = await authorize(server, spy, { scope }, { sub: 'alice' });
-  const answer = await redeem(server, spy, code);
-  expect([answer.status, answer.json['scope']]).toEqual([200, 'openid']);
-  const { access } = tokensIn(answer);
+  const { code } = await spy.authorize({ scope }, { sub: 'alice' });
+  const answer = await spy.redeem(code);
+  expect([answer.status, answer.body['scope']]).toEqual([200, 'openid']);
+  const { access } = answer;
   const headers = { Authorization: `Bearer ${access}` };
-  const looked = await postForm(server, '/token/introspect', { token: access }, headers);
+  const looked = await server.post('/token/introspect', { token: access }, headers);
   expect(verdict(looked)).toEqual([403, 'insufficient_scope']);
 });

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLoginApp } from '../../apps/login/src/app.ts';
 import { demoApiToken } from '../../src/demo.ts';
 import type { Mount } from '../../src/http/server.ts';
+import type { Answer } from '../../src/testing/caller/answer.ts';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, authorize, basic, login, registerClient } from './attack-kit.ts';
 import { captureLog } from './captured-log.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 
 const usersFile = fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url));
 const evil = 'https://evil.example';
@@ -32,19 +33,18 @@ async function startWithLogin(): Promise<TestServer> {
 
 beforeAll(async () => {
   server = await startWithLogin();
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
 const api = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
 
-async function answersWithSecrets(): Promise<Readonly<Record<string, Response>>> {
-  const { issuer } = server;
-  const tokens = await login(server, client);
-  const { code } = await authorize(server, client);
-  const post = (path: string, form: Record<string, string>, headers: Record<string, string> = basic(client)) =>
-    fetch(issuer + path, { method: 'POST', headers, body: new URLSearchParams(form) });
-  const query = JSON.stringify({ query: new URLSearchParams(authorizationRequest(client)).toString() });
+async function answersWithSecrets(): Promise<Readonly<Record<string, Answer>>> {
+  const tokens = await client.tokens();
+  const { code } = await client.authorize();
+  const post = (path: string, form: Record<string, string>, headers: Record<string, string> = client.basic) =>
+    server.post(path, form, headers);
+  const query = JSON.stringify({ query: new URLSearchParams(client.query()).toString() });
   const registration = JSON.stringify({ redirect_uris: ['https://rp.example/cb'] });
   const grant = { grant_type: 'authorization_code', code, redirect_uri: client.redirectUri };
   return {
@@ -54,18 +54,18 @@ async function answersWithSecrets(): Promise<Readonly<Record<string, Response>>>
     introspection: await post('/token/introspect', { token: tokens.access }),
     inactive: await post('/token/introspect', { token: 'x' }),
     revocation: await post('/token/revoke', { token: 'x' }),
-    userinfo: await fetch(`${issuer}/userinfo`, { headers: { Authorization: `Bearer ${tokens.access}` } }),
-    'userinfo refused': await fetch(`${issuer}/userinfo`),
-    registration: await fetch(`${issuer}/clients`, { method: 'POST', headers: api, body: registration }),
-    'registration read': await fetch(`${issuer}/clients/${client.id}`, { headers: api }),
-    'registration list': await fetch(`${issuer}/clients`, { headers: api }),
-    'authorisation session': await fetch(`${issuer}/authz-sessions/rest/v3`, {
+    userinfo: await server.userInfo(tokens.access),
+    'userinfo refused': await server.send('/userinfo'),
+    registration: await server.send('/clients', { method: 'POST', headers: api, body: registration }),
+    'registration read': await server.send(`/clients/${client.id}`, { headers: api }),
+    'registration list': await server.send('/clients', { headers: api }),
+    'authorisation session': await server.send('/authz-sessions/rest/v3', {
       method: 'POST',
       headers: api,
       body: query,
     }),
-    'subject sessions': await fetch(`${issuer}/session-store/rest/v2/sessions`, { headers: api }),
-    'nothing there': await fetch(`${issuer}/none`),
+    'subject sessions': await server.send('/session-store/rest/v2/sessions', { headers: api }),
+    'nothing there': await server.send('/none'),
   };
 }
 
@@ -82,7 +82,7 @@ describe('answers', () => {
 
   test('for everybody may be kept, for a bounded time, and have an entity tag', async () => {
     for (const path of ['/jwks.json', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-      const { headers } = await fetch(server.issuer + path);
+      const { headers } = await server.send(path);
       const age = Number(/^public, max-age=(\d+)$/.exec(headers.get('cache-control') ?? '')?.[1]);
       expect(age).toBeGreaterThan(0);
       expect(age).toBeLessThanOrEqual(3600);
@@ -92,7 +92,7 @@ describe('answers', () => {
   });
 
   test('with keys have no private part', async () => {
-    const { keys } = await server.json('GET', '/jwks.json');
+    const { keys } = (await server.call('GET', '/jwks.json')).body;
     expect(Array.isArray(keys) && keys.length > 0).toBe(true);
     for (const key of Array.isArray(keys) ? keys : []) {
       for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']) expect(key).not.toHaveProperty(member);
@@ -112,7 +112,7 @@ describe('CORS', () => {
       ['POST', '/login/sign-out'],
     ] as const) {
       const headers = { Origin: evil, 'Access-Control-Request-Method': 'POST', Cookie: 'tessera_sub_sid=x' };
-      const response = await fetch(server.issuer + path, { method, headers });
+      const response = await server.send(path, { method, headers });
       const granted = [...response.headers.keys()].filter((name) => name.startsWith('access-control-'));
       expect([method, path, granted]).toEqual([method, path, []]);
     }
@@ -121,11 +121,11 @@ describe('CORS', () => {
   test('lets scripts call the APIs, which no cookie opens', async () => {
     const cookie = { Origin: evil, Cookie: `access_token=${demoApiToken}; tessera_sub_sid=x` };
     for (const path of ['/userinfo', '/clients', '/session-store/rest/v2/sessions']) {
-      const response = await fetch(server.issuer + path, { headers: cookie });
+      const response = await server.send(path, { headers: cookie });
       expect(response.status).toBe(401);
       expect(response.headers.getSetCookie()).toEqual([]);
     }
-    const preflight = await fetch(`${server.issuer}/userinfo`, { method: 'OPTIONS', headers: { Origin: evil } });
+    const preflight = await server.send('/userinfo', { method: 'OPTIONS', headers: { Origin: evil } });
     expect(preflight.headers.get('vary')).toContain('Origin');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
   });
@@ -150,9 +150,7 @@ describe('CORS', () => {
   test('names only the origins that are configured', async () => {
     const strict = await startTestServer({ properties: { 'cors.allowOrigin': 'https://good.example' } });
     const originFor = async (origin: string) =>
-      (await fetch(`${strict.issuer}/jwks.json`, { headers: { Origin: origin } })).headers.get(
-        'access-control-allow-origin',
-      );
+      (await strict.send('/jwks.json', { headers: { Origin: origin } })).headers.get('access-control-allow-origin');
     expect(await originFor('https://good.example')).toBe('https://good.example');
     for (const origin of [
       evil,
@@ -167,17 +165,17 @@ describe('CORS', () => {
     ]) {
       expect(await originFor(origin)).toBeNull();
       const headers = { Origin: origin, Authorization: `Bearer ${demoApiToken}` };
-      const refused = await fetch(`${strict.issuer}/clients`, { headers });
+      const refused = await strict.send('/clients', { headers });
       expect(refused.status).toBe(403);
-      expect(await refused.json()).toMatchObject({ error: 'access_denied' });
+      expect(refused.json).toMatchObject({ error: 'access_denied' });
     }
     const { origin: own } = new URL(strict.issuer);
     expect(await originFor(own)).toBe(own);
-    expect((await fetch(`${strict.issuer}/jwks.json`)).status).toBe(200);
+    expect((await strict.send('/jwks.json')).status).toBe(200);
     await strict.close();
 
     const off = await startTestServer({ properties: { 'cors.enable': 'false' } });
-    const { headers } = await fetch(`${off.issuer}/jwks.json`, { headers: { Origin: evil } });
+    const { headers } = await off.send('/jwks.json', { headers: { Origin: evil } });
     expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     await off.close();
   });
@@ -185,7 +183,7 @@ describe('CORS', () => {
 
 describe('pages', () => {
   test('of the server itself run no script and cannot be framed', async () => {
-    const { headers, status } = await fetch(`${server.issuer}/`);
+    const { headers, status } = await server.send('/');
     expect(status).toBe(200);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'self'");
@@ -196,17 +194,17 @@ describe('pages', () => {
   });
 
   test('cannot be framed, run no foreign script, tell nobody where they come from, and are not kept', async () => {
-    const query = new URLSearchParams(authorizationRequest(client)).toString();
+    const query = new URLSearchParams(client.query()).toString();
     const pages = [
-      await fetch(`${server.issuer}/login?${query}`),
-      await fetch(`${server.issuer}/login?client_id=nobody`),
-      await fetch(`${server.issuer}/login`),
-      await fetch(`${server.issuer}/login/none`),
-      await fetch(`${server.issuer}/login/sign-in`, { method: 'POST' }),
-      await fetch(`${server.issuer}/login?${query}&prompt=login`, { method: 'POST', body: new URLSearchParams(query) }),
+      await server.send(`/login?${query}`),
+      await server.send('/login?client_id=nobody'),
+      await server.send('/login'),
+      await server.send('/login/none'),
+      await server.send('/login/sign-in', { method: 'POST' }),
+      await server.send(`/login?${query}&prompt=login`, { method: 'POST', body: new URLSearchParams(query) }),
     ];
-    for (const { headers, url, status } of pages) {
-      const label = `${status} ${url}`;
+    for (const [index, { headers, status }] of pages.entries()) {
+      const label = `page ${index}, ${status}`;
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy, label).toContain("frame-ancestors 'none'");
       expect(policy, label).toMatch(/^default-src 'none'/);

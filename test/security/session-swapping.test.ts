@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { type AttackClient, authorizationRequest, authorize, login, redeem, registerClient } from './attack-kit.ts';
 
 let server: TestServer;
-let client: AttackClient;
+let client: TestClient;
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await registerClient(server);
+  client = await server.register(versatile);
 });
 afterAll(() => server.close());
 
@@ -17,19 +17,19 @@ const sessions = '/session-store/rest/v2/sessions';
 type Message = Readonly<Record<string, unknown>>;
 
 async function start(extra: Record<string, string> = {}, subSid: unknown = null): Promise<Message> {
-  const query = new URLSearchParams(authorizationRequest(client, extra)).toString();
-  return server.json('POST', authz, { query, sub_sid: subSid });
+  const query = new URLSearchParams(client.query(extra)).toString();
+  return (await server.call('POST', authz, { query, sub_sid: subSid })).body;
 }
 
 async function put(sid: unknown, body: unknown): Promise<{ readonly status: number; readonly json: Message }> {
-  const answer = await server.api('PUT', `${authz}/${String(sid)}`, body);
-  return { status: answer.status, json: Object(await answer.json()) };
+  const answer = await server.call('PUT', `${authz}/${String(sid)}`, body);
+  return { status: answer.status, json: Object(answer.json) };
 }
 
 /** The living session's subject; `undefined` when it is closed. */
 async function subjectOf(sid: unknown): Promise<unknown> {
-  const answer = await server.api('GET', sessions, undefined, { SID: String(sid) });
-  const { sub } = Object(await answer.json());
+  const answer = await server.call('GET', sessions, undefined, { SID: String(sid) });
+  const { sub } = Object(answer.json);
   return answer.status === 200 ? sub : undefined;
 }
 
@@ -45,13 +45,13 @@ describe('the authorisation session', () => {
       expect([status, json['error']]).toEqual([404, 'invalid_session']);
     }
     for (const method of ['GET', 'DELETE']) {
-      expect((await server.api(method, `${authz}/${String(sid)}`)).status).toBe(404);
+      expect((await server.call(method, `${authz}/${String(sid)}`)).status).toBe(404);
     }
   });
 
   test('is over once cancelled, and with its time', async () => {
     const cancelled = await start();
-    expect((await server.api('DELETE', `${authz}/${String(cancelled['sid'])}`)).status).toBe(200);
+    expect((await server.call('DELETE', `${authz}/${String(cancelled['sid'])}`)).status).toBe(200);
     expect((await put(cancelled['sid'], { sub: 'late' })).status).toBe(404);
 
     const slow = await start();
@@ -70,13 +70,13 @@ describe('the authorisation session', () => {
 
   test('yields one code and one session from 30 authentications or consents at once', async () => {
     const { sid } = await start();
-    const before = Number((await (await server.api('GET', `${sessions}/count`)).json()) ?? 0);
+    const before = Number((await server.call('GET', `${sessions}/count`)).json ?? 0);
     const authentications = await Promise.all(Array.from({ length: 30 }, () => put(sid, { sub: 'racer' })));
     // The same subject once more renews its session; who lost a race is told so.
     for (const { status, json } of authentications) {
       expect([status, json['error']]).toEqual(status === 200 ? [200, undefined] : [400, 'invalid_request']);
     }
-    expect(Number(await (await server.api('GET', `${sessions}/count`)).json())).toBe(before + 1);
+    expect(Number((await server.call('GET', `${sessions}/count`)).json)).toBe(before + 1);
 
     const consents = await Promise.all(Array.from({ length: 30 }, () => put(sid, { scope: ['openid'] })));
     expect(consents.reduce((sum, { json }) => sum + codesIn(json), 0)).toBe(1);
@@ -92,14 +92,14 @@ describe('the authorisation session', () => {
       await put(sid, { sub: `undecided-${round}` });
       const [consented, cancelled] = await Promise.all([
         put(sid, { scope: ['openid'] }),
-        server.api('DELETE', `${authz}/${String(sid)}`),
+        server.call('DELETE', `${authz}/${String(sid)}`),
       ]);
       expect([consented.status, cancelled.status].filter((status) => status === 200)).toHaveLength(1);
     }
   });
 
   test('of one client never answers to another', async () => {
-    const other = await registerClient(server, { redirect_uris: ['https://other.example/cb'] });
+    const other = await server.register({ ...versatile, redirect_uris: ['https://other.example/cb'] });
     const { sid } = await start();
     await put(sid, { sub: 'alice', client_id: other.id, redirect_uri: 'https://other.example/cb' });
     const { json } = await put(sid, { scope: ['openid'], client_id: other.id, redirect_uri: other.redirectUri });
@@ -107,16 +107,16 @@ describe('the authorisation session', () => {
   });
 
   test('ends with its client', async () => {
-    const gone = await registerClient(server);
-    const query = new URLSearchParams(authorizationRequest(gone)).toString();
-    const { sid } = await server.json('POST', authz, { query });
-    expect((await server.api('DELETE', `/clients/${gone.id}`)).status).toBe(204);
+    const gone = await server.register(versatile);
+    const query = new URLSearchParams(gone.query()).toString();
+    const { sid } = (await server.call('POST', authz, { query })).body;
+    expect((await server.call('DELETE', `/clients/${gone.id}`)).status).toBe(204);
     const { status, json } = await put(sid, { sub: 'alice' });
     expect([status, json['error']]).toEqual([404, 'invalid_session']);
   });
 
   test('does not let the consent say whose it is', async () => {
-    const { sid } = await start();
+    const { sid } = await start({ prompt: 'consent' });
     await put(sid, { sub: 'alice' });
     // A body with `sub` is an authentication, whatever else it has: it leads to another consent, not to a code.
     const { json } = await put(sid, { sub: 'mallory', scope: ['openid'], long_lived: true });
@@ -127,7 +127,7 @@ describe('the authorisation session', () => {
 
 describe('the subject session', () => {
   test('is never one that the browser has brought along for another subject', async () => {
-    const attackers = await server.json('POST', sessions, { sub: 'mallory' });
+    const attackers = (await server.call('POST', sessions, { sub: 'mallory' })).body;
     const message = await start({ prompt: 'login' }, attackers['sid']);
     const { json } = await put(message['sid'], { sub: 'victim' });
     const { sid } = Object(json['sub_session']);
@@ -138,7 +138,7 @@ describe('the subject session', () => {
   });
 
   test('changes when the subject does, and the old one closes', async () => {
-    const first = await authorize(server, client, {}, { sub: 'first' });
+    const first = await client.authorize({}, { sub: 'first' });
     const message = await start({ prompt: 'login' }, first.subSid);
     const { json } = await put(message['sid'], { sub: 'second' });
     expect(await subjectOf(first.subSid)).toBeUndefined();
@@ -146,8 +146,8 @@ describe('the subject session', () => {
   });
 
   test('of the wrong subject does not satisfy a request for another', async () => {
-    const tokens = await login(server, client, { sub: 'wanted' });
-    const { subSid } = await authorize(server, client, {}, { sub: 'unwanted' });
+    const tokens = await client.tokens({}, { sub: 'wanted' });
+    const { subSid } = await client.authorize({}, { sub: 'unwanted' });
     const hint = { id_token_hint: tokens.id };
     expect(await start(hint, subSid)).toMatchObject({ type: 'auth', required_sub: 'wanted' });
     expect(JSON.stringify(await start({ ...hint, prompt: 'none' }, subSid))).toContain('error=login_required');
@@ -158,7 +158,7 @@ describe('the subject session', () => {
   });
 
   test('of another context is no sign-in', async () => {
-    const native = await server.json('POST', sessions, { sub: 'alice', ctx: 'NCG' });
+    const native = (await server.call('POST', sessions, { sub: 'alice', ctx: 'NCG' })).body;
     expect(await start({}, native['sid'])).toMatchObject({ type: 'auth' });
     expect(JSON.stringify(await start({ prompt: 'none' }, native['sid']))).toContain('error=login_required');
   });
@@ -167,7 +167,7 @@ describe('the subject session', () => {
     const { sid } = await start();
     const { json } = await put(sid, { sub: 'leaving' });
     const session = String(Object(json['sub_session']).sid);
-    expect((await server.api('DELETE', sessions, undefined, { SID: session })).status).toBe(200);
+    expect((await server.call('DELETE', sessions, undefined, { SID: session })).status).toBe(200);
     const { json: answer } = await put(sid, { scope: ['openid'] });
     expect(codesIn(answer)).toBe(0);
     expect(JSON.stringify(answer)).toContain('error=login_required');
@@ -177,9 +177,9 @@ describe('the subject session', () => {
     const { sid } = await start();
     await Promise.all(Array.from({ length: 10 }, (_, i) => put(sid, { sub: `ghost-${i}` })));
     const left = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => server.api('GET', `${sessions}?subject=ghost-${i}`)),
+      Array.from({ length: 10 }, (_, i) => server.call('GET', `${sessions}?subject=ghost-${i}`)),
     );
-    const living = (await Promise.all(left.map((answer) => answer.json()))).flat();
+    const living = left.flatMap((answer) => answer.json);
     expect(living).toHaveLength(1);
   });
 });
@@ -195,10 +195,10 @@ test.each([
 });
 
 test('a code belongs to the session in which it was made', async () => {
-  const one = await authorize(server, client, {}, { sub: 'one' });
-  const two = await authorize(server, client, {}, { sub: 'two' });
-  const tokens = await redeem(server, client, two.code);
-  const { sub } = JSON.parse(Buffer.from(String(tokens.json['id_token']).split('.')[1] ?? '', 'base64url').toString());
+  const one = await client.authorize({}, { sub: 'one' });
+  const two = await client.authorize({}, { sub: 'two' });
+  const tokens = await client.redeem(two.code);
+  const { sub } = JSON.parse(Buffer.from(String(tokens.body['id_token']).split('.')[1] ?? '', 'base64url').toString());
   expect(sub).toBe('two');
-  expect((await redeem(server, client, one.code)).status).toBe(200);
+  expect((await client.redeem(one.code)).status).toBe(200);
 });

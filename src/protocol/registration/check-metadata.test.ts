@@ -1,12 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { generateKeySet } from '../../crypto/generate-keys.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import { createFakeProvider, type FakeProviderOptions } from '../../testing/fake-provider.ts';
+import { builtInFeatures } from '../../features.ts';
+import { testProvider } from '../../testing/test-server.ts';
+import type { Provider } from '../context.ts';
 import { checkMetadata } from './check-metadata.ts';
-import { metadataFields } from './metadata-schema.ts';
 import { masterRegistrant, openRegistrant, type Registrant } from './registrant.ts';
+import { unservedMembers } from './unserved-members.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 const publicJwk = (type: 'ec' | 'rsa', bits = 2048) => {
@@ -19,13 +22,24 @@ const publicJwk = (type: 'ec' | 'rsa', bits = 2048) => {
 };
 const ec = publicJwk('ec');
 
-function check(body: JsonObject, options: FakeProviderOptions = {}, registrant: Registrant = masterRegistrant) {
-  return checkMetadata(body, createFakeProvider(options).provider, registrant);
+type Properties = Readonly<Record<string, string>>;
+
+const providers = new Map<string, Promise<Provider>>();
+
+function providerWith(properties: Properties): Promise<Provider> {
+  const key = JSON.stringify(properties);
+  const provider = providers.get(key) ?? testProvider({ properties });
+  providers.set(key, provider);
+  return provider;
 }
 
-function refusal(body: JsonObject, options: FakeProviderOptions = {}): OAuthError {
+async function check(body: JsonObject, properties: Properties = {}, registrant: Registrant = masterRegistrant) {
+  return checkMetadata(body, await providerWith(properties), registrant);
+}
+
+async function refusal(body: JsonObject, properties: Properties = {}): Promise<OAuthError> {
   try {
-    check(body, options);
+    await check(body, properties);
   } catch (error) {
     if (error instanceof OAuthError) return error;
     throw error;
@@ -58,8 +72,8 @@ describe('defaults and dependencies of grant_types and response_types', () => {
       { redirect_uris, response_types: null, grant_types: null },
       { response_types: ['code'], grant_types: ['authorization_code'] },
     ],
-  ])('%s', (_what, body, expected) => {
-    expect(check(body)).toMatchObject(expected);
+  ])('%s', async (_what, body, expected) => {
+    expect(await check(body)).toMatchObject(expected);
   });
 
   test.each<[string, JsonObject, string, string]>([
@@ -98,44 +112,50 @@ describe('defaults and dependencies of grant_types and response_types', () => {
       'invalid_client_metadata',
       'jwks',
     ],
-  ])('refuses %s', (_what, body, code, text) => {
-    const error = refusal(body);
+  ])('refuses %s', async (_what, body, code, text) => {
+    const error = await refusal(body);
     expect(error.code).toBe(code);
     expect(error.description).toContain(text);
   });
 
-  test('a grant that is switched off can be registered, for introspection; an unknown one cannot', () => {
+  test('a grant that is switched off can be registered, for introspection; an unknown one cannot', async () => {
     const metadata = { grant_types: ['client_credentials'], response_types: [] };
-    expect(check(metadata, { token: { clientCredentials: false } })).toMatchObject(metadata);
-    const error = refusal({ grant_types: ['password'] });
+    const off = { 'op.grantHandler.clientCredentials.simpleHandler.enable': 'false' };
+    expect(await check(metadata, off)).toMatchObject(metadata);
+    const error = await refusal({ grant_types: ['password'] });
     expect(error.description).toContain('grant_types: expected grant types out of authorization_code, refresh_token');
   });
 });
 
 describe('values from the configuration and the keys', () => {
-  test('the first method other than none is the default', () => {
-    const options = { token: { authMethods: ['none', 'client_secret_post', 'client_secret_basic'] } };
-    expect(check({ redirect_uris }, options)).toMatchObject({ token_endpoint_auth_method: 'client_secret_post' });
+  test('the first method other than none is the default', async () => {
+    const options = { 'op.token.authMethods': 'none client_secret_post client_secret_basic' };
+    expect(await check({ redirect_uris }, options)).toMatchObject({ token_endpoint_auth_method: 'client_secret_post' });
   });
 
-  test('a method is registered only if it is configured and there', () => {
-    const options = { token: { authMethods: ['client_secret_basic', 'private_key_jwt'] } };
+  test('a method is registered only if it is configured and there', async () => {
+    const options = { 'op.token.authMethods': 'client_secret_basic private_key_jwt' };
     for (const token_endpoint_auth_method of ['client_secret_post', 'private_key_jwt', 'toString']) {
-      const { description } = refusal({ redirect_uris, token_endpoint_auth_method }, options);
+      const { description } = await refusal({ redirect_uris, token_endpoint_auth_method }, options);
       expect(description).toBe('token_endpoint_auth_method: expected one of client_secret_basic');
     }
   });
 
-  test('an ID token algorithm needs permission and a key', () => {
-    const register = (alg: string, options = {}) =>
-      check({ redirect_uris, id_token_signed_response_alg: alg }, options);
-    expect(register('EdDSA')).toMatchObject({ id_token_signed_response_alg: 'EdDSA' });
-    expect(() => register('ES512')).toThrow(OAuthError);
-    expect(() => register('none')).toThrow(OAuthError);
-    expect(register('none', { tokens: { idTokenJwsAlgs: ['RS256', 'none'] } })).toMatchObject({
+  test('an ID token algorithm needs permission and a key', async () => {
+    const { keys } = await generateKeySet({ rsa: 2048 });
+    const properties = {
+      'keyStore.staticJWKSet.op': JSON.stringify({ keys: keys.filter(({ crv }) => crv !== 'P-521') }),
+    };
+    const register = (alg: string, more = {}) =>
+      check({ redirect_uris, id_token_signed_response_alg: alg }, { ...properties, ...more });
+    expect(await register('EdDSA')).toMatchObject({ id_token_signed_response_alg: 'EdDSA' });
+    await expect(register('ES512')).rejects.toThrow(OAuthError);
+    await expect(register('none')).rejects.toThrow(OAuthError);
+    expect(await register('none', { 'op.idToken.jwsAlgs': 'RS256 none' })).toMatchObject({
       id_token_signed_response_alg: 'none',
     });
-    expect(check({ redirect_uris }, { algs: ['ES256'] })).toMatchObject({ id_token_signed_response_alg: 'ES256' });
+    const elliptic = { 'op.idToken.jwsAlgs': 'ES256' };
+    expect(await check({ redirect_uris }, elliptic)).toMatchObject({ id_token_signed_response_alg: 'ES256' });
   });
 });
 
@@ -157,8 +177,8 @@ describe('single members', () => {
       { application_type: 'native', frontchannel_logout_uri: 'com.example:/bye' },
       { frontchannel_logout_uri: 'com.example:/bye' },
     ],
-  ])('takes %j', (members, expected) => {
-    expect(check({ redirect_uris, ...members })).toMatchObject(expected);
+  ])('takes %j', async (members, expected) => {
+    expect(await check({ redirect_uris, ...members })).toMatchObject(expected);
   });
 
   test.each<[JsonObject, string]>([
@@ -194,12 +214,12 @@ describe('single members', () => {
     [{ jwks: { keys: {} } }, 'jwks: expected a JWK set'],
     [{ jwks: 'x' }, 'jwks: expected a JWK set'],
     [{ jwks: { keys: [] } }, 'jwks: the JWK set is empty'],
-  ])('refuses %j', (members, text) => {
-    expect(refusal({ redirect_uris, ...members }).description).toContain(text);
+  ])('refuses %j', async (members, text) => {
+    expect((await refusal({ redirect_uris, ...members })).description).toContain(text);
   });
 
-  test('an empty JWK set is invalid_request', () => {
-    expect(refusal({ redirect_uris, jwks: { keys: [] } }).code).toBe('invalid_request');
+  test('an empty JWK set is invalid_request', async () => {
+    expect((await refusal({ redirect_uris, jwks: { keys: [] } })).code).toBe('invalid_request');
   });
 
   test.each([
@@ -212,15 +232,15 @@ describe('single members', () => {
     'userinfo_signed_response_alg',
     'id_token_encrypted_response_alg',
     'sector_identifier_uri',
-  ])('%s is not silently ignored', (name) => {
+  ])('%s is not silently ignored', async (name) => {
     const value = /bound|require/.test(name) ? true : 'RS256';
-    expect(refusal({ redirect_uris, [name]: value }).description).toMatch(`${name}: `);
-    expect(refusal({ redirect_uris, [name]: value }).description).toMatch('not supported by this server');
+    expect((await refusal({ redirect_uris, [name]: value })).description).toMatch(`${name}: `);
+    expect((await refusal({ redirect_uris, [name]: value })).description).toMatch('not supported by this server');
   });
 
-  test('unknown members are dropped, whatever their names', () => {
+  test('unknown members are dropped, whatever their names', async () => {
     const body = JSON.parse('{"__proto__":{"a":1},"constructor":1,"toString":1,"token_exchange_enabled":true}');
-    const metadata = check({ redirect_uris, ...body, ...Object.fromEntries(Object.entries(body)) });
+    const metadata = await check({ redirect_uris, ...body, ...Object.fromEntries(Object.entries(body)) });
     for (const name of ['a', 'token_exchange_enabled', 'constructor', 'toString']) {
       expect(Object.hasOwn(metadata, name)).toBe(false);
     }
@@ -228,7 +248,10 @@ describe('single members', () => {
 });
 
 describe('any JSON', () => {
-  const fake = createFakeProvider();
+  let provider: Provider;
+  beforeAll(async () => {
+    provider = await providerWith({});
+  });
   const value = fc.oneof(
     fc.jsonValue(),
     fc.string({ unit: 'binary' }),
@@ -249,15 +272,16 @@ describe('any JSON', () => {
       ),
     }),
   );
+  const known = builtInFeatures.flatMap(({ clientMetadata }) => clientMetadata ?? []);
   const member = fc.oneof(
-    fc.constantFrom(...metadataFields.keys()),
+    fc.constantFrom(...known.map(({ name }) => name), ...unservedMembers.keys()),
     fc.constantFrom('client_name#', 'client_name#bg'),
     fc.string(),
   );
 
   const outcome = (body: JsonObject, registrant: Registrant) => {
     try {
-      return checkMetadata(body, fake.provider, registrant);
+      return checkMetadata(body, provider, registrant);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       return error;

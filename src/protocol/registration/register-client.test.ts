@@ -1,25 +1,69 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../crypto/digest.ts';
+import { demoApiToken } from '../../demo.ts';
 import type { AccessToken } from '../../domain/access-token.ts';
-import { createRegistrations, masterToken } from '../../testing/fake-caller.ts';
+import { createLog } from '../../observability/log.ts';
+import type { ClientStore } from '../../ports/stores/stores.ts';
+import { openMemoryStorage } from '../../storage/memory/open-memory.ts';
+import { createFakeClock } from '../../testing/fake-clock.ts';
+import { initialAccessToken } from '../../testing/initial-token.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../testing/test-server.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 
+const running: TestServer[] = [];
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.close();
+});
+
+async function start(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await startTestServer({ clock: createFakeClock(1_700_000_000), ...options });
+  running.push(server);
+  return server;
+}
+
+/** Memory whose client store does something before each insertion. */
+function storageThat(beforeInsertion: (clients: ClientStore) => Promise<void>) {
+  const clock = createFakeClock(1_700_000_000);
+  const memory = openMemoryStorage({ clock });
+  const tenant: typeof memory.tenant = (tid) => {
+    const stores = memory.tenant(tid);
+    const insert: ClientStore['insert'] = async (client) => {
+      await beforeInsertion(stores.clients);
+      return stores.clients.insert(client);
+    };
+    return { ...stores, clients: { ...stores.clients, insert } };
+  };
+  return { clock, storage: { ...memory, tenant } };
+}
+
+const register = async (server: TestServer, json: object) => {
+  const { status, body, text } = await server.call('POST', '/clients', json);
+  if (status !== 201) throw new Error(text);
+  return body;
+};
+
+async function meter(server: TestServer, name: string): Promise<unknown> {
+  const { meters } = (await server.call('GET', '/monitor/v1/metrics')).body;
+  return Object(Object(meters)[`clientRegEndpoint.${name}`]).count;
+}
+
 describe('a registration', () => {
   test('answers the stored metadata with defaults and fresh credentials', async () => {
-    const { call, clients } = createRegistrations();
-    const { status, headers, body } = await call({
-      token: masterToken,
-      json: { redirect_uris, grant_types: ['authorization_code', 'refresh_token'], token_exchange_enabled: true },
+    const server = await start();
+    const { status, headers, body } = await server.call('POST', '/clients', {
+      redirect_uris,
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_exchange_enabled: true,
     });
     expect(status).toBe(201);
-    expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    expect([headers.get('content-type'), headers.get('cache-control')]).toEqual(['application/json', 'no-store']);
     expect(body).toStrictEqual({
       client_id: expect.stringMatching(/^[a-z2-7]{13}$/),
       client_id_issued_at: 1_700_000_000,
       client_secret: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
       client_secret_expires_at: 0,
-      registration_client_uri: `https://op.example.com/clients/${body['client_id']}`,
+      registration_client_uri: `${server.issuer}/clients/${body['client_id']}`,
       registration_access_token: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
       redirect_uris,
       grant_types: ['authorization_code', 'refresh_token'],
@@ -30,14 +74,14 @@ describe('a registration', () => {
       id_token_signed_response_alg: 'RS256',
       require_auth_time: false,
     });
-    const stored = clients.get(String(body['client_id']));
+    const stored = await server.storage.tenant('default').clients.get(String(body['client_id']));
     expect(stored?.registration_token_hash).toBe(sha256(String(body['registration_access_token'])));
     expect(JSON.stringify(stored)).not.toContain(body['registration_access_token']);
   });
 
   test('gives a public client no secret', async () => {
-    const { register } = createRegistrations();
-    const client = await register({ redirect_uris, token_endpoint_auth_method: 'none' });
+    const server = await start();
+    const client = await register(server, { redirect_uris, token_endpoint_auth_method: 'none' });
     expect(client).not.toHaveProperty('client_secret');
     expect(client).not.toHaveProperty('client_secret_expires_at');
   });
@@ -47,8 +91,8 @@ describe('a registration', () => {
     ['HS384', 48],
     ['HS512', 64],
   ])('gives a client with %s ID tokens a secret of %i characters, even a public one', async (alg, length) => {
-    const { register } = createRegistrations();
-    const client = await register({
+    const server = await start();
+    const client = await register(server, {
       redirect_uris,
       token_endpoint_auth_method: 'none',
       id_token_signed_response_alg: alg,
@@ -58,27 +102,29 @@ describe('a registration', () => {
   });
 
   test('ends the secret after op.reg.clientSecretLifetime', async () => {
-    const { register } = createRegistrations({ registration: { clientSecretLifetime: 3600 } });
-    expect(await register({ redirect_uris })).toMatchObject({ client_secret_expires_at: 1_700_003_600 });
+    const server = await start({ properties: { 'op.reg.clientSecretLifetime': '3600' } });
+    expect(await register(server, { redirect_uris })).toMatchObject({ client_secret_expires_at: 1_700_003_600 });
   });
 
   test('takes another client ID when the first is taken', async () => {
     let insertions = 0;
-    const { register } = createRegistrations({
-      registration: { clientIdByteLength: 1 },
-      beforeWrite: () => insertions++,
-    });
-    for (let i = 0; i < 60; i++) await register({ redirect_uris });
+    const storage = storageThat(async () => void insertions++);
+    const server = await start({ ...storage, properties: { 'op.reg.clientIDByteLength': '1' } });
+    for (let i = 0; i < 60; i++) await register(server, { redirect_uris });
     expect(insertions).toBeGreaterThan(60);
   });
 
   test('says what to change when the ID space is full', async () => {
-    const { call } = createRegistrations({
-      beforeWrite: (clients) => {
-        clients.has = () => true;
-      },
-    });
-    await expect(call({ token: masterToken, json: { redirect_uris } })).rejects.toThrow('op.reg.clientIDByteLength');
+    const lines: string[] = [];
+    const log = createLog({ level: 'ERROR', format: 'json', destination: { write: (line) => void lines.push(line) } });
+    const { clock, storage } = storageThat(async () => undefined);
+    const tenant: typeof storage.tenant = (tid) => {
+      const stores = storage.tenant(tid);
+      return { ...stores, clients: { ...stores.clients, insert: async () => false } };
+    };
+    const server = await start({ log, clock, storage: { ...storage, tenant } });
+    expect((await server.call('POST', '/clients', { redirect_uris })).status).toBe(500);
+    expect(lines.join()).toContain('op.reg.clientIDByteLength');
   });
 
   test.each([
@@ -87,22 +133,24 @@ describe('a registration', () => {
     ['deep nesting', `{"data":${'['.repeat(40)}${']'.repeat(40)}}`, 'invalid_request'],
     ['an oversized body', `{"client_name":"${'a'.repeat(250_000)}"}`, 'invalid_request'],
   ])('refuses %s', async (_what, raw, error) => {
-    const { call, marks } = createRegistrations();
-    expect(await call({ token: masterToken, raw })).toMatchObject({ status: 400, body: { error } });
-    expect(marks.get('clientRegEndpoint.invalidRequests')).toBe(1);
+    const server = await start();
+    const headers = { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json' };
+    const answer = await server.send('/clients', { method: 'POST', headers, body: raw });
+    expect(answer).toMatchObject({ status: 400, body: { error } });
+    expect(await meter(server, 'invalidRequests')).toBe(1);
   });
 
   test('refuses another content type', async () => {
-    const { call } = createRegistrations();
-    const headers = { 'content-type': 'text/plain' };
-    expect(await call({ token: masterToken, json: { redirect_uris }, headers })).toMatchObject({ status: 400 });
+    const server = await start();
+    const headers = { 'Content-Type': 'text/plain' };
+    expect((await server.call('POST', '/clients', { redirect_uris }, headers)).status).toBe(400);
   });
 });
 
 describe('a requested identity', () => {
   test('is given to the master', async () => {
-    const { register } = createRegistrations();
-    const client = await register({
+    const server = await start();
+    const client = await register(server, {
       redirect_uris,
       preferred_client_id: 'https://rp.example.org/',
       preferred_client_secret: 'a secret',
@@ -111,7 +159,7 @@ describe('a requested identity', () => {
     expect(client).toMatchObject({
       client_id: 'https://rp.example.org/',
       client_secret: 'a secret',
-      registration_client_uri: 'https://op.example.com/clients/https%3A%2F%2Frp.example.org%2F',
+      registration_client_uri: `${server.issuer}/clients/https%3A%2F%2Frp.example.org%2F`,
       data: { tier: 1 },
     });
     expect(client).not.toHaveProperty('preferred_client_id');
@@ -129,38 +177,40 @@ describe('a requested identity', () => {
       'preferred_client_secret: expected 32',
     ],
   ])('refuses %s', async (_what, members, text) => {
-    const { call, register } = createRegistrations();
-    await register({ redirect_uris, preferred_client_id: 'taken' });
-    const { status, body } = await call({ token: masterToken, json: { redirect_uris, ...members } });
+    const server = await start();
+    await register(server, { redirect_uris, preferred_client_id: 'taken' });
+    const { status, body } = await server.call('POST', '/clients', { redirect_uris, ...members });
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: 'invalid_client_metadata' });
     expect(body['error_description']).toContain(text);
   });
 
   test('loses against a registration between look and insertion', async () => {
-    const { call, register } = createRegistrations({
-      beforeWrite: (clients) => {
-        const [first] = clients.values();
-        if (first) clients.set('wanted', { ...first, client_id: 'wanted' });
-      },
+    const storage = storageThat(async (clients) => {
+      const [first] = await clients.list({ limit: 1 });
+      if (first) await clients.insert({ ...first, client_id: 'wanted' });
     });
-    await register({ redirect_uris });
-    const answer = await call({ token: masterToken, json: { redirect_uris, preferred_client_id: 'wanted' } });
+    const server = await start(storage);
+    await register(server, { redirect_uris });
+    const answer = await server.call('POST', '/clients', { redirect_uris, preferred_client_id: 'wanted' });
     expect(answer.body['error_description']).toContain('is taken');
   });
 });
 
 describe('open registration', () => {
+  const properties = { 'op.reg.allowOpenRegistration': 'true' };
+  const openly = (server: TestServer, json: object) => server.bearing(undefined).call('POST', '/clients', json);
+
   test('is closed by default', async () => {
-    const { call, marks } = createRegistrations();
-    expect(await call({ json: { redirect_uris } })).toMatchObject({ status: 403, body: { error: 'access_denied' } });
-    expect(marks.get('clientRegEndpoint.unauthorizedRequests')).toBe(1);
+    const server = await start();
+    expect(await openly(server, { redirect_uris })).toMatchObject({ status: 403, body: { error: 'access_denied' } });
+    expect(await meter(server, 'unauthorizedRequests')).toBe(1);
   });
 
   test('registers harmless clients', async () => {
-    const { call, marks } = createRegistrations({ registration: { allowOpenRegistration: true } });
-    expect(await call({ json: { redirect_uris } })).toMatchObject({ status: 201 });
-    expect(marks.get('clientRegEndpoint.registrations')).toBe(1);
+    const server = await start({ properties });
+    expect(await openly(server, { redirect_uris })).toMatchObject({ status: 201 });
+    expect(await meter(server, 'registrations')).toBe(1);
   });
 
   test.each([
@@ -171,79 +221,74 @@ describe('open registration', () => {
     { scope: 'openid client-reg' },
     { scope: 'client-reg:set-id' },
   ])('refuses %j', async (members) => {
-    const { call, clients } = createRegistrations({ registration: { allowOpenRegistration: true } });
-    const answer = await call({ json: { redirect_uris, ...members } });
+    const server = await start({ properties });
+    const answer = await openly(server, { redirect_uris, ...members });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
-    expect(clients.size).toBe(0);
+    expect(await server.storage.tenant('default').clients.count()).toBe(0);
   });
 
   test('does not make a wrong token harmless', async () => {
-    const { call } = createRegistrations({ registration: { allowOpenRegistration: true } });
-    const answer = await call({ token: 'guess', json: { redirect_uris } });
+    const server = await start({ properties });
+    const answer = await server.bearing('guess').call('POST', '/clients', { redirect_uris });
     expect(answer.status).toBe(401);
-    expect(answer.headers['WWW-Authenticate']).toMatch(/^Bearer error="invalid_token", error_description="/);
-    const basic = await call({ json: { redirect_uris }, headers: { authorization: 'Basic YTpi' } });
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description="/);
+    const basic = await server.call('POST', '/clients', { redirect_uris }, { Authorization: 'Basic YTpi' });
     expect(basic.status).toBe(401);
   });
 });
 
 describe('a one-time initial access token', () => {
-  const token: AccessToken = {
-    iss: 'https://op.example.com',
-    sub: 'alice',
-    cid: 'portal',
-    scp: ['client-reg'],
-    aud: ['https://op.example.com'],
-    iat: 1_700_000_000,
-    exp: 1_700_000_600,
-    jti: 'jti-1',
-  };
-  const withToken = (members: Partial<AccessToken> = {}, registration = {}) => {
-    const registrations = createRegistrations({ registration });
-    registrations.accessTokens.set('initial', { ...token, ...members });
-    return registrations;
-  };
+  /** A server, and a caller with a token of it. */
+  async function withToken(members: Partial<AccessToken> = {}, audience = '') {
+    const server = await start();
+    const token = await initialAccessToken(server.provider, {
+      audience: [`${server.issuer}${audience}`],
+      ...members,
+    });
+    const caller = server.bearing(token);
+    return { server, caller, post: (json: object) => caller.call('POST', '/clients', json) };
+  }
 
   test('registers one client', async () => {
-    const { call } = withToken();
-    expect((await call({ token: 'initial', json: { redirect_uris } })).status).toBe(201);
-    expect((await call({ token: 'initial', json: { redirect_uris } })).status).toBe(401);
+    const { post } = await withToken();
+    expect((await post({ redirect_uris })).status).toBe(201);
+    expect((await post({ redirect_uris })).status).toBe(401);
   });
 
   test('registers one client, also when used many times at once', async () => {
-    const { call, clients } = withToken();
-    const calls = Array.from({ length: 50 }, () => call({ token: 'initial', json: { redirect_uris } }));
+    const { server, post } = await withToken();
+    const calls = Array.from({ length: 50 }, () => post({ redirect_uris }));
     const statuses = (await Promise.all(calls)).map(({ status }) => status).sort();
     expect(statuses).toStrictEqual([201, ...Array(49).fill(401)]);
-    expect(clients.size).toBe(1);
+    expect(await server.storage.tenant('default').clients.count()).toBe(1);
   });
 
   test('survives bad metadata', async () => {
-    const { call } = withToken();
-    expect((await call({ token: 'initial', json: {} })).status).toBe(400);
-    expect((await call({ token: 'initial', json: { redirect_uris, preferred_client_id: 'x' } })).status).toBe(400);
-    expect((await call({ token: 'initial', json: { redirect_uris } })).status).toBe(201);
+    const { post } = await withToken();
+    expect((await post({})).status).toBe(400);
+    expect((await post({ redirect_uris, preferred_client_id: 'x' })).status).toBe(400);
+    expect((await post({ redirect_uris })).status).toBe(201);
   });
 
   test.each([
-    ['without the scope', { scp: ['openid', 'client-reg:set-id'] }, 403, 'insufficient_scope'],
-    ['for another audience', { aud: ['https://api.example.com'] }, 401, 'invalid_token'],
-    ['bound to a certificate', { cnf: { 'x5t#S256': 'x' } }, 401, 'invalid_token'],
-    ['bound to a key', { cnf: { jkt: 'x' } }, 401, 'invalid_token'],
+    ['without the scope', { scope: ['openid', 'client-reg:set-id'] }, 403, 'insufficient_scope'],
+    ['for another audience', { audience: ['https://api.example.com'] }, 401, 'invalid_token'],
+    ['bound to a certificate', { confirmation: { 'x5t#S256': 'x' } }, 401, 'invalid_token'],
+    ['bound to a key', { confirmation: { jkt: 'x' } }, 401, 'invalid_token'],
   ])('is refused %s', async (_what, members, status, error) => {
-    const { call } = withToken(members);
-    const answer = await call({ token: 'initial', json: { redirect_uris } });
+    const { post } = await withToken(members);
+    const answer = await post({ redirect_uris });
     expect(answer).toMatchObject({ status, body: { error } });
-    expect(answer.headers['WWW-Authenticate']).toContain(`error="${error}"`);
+    expect(answer.headers.get('www-authenticate')).toContain(`error="${error}"`);
   });
 
   test('may name the registration endpoint, or need not name anything if so configured', async () => {
-    const named = withToken({ aud: ['https://op.example.com/clients'] });
-    expect((await named.call({ token: 'initial', json: { redirect_uris } })).status).toBe(201);
-    const { aud: _, ...unnamed } = token;
-    const free = createRegistrations({ registration: { requireInitialAccessTokenAudience: false } });
-    free.accessTokens.set('initial', unnamed);
-    expect((await free.call({ token: 'initial', json: { redirect_uris } })).status).toBe(201);
+    const named = await withToken({}, '/clients');
+    expect((await named.post({ redirect_uris })).status).toBe(201);
+    const free = await start({ properties: { 'op.reg.requireInitialAccessTokenAudience': 'false' } });
+    const portal = await free.register({ grant_types: ['client_credentials'], scope: 'client-reg' });
+    const unnamed = await portal.token({ grant_type: 'client_credentials' });
+    expect((await free.bearing(unnamed.access).call('POST', '/clients', { redirect_uris })).status).toBe(201);
   });
 
   test.each([
@@ -252,16 +297,16 @@ describe('a one-time initial access token', () => {
     ['client-reg:set-data', { redirect_uris, data: { a: [1] } }],
     ['client-reg:client_credentials', { grant_types: ['client_credentials'] }],
   ])('needs %s for that', async (scope, json) => {
-    const without = withToken();
-    expect((await without.call({ token: 'initial', json })).status).toBe(400);
-    const { call } = withToken({ scp: ['client-reg', scope] });
-    expect((await call({ token: 'initial', json })).status).toBe(201);
+    const without = await withToken();
+    expect((await without.post(json)).status).toBe(400);
+    const { post } = await withToken({ scope: ['client-reg', scope] });
+    expect((await post(json)).status).toBe(201);
   });
 
   test('does not open what is the master’s', async () => {
-    const { call, register } = withToken({ scp: ['client-reg', 'client-reg:set-id'] });
-    const { client_id } = await register({ redirect_uris });
-    expect((await call({ method: 'GET', token: 'initial' })).status).toBe(401);
-    expect((await call({ method: 'GET', token: 'initial', id: String(client_id) })).status).toBe(401);
+    const { server, caller } = await withToken({ scope: ['client-reg', 'client-reg:set-id'] });
+    const { client_id } = await register(server, { redirect_uris });
+    expect((await caller.call('GET', '/clients')).status).toBe(401);
+    expect((await caller.call('GET', `/clients/${String(client_id)}`)).status).toBe(401);
   });
 });
