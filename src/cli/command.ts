@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { messageOf } from '../domain/error-message.ts';
 
 /** A command that cannot go on; the message is for the terminal. */
 export class CommandFailed extends Error {
@@ -15,11 +16,6 @@ export class CommandFailed extends Error {
 
 /** The exit status of a configuration that cannot be used (EX_CONFIG): to start again is no help. */
 export const wrongConfiguration = 78;
-
-/** The message of whatever was thrown, for a sentence on the terminal. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown reason';
-}
 
 /**
  * Whether what was thrown is a mistake in the program, whose stack is worth having. What the server, the system or a
@@ -40,7 +36,7 @@ export function isProgramFault(error: unknown): boolean {
  * tried; all else may be the surroundings, such as a database that is away.
  */
 export function openingFailed(what: string, error: unknown): CommandFailed {
-  const reason = reasonOf(error);
+  const reason = messageOf(error);
   if (error instanceof CommandFailed) return new CommandFailed(`${what}: ${reason}`, error.exitCode);
   if (!/\bkeyStore\.\w/.test(reason)) return new CommandFailed(`${what}: ${reason}`);
   const remedy = 'Set keyStore.encJWK to the key that these keys were stored with, or name another storage.';
@@ -72,7 +68,7 @@ function parse<const O extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new CommandFailed(`${reasonOf(error)}\n\n${usage}`, 64);
+    throw new CommandFailed(`${messageOf(error)}\n\n${usage}`, 64);
   }
 }
 

@@ -1,5 +1,6 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import type { Provider } from '../context.ts';
 import { resolveUrl } from '../discovery/metadata.ts';
 import type { Feature } from '../features/feature.ts';
@@ -69,8 +70,4 @@ function metadata({ issuer, settingsOf, registry }: Provider): JsonObject {
     authorization_response_iss_parameter_supported: true,
     claims_parameter_supported: true,
   };
-}
-
-function nonEmpty(values: readonly string[]): readonly string[] | undefined {
-  return values.length === 0 ? undefined : values;
 }

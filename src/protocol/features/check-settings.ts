@@ -1,5 +1,6 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { silentLog } from '../../ports/log.ts';
 import { noMetrics } from '../../ports/metrics.ts';
 import { additionsOf } from './derive.ts';
@@ -27,7 +28,7 @@ function declare(features: readonly Feature[], settingsOf: SettingsReader, probl
   try {
     return { features, additions: additionsOf(features, trialServices(settingsOf)) };
   } catch (error) {
-    problems.push(fatal('', error instanceof Error ? error.message : 'a feature cannot be made', ''));
+    problems.push(fatal('', messageOf(error), ''));
     return { features, additions: gatherAdditions([]) };
   }
 }
@@ -50,6 +51,6 @@ export function trial(property: string, remedy: string, attempt: () => unknown):
     attempt();
     return [];
   } catch (error) {
-    return [fatal(property, error instanceof Error ? error.message : 'cannot be used', remedy)];
+    return [fatal(property, messageOf(error), remedy)];
   }
 }
