@@ -21,7 +21,7 @@ import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
 import type { Provider, ProviderSettings } from './protocol/context.ts';
-import { additionsOf, refuseCollisions } from './protocol/features/derive.ts';
+import { additionsOf, gaugesOf, refuseCollisions } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { tokenProperties } from './protocol/grants/properties.ts';
@@ -149,9 +149,7 @@ async function openClaimsSources(registry: Registry): Promise<readonly ClaimsSou
 function registerGauges({ features, provider, metrics }: Assembly): void {
   const { entryCountCacheTimeout } = provider.settingsOf(monitorProperties);
   const counted = createEntryCounts(entryCountCacheTimeout, provider.clock);
-  for (const { gauges } of features) {
-    for (const [name, count] of Object.entries(gauges?.(provider) ?? {})) metrics.gauge(name, counted(count));
-  }
+  for (const [name, count] of gaugesOf(features, provider)) metrics.gauge(name, counted(count));
 }
 
 async function openAll(assembly: Assembly): Promise<readonly Running[]> {
@@ -165,7 +163,15 @@ async function openAll(assembly: Assembly): Promise<readonly Running[]> {
   }
 }
 
-/** Closes in reverse order: what was opened first is what the rest stands on. */
+/** Closes all in reverse order: what was opened first is what the rest stands on. Rejects with the first error at the end. */
 async function closeAll(running: readonly Running[]): Promise<void> {
-  for (const each of running.toReversed()) await each.close();
+  const errors: unknown[] = [];
+  for (const each of running.toReversed()) {
+    try {
+      await each.close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
