@@ -21,14 +21,14 @@ import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
 import type { Provider, ProviderSettings } from './protocol/context.ts';
-import { additionsOf, gaugesOf, refuseCollisions } from './protocol/features/derive.ts';
+import { gaugesOf, refuseCollisions, registryOf } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
+import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { tokenProperties } from './protocol/grants/properties.ts';
 import { tokensProperties } from './protocol/issuing/properties.ts';
 import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
-import { createRegistry, type Registry } from './protocol/registry.ts';
 import { sessionProperties } from './protocol/subject-sessions/properties.ts';
 
 /** What the application is made of. */
@@ -92,7 +92,7 @@ interface Parts {
 function assemble({ features, settingsOf, clock, log, metrics }: AppDeps): Parts {
   refuseCollisions(features);
   const services: Services = { settingsOf, clock, random: createRandom(), log, metrics, fetch: createHttpFetch() };
-  return { services, registry: createRegistry(additionsOf(features, services)) };
+  return { services, registry: registryOf(features, services) };
 }
 
 async function openProvider(

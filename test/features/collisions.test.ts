@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { builtInFeatures } from '../../src/features.ts';
+import { prompts } from '../../src/protocol/authorize/prompt-value.ts';
 import { openToAll } from '../../src/protocol/features/access.ts';
 import type { Feature } from '../../src/protocol/features/feature.ts';
 import { add } from '../../src/protocol/features/kinds.ts';
 import { authorizationCodeGrant } from '../../src/protocol/grants/authorization-code.ts';
+import { grantTypes } from '../../src/protocol/grants/grant-type.ts';
 import { tokenProperties } from '../../src/protocol/grants/properties.ts';
 import { clientMember } from '../../src/protocol/registration/client-member.ts';
 import { text } from '../../src/protocol/registration/metadata-check.ts';
-import { grantTypes, prompts } from '../../src/protocol/registry.ts';
 import { startTestServer } from '../../src/testing/test-server.ts';
 import { voucherFeature, vouchers } from './vouchers.ts';
 

@@ -3,9 +3,9 @@ import type { SettingsReader } from '../../config/settings-reader.ts';
 import { messageOf } from '../../domain/error-message.ts';
 import { silentLog } from '../../ports/log.ts';
 import { noMetrics } from '../../ports/metrics.ts';
-import { additionsOf } from './derive.ts';
+import { registryOf } from './derive.ts';
 import type { Declared, Feature, Services } from './feature.ts';
-import { gatherAdditions } from './kinds.ts';
+import { createRegistry } from './kinds.ts';
 
 /** Problems that show only when settings are looked at together, as the features find them; each says what to change. */
 export function checkSettings(features: readonly Feature[], settingsOf: SettingsReader): readonly SettingsProblem[] {
@@ -26,10 +26,10 @@ export function checkSettingsHere(
 /** What the features add, made for a trial. */
 function declare(features: readonly Feature[], settingsOf: SettingsReader, problems: SettingsProblem[]): Declared {
   try {
-    return { features, additions: additionsOf(features, trialServices(settingsOf)) };
+    return { features, registry: registryOf(features, trialServices(settingsOf)) };
   } catch (error) {
     problems.push(fatal('', messageOf(error), ''));
-    return { features, additions: gatherAdditions([]) };
+    return { features, registry: createRegistry([]) };
   }
 }
 

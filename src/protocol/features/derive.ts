@@ -4,7 +4,7 @@ import type { Provider } from '../context.ts';
 import { metadataShares } from '../discovery/metadata.ts';
 import { clientMembers } from '../registration/client-member.ts';
 import type { Assembly, Feature, Services } from './feature.ts';
-import { type Additions, add, createClaims, gatherAdditions } from './kinds.ts';
+import { add, createClaims, createRegistry, type Registry } from './kinds.ts';
 
 /** The declared properties, by the name of the feature. */
 export function propertyGroupsOf(features: readonly Feature[]): PropertyGroups {
@@ -15,8 +15,8 @@ export function propertyGroupsOf(features: readonly Feature[]): PropertyGroups {
  * Everything that the features add, to be looked up by kind and name. Throws an `Error` that names both features when two add the
  * same thing, and whatever a feature throws that cannot make what it adds.
  */
-export function additionsOf(features: readonly Feature[], services: Services): Additions {
-  return gatherAdditions(
+export function registryOf(features: readonly Feature[], services: Services): Registry {
+  return createRegistry(
     features.map(({ name, clientMetadata = [], metadata, registers }) => ({
       feature: name,
       additions: [

@@ -28,7 +28,7 @@ export function add<T extends Named>(to: Kind<T>, ...things: readonly T[]): Addi
 }
 
 /** Everything that features add, by kind and name, in the order of the features. */
-export interface Additions {
+export interface Registry {
   /** The things of a kind by name; the map is one object. */
   of<T extends Named>(kind: Kind<T>): ReadonlyMap<string, T>;
   /** The kinds of which there is something. */
@@ -43,8 +43,8 @@ export interface FeatureAdditions {
 
 const none: ReadonlyMap<string, Named> = new Map();
 
-/** Gathers what features add. Throws an `Error` that names the features when two things of a kind have the same name. */
-export function gatherAdditions(all: readonly FeatureAdditions[]): Additions {
+/** The registry of what features add. Throws an `Error` that names the features when two things of a kind have the same name. */
+export function createRegistry(all: readonly FeatureAdditions[]): Registry {
   const byKind = new Map<Kind<Named>, Map<string, Named>>();
   const claim = createClaims();
   for (const { feature, additions } of all) {
