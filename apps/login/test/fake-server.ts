@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { isJsonObject, type JsonObject } from '../src/json.ts';
+import { isJsonObject, type JsonObject } from '../../kit/src/json.ts';
 
 /** One call that the login page made. */
 export interface RecordedCall {

@@ -28,8 +28,8 @@ interface Cookie {
 
 /** Text with the entities of the playground's pages resolved. */
 export function unescapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
-  return text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => entities[name] ?? '');
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`', amp: '&' };
+  return text.replace(/&(lt|gt|quot|#39|#96|amp);/g, (_, name: string) => entities[name] ?? '');
 }
 
 /** The text inside the element with this id (no elements of the same name within); `undefined` when it is not there. */

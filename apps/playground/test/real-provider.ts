@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject } from '../src/json.ts';
+import { isJsonObject } from '../../kit/src/json.ts';
 import { type Listening, listen } from './listen.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
