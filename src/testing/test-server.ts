@@ -6,6 +6,7 @@ import { readSources } from '../config/sources.ts';
 import { crossCheck } from '../cross-checks.ts';
 import { generateKeySet } from '../crypto/generate-keys.ts';
 import { demoApiToken, demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import type { JwkSet } from '../domain/jwk.ts';
 import type { Mount } from '../http/server.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import type { ClaimsSource } from '../ports/claims-source.ts';
@@ -47,7 +48,13 @@ export interface TestServer extends Caller {
 }
 
 /** Keys are made once for a test process: RSA takes its time. */
-let sharedKeys: Promise<string> | undefined;
+let sharedKeys: Promise<JwkSet> | undefined;
+
+/** The keys of every server of this process, with their private parts, for who signs in its name. */
+export function testKeySet(): Promise<JwkSet> {
+  sharedKeys ??= generateKeySet({ rsa: 2048 });
+  return sharedKeys;
+}
 
 /** Starts a server whose web APIs are open to the demo token: `const server = await startTestServer({ path: '/op' })`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -88,11 +95,10 @@ async function partsOf(options: TestServerOptions) {
   const port = await freePort();
   const issuer = `http://localhost:${port}${options.path ?? ''}`;
   const clock = options.clock ?? createFakeClock();
-  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
   const settings = await testSettings({
     'op.issuer': issuer,
     'http.port': String(port),
-    'keyStore.staticJWKSet.op': await sharedKeys,
+    'keyStore.staticJWKSet.op': JSON.stringify(await testKeySet()),
     ...options.properties,
   });
   return {

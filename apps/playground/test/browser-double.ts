@@ -17,8 +17,13 @@ export interface BrowserDouble {
   ): Promise<Visited>;
   /** Follows redirects to a page, or to the first address for which `stop` is true (then that address is not fetched). */
   follow(visited: Visited, stop?: (url: string) => boolean): Promise<Visited>;
-  /** Submits the form of a page that has this action (or id) with its hidden and preset fields and these. */
-  submit(page: Visited, form: string, fields?: Readonly<Record<string, string>>): Promise<Visited>;
+  /** Submits the form of a page that has this action (or id) with its hidden and preset fields and these, and follows on. */
+  submit(
+    page: Visited,
+    form: string,
+    fields?: Readonly<Record<string, string>>,
+    stop?: (url: string) => boolean,
+  ): Promise<Visited>;
 }
 
 interface Cookie {
@@ -103,7 +108,7 @@ export function createBrowserDouble(): BrowserDouble {
       }
       throw new Error(`Too many redirects, the last one to ${current.url}`);
     },
-    async submit(page, wanted, fields = {}) {
+    async submit(page, wanted, fields = {}, stop) {
       const form = formsOf(page).find(
         ({ tag }) => attribute(tag, 'id') === wanted || attribute(tag, 'action')?.endsWith(wanted),
       );
@@ -119,7 +124,7 @@ export function createBrowserDouble(): BrowserDouble {
       }
       for (const [name, value] of Object.entries(fields)) body.append(name, value);
       const action = new URL(attribute(form.tag, 'action') ?? page.url, page.url).href;
-      return browser.follow(await request(action, { method: 'POST', body }));
+      return browser.follow(await request(action, { method: 'POST', body }), stop);
     },
   };
   return browser;
