@@ -5,7 +5,7 @@ import { presetLayer } from '../config/settings-layer.ts';
 import { readSources } from '../config/sources.ts';
 import { crossCheck } from '../cross-checks.ts';
 import { generateKeySet } from '../crypto/generate-keys.ts';
-import { demoApiToken, demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import { demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
 import type { JwkSet } from '../domain/jwk.ts';
 import type { Mount } from '../http/server.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -40,10 +40,6 @@ export interface TestServer extends Caller {
   readonly provider: Provider;
   readonly storage: Storage;
   readonly clock: FakeClock;
-  /** Calls a web API with the master token. */
-  api(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** The same, answering the JSON body. */
-  json(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
@@ -62,26 +58,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { issuer, storage } = deps;
   const { server, provider } = await createApp({ ...deps, clock: clock satisfies Clock });
   await server.listen();
-  const api: TestServer['api'] = (method, path, body, headers) =>
-    fetch(`${issuer}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
   return {
     ...createCaller(issuer),
     issuer,
     provider,
     storage,
     clock,
-    api,
-    async json(method, path, body) {
-      const response = await api(method, path, body);
-      const text = await response.text();
-      const value: unknown = JSON.parse(text);
-      if (typeof value !== 'object' || value === null) throw new Error(`${method} ${path}: not an object: ${text}`);
-      return { ...value };
-    },
     close: () => server.close(),
   };
 }
