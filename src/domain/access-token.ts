@@ -3,27 +3,29 @@ import type { JsonObject } from './json.ts';
 
 /** What an access token says, whichever way it is written. Times are Unix seconds. */
 export interface AccessToken {
-  readonly iss: string;
-  readonly sub: string;
-  readonly act?: string;
-  readonly cid: string;
-  readonly scp: readonly string[];
-  readonly aud?: readonly string[];
-  readonly iat: number;
-  readonly exp: number;
-  readonly jti: string;
-  /** Identity of the grant that it descends from; absent for tokens of the client itself. */
-  readonly gid?: string;
-  readonly clm?: readonly string[];
-  readonly cll?: readonly string[];
-  readonly cld?: JsonObject;
-  readonly uip?: JsonObject;
-  readonly dat?: JsonObject;
-  readonly cnf?: Confirmation;
-  readonly sik?: string;
-  readonly auth_time?: number;
-  readonly acr?: string;
-  readonly amr?: readonly string[];
+  readonly issuer: string;
+  readonly subject: string;
+  readonly actor: string | undefined;
+  readonly clientId: string;
+  readonly scope: readonly string[];
+  /** Empty: not restricted. */
+  readonly audience: readonly string[];
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** `jti` (RFC 7519, section 4.1.7). */
+  readonly id: string;
+  /** The grant that it descends from; its own ID for a token of a client itself. */
+  readonly grantId: string;
+  /** Consented claims for UserInfo. */
+  readonly claims: readonly string[];
+  readonly claimsLocales: readonly string[];
+  readonly claimsData: JsonObject | undefined;
+  readonly presetUserInfo: JsonObject | undefined;
+  readonly data: JsonObject | undefined;
+  readonly confirmation: Confirmation | undefined;
+  readonly authTime: number | undefined;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[] | undefined;
   /** Further top-level claims, fed from claims sources; never one of the above. */
-  readonly extra?: JsonObject;
+  readonly extra: JsonObject | undefined;
 }

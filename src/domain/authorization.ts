@@ -1,3 +1,4 @@
+import type { Agreement } from './agreement.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { JsonObject } from './json.ts';
 
@@ -7,61 +8,85 @@ export const longestLifetime = 3_155_760_000;
 /** How an access token is written: a signed JWT, or a random identifier that the server looks up. */
 export type AccessTokenEncoding = 'SELF_CONTAINED' | 'IDENTIFIER';
 
-/**
- * What a subject has authorised a client to do, with the order for the tokens. The member names are those of the
- * authorisation object of the web APIs; lifetimes are seconds, 0 means the server's default (access tokens) or none
- * (refresh tokens).
- */
-export interface Authorization {
-  /** Identity of this grant, BASE64URL of 128 random bits; what descends from one consent or code carries the same. */
-  readonly gid: string;
-  readonly iss: string;
-  readonly sub: string;
-  /** Actor, in impersonation. */
-  readonly act?: string;
-  readonly cid: string;
-  readonly iat: number;
-  readonly lng: boolean;
-  readonly scp: readonly string[];
-  readonly clm: readonly string[];
-  readonly cll?: readonly string[];
-  readonly cld?: JsonObject;
-  readonly uip?: JsonObject;
-  readonly dat?: JsonObject;
-  readonly aud?: readonly string[];
-  readonly ate: AccessTokenEncoding;
-  readonly atl: number;
-  readonly irt: boolean;
-  readonly rtl: number;
-  readonly rtm: number;
-  readonly rtr: boolean;
-  readonly idr: boolean;
-  /** Storage key of the subject session, BASE64URL. Internal, never output. */
-  readonly sik?: string;
-  readonly cnf?: Confirmation;
+/** How the tokens of an authorization shall be made. Lifetimes are seconds. */
+export interface TokenOrder {
+  readonly accessTokenEncoding: AccessTokenEncoding;
+  /** 0: the server's default. */
+  readonly accessTokenLifetime: number;
+  readonly issueRefreshToken: boolean;
+  /** From the first refresh token on, also where it rotates; 0: no end. */
+  readonly refreshTokenLifetime: number;
+  /** 0: it may stay unused for as long as it lives. */
+  readonly refreshTokenMaxIdle: number;
+  readonly rotateRefreshToken: boolean;
+  readonly allowIdTokenRefresh: boolean;
+  /** Passed to the claims sources. */
+  readonly claimsData: JsonObject | undefined;
+  /** UserInfo claims whose values the order gives. */
+  readonly presetUserInfo: JsonObject | undefined;
+  /** Custom data that the tokens carry. */
+  readonly data: JsonObject | undefined;
 }
 
-/** A remembered authorisation of (subject, actor, client): what a second visit need not ask again. */
-export interface LongLivedAuthorization extends Authorization {
-  /** Saved scope: all values remembered as consented. */
-  readonly scs: readonly string[];
-  /** Saved claims: all names remembered as consented. */
-  readonly cls: readonly string[];
-  readonly uat: number;
-  /** Refresh token issue time; moves on rotation. */
-  readonly rti: number;
-  /** The refresh token lifetime that was ordered, once rotation has shortened `rtl` to what is left of it. Internal. */
-  readonly rto?: number;
-  /** Random seed, BASE64URL, from which the current refresh token secret is derived. Internal, never output. */
-  readonly rts: string;
-  /** Last use of the refresh token, where idle time counts. */
-  readonly rlu?: number;
+/** What was authorised, with the order for the tokens. It never changes: a grant is one login, one code or one direct issue. */
+export interface Authorization extends TokenOrder {
+  /** Identity of the grant, BASE64URL of 128 random bits, which all its tokens carry; empty where a client acts for itself. */
+  readonly grantId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** Who acts as the subject, in impersonation. */
+  readonly actor: string | undefined;
+  readonly clientId: string;
+  /** Unix seconds. */
+  readonly issuedAt: number;
+  /** How many revocations of the second `issuedAt` had been marked before: what tells apart what was issued before and after one. */
+  readonly revocationsSeen: number;
+  /** It rests on a remembered authorization, and its refresh token on a stored grant. */
+  readonly longLived: boolean;
+  readonly scope: readonly string[];
+  /** Consented claims, with the prefix of the token that they go into, if any. */
+  readonly claims: readonly string[];
+  readonly claimsLocales: readonly string[];
+  /** Resources and other recipients of the access token; empty: not restricted. */
+  readonly audience: readonly string[];
+  /** Storage key of the subject session, BASE64URL. Never output. */
+  readonly sessionKey: string | undefined;
+  /** Key or certificate that the tokens are bound to. */
+  readonly confirmation: Confirmation | undefined;
 }
 
-/** Identifies a remembered authorisation. */
+/** Names a remembered authorization. */
 export interface AuthorizationKey {
-  readonly sub: string;
-  /** Empty string: no actor. */
-  readonly act: string;
-  readonly cid: string;
+  readonly subject: string;
+  /** Empty: no actor. */
+  readonly actor: string;
+  readonly clientId: string;
+}
+
+/** The key of the remembered authorization that an authorization belongs to. */
+export function authorizationKey({ subject, actor, clientId }: Authorization): AuthorizationKey {
+  return { subject, actor: actor ?? '', clientId };
+}
+
+/**
+ * What a subject has agreed to with a client, and what it has declined, so that neither is asked again. The grants of each
+ * login live under it and end with it.
+ */
+export interface RememberedAuthorization {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly actor: string | undefined;
+  readonly clientId: string;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  /** Unix seconds of the latest change. */
+  readonly updatedAt: number;
+  readonly agreed: Agreement;
+  /** Disjoint from `agreed`. */
+  readonly declined: Agreement;
+  /** How tokens shall be made when the subject need not be asked: the latest order. */
+  readonly order: TokenOrder;
+  /** Beyond what clients ask for: claims with a prefix, and audience, that the latest order adds. */
+  readonly orderedClaims: readonly string[];
+  readonly orderedAudience: readonly string[];
 }

@@ -24,6 +24,8 @@ export interface Client {
   /** The whole registered scope, space-separated and as a list; empty when there is none. */
   readonly scopeText: string;
   readonly scopeList: readonly string[];
+  /** Registered resources (RFC 8707); `undefined` when the client has registered none. */
+  readonly resources: ReadonlySet<string> | undefined;
   readonly idTokenAlg: string;
   readonly userinfoAlg: string | undefined;
   readonly defaultMaxAge: number | undefined;

@@ -5,28 +5,28 @@ import type { JsonObject } from './json.ts';
 export interface PendingCode {
   readonly authorization: Authorization;
   /** The redirection URI of the request, or the single registered one. */
-  readonly redirect_uri: string;
+  readonly redirectUri: string;
   /** True when the request named the redirection URI, so that the token request must repeat it. */
-  readonly redirect_uri_explicit: boolean;
-  readonly code_challenge?: string;
-  readonly code_challenge_method?: 'plain' | 'S256';
-  readonly id_token: IDTokenOrder | undefined;
+  readonly redirectUriExplicit: boolean;
+  readonly codeChallenge: string | undefined;
+  readonly codeChallengeMethod: 'plain' | 'S256' | undefined;
+  readonly idToken: IDTokenOrder | undefined;
 }
 
-/** What the ID token of a code shall contain, next to what follows from the authorisation. */
+/** What an ID token shall contain, next to what follows from the authorisation. */
 export interface IDTokenOrder {
   /** Seconds; 0: default. */
   readonly lifetime: number;
-  readonly nonce?: string;
+  readonly nonce: string | undefined;
   /** Present where the ID token must carry it. */
-  readonly auth_time?: number;
-  readonly acr?: string;
-  readonly amr?: readonly string[];
+  readonly authTime: number | undefined;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[] | undefined;
   /** Subject of the ID token alone, in impersonation. */
-  readonly impersonated_sub?: string;
+  readonly impersonatedSubject: string | undefined;
   /** Names of claims to source into the ID token. */
-  readonly clm?: readonly string[];
-  readonly preset?: JsonObject;
+  readonly claims: readonly string[];
+  readonly preset: JsonObject | undefined;
   /** Members of the session's `claims` to feed. */
-  readonly session_claims?: JsonObject;
+  readonly sessionClaims: JsonObject | undefined;
 }

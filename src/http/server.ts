@@ -1,9 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { OAuthError } from '../errors/oauth-error.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
 import type { Log } from '../ports/log.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
-import { bearerErrorReply, errorReply } from '../protocol/replies.ts';
+import { errorReply, refusalReply } from '../protocol/replies.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
 import type { HttpSettings } from './properties.ts';
@@ -116,17 +122,17 @@ interface Exchange {
   readonly body: Buffer;
 }
 
-/**
- * A proxy may say for which issuer a request is; of another one, nothing here would be true. Scripts of an origin that may not
- * call are refused before anything happens: not to let them read the answer would be too late.
- */
-function refuseStrangers({ provider, cors }: Serving, request: IncomingMessage): void {
-  const { issuer: wanted, origin } = request.headers;
+/** Scripts of an origin that may not call are refused before anything happens: not to let them read the answer is too late. */
+function refuseForeignOrigin(cors: Cors, { origin }: IncomingHttpHeaders): void {
   if (origin !== undefined && !cors.allows(origin)) {
     throw new OAuthError('origin-refused', 'the Origin is not in cors.allowOrigin');
   }
-  if (wanted !== undefined && wanted !== provider.issuer) {
-    throw new OAuthError('unknown-issuer', `the Issuer header names another issuer than op.issuer=${provider.issuer}`);
+}
+
+/** A proxy may say for which issuer a request is; of another one, nothing here would be true. */
+function refuseOtherIssuer({ issuer }: Provider, { issuer: wanted }: IncomingHttpHeaders): void {
+  if (wanted !== undefined && wanted !== issuer) {
+    throw new OAuthError('unknown-issuer', `the Issuer header names another issuer than op.issuer=${issuer}`);
   }
 }
 
@@ -138,7 +144,8 @@ function answer(serving: Serving, exchange: Exchange): void {
   }
   const requestId = serving.nextRequestId();
   try {
-    refuseStrangers(serving, request);
+    refuseForeignOrigin(serving.cors, request.headers);
+    refuseOtherIssuer(serving.provider, request.headers);
     const reply = callEndpoint(serving, exchange, { endpoint, params: match.params, requestId });
     if (!(reply instanceof Promise)) return serving.send(request, response, reply);
     reply
@@ -180,8 +187,7 @@ function optionsReply(allow: string): HttpReply {
 function fail({ send, log }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
   const { request, response, match } = exchange;
   if (error instanceof OAuthError && error.status < 500) {
-    const challenged = error.status === 401 || error.code === 'insufficient_scope';
-    return send(request, response, challenged ? bearerErrorReply(error) : errorReply(error));
+    return send(request, response, refusalReply(error));
   }
   const route = match === 'malformed' ? undefined : match?.resource.path;
   const fields = { requestId, method: request.method, route };

@@ -3,12 +3,12 @@ import type { JsonObject } from '../domain/json.ts';
 /** What a claims source may know beside the subject and the claim names. */
 export interface ClaimsContext {
   readonly issuer: string;
-  /** Where the claims will go; absent for internal consumers. */
-  readonly transport?: 'userinfo' | 'id_token';
+  /** Where the claims will go; `undefined` for internal consumers. */
+  readonly transport: 'userinfo' | 'id_token' | undefined;
   readonly clientId: string;
   readonly scope: readonly string[];
   /** Claims data given with the consent. */
-  readonly claimsData?: JsonObject;
+  readonly claimsData: JsonObject | undefined;
 }
 
 /** Supplies attributes of a subject. */

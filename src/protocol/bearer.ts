@@ -8,10 +8,17 @@ import type { RequestContext } from './context.ts';
  * absent or of another scheme.
  */
 export function bearerToken(request: HttpRequest): string | undefined {
+  return tokenOfScheme(request, 'Bearer');
+}
+
+/** The token of an `Authorization` header of that scheme, in any case; `undefined` when the header is absent or of another. */
+export function tokenOfScheme(request: HttpRequest, scheme: string): string | undefined {
   const header = request.headers['authorization'];
-  if (typeof header !== 'string' || header.length < 8 || header.charCodeAt(6) !== 0x20) return undefined;
-  if (header.slice(0, 6).toLowerCase() !== 'bearer') return undefined;
-  return header.slice(7).trim();
+  const { length } = scheme;
+  if (typeof header !== 'string' || header.length < length + 2 || header.charCodeAt(length) !== 0x20) return undefined;
+  const presented = header.slice(0, length);
+  if (presented !== scheme && presented.toLowerCase() !== scheme.toLowerCase()) return undefined;
+  return header.slice(length + 1).trim();
 }
 
 /** Whether a presented token is one of the configured master tokens of a web API. */
@@ -37,19 +44,32 @@ export function createApiTokenCheck(hashes: ReadonlyMap<string, string>): ApiTok
  */
 export type ApiTokenGuard = (ctx: RequestContext, request: HttpRequest) => void;
 
-/** The guard of a web API that is opened by master tokens alone. No configured hash: the API is disabled. */
-export function createApiTokenGuard(hashes: ReadonlyMap<string, string>, property: string): ApiTokenGuard {
+/**
+ * The guard of a web API that is opened by master tokens alone. No configured hash: the API is disabled. With
+ * `header-or-query`, a request without `Authorization` header may have the token in the query, as `access_token`.
+ */
+export function createApiTokenGuard(
+  hashes: ReadonlyMap<string, string>,
+  property: string,
+  place: 'header' | 'header-or-query' = 'header',
+): ApiTokenGuard {
   const check = createApiTokenCheck(hashes);
   return (ctx, request) => {
     if (hashes.size === 0) throw new OAuthError('web-api-disabled', `no token is configured: set ${property}`);
-    if (request.headers['authorization'] === undefined)
-      throw new OAuthError('missing-token', 'no Authorization header');
-    const token = bearerToken(request);
+    const inHeader = request.headers['authorization'] !== undefined;
+    const inQuery = inHeader || place === 'header' ? undefined : tokenInQuery(request);
+    if (!inHeader && inQuery === undefined) throw new OAuthError('missing-token', 'no Authorization header');
+    const token = inQuery ?? bearerToken(request);
     if (token === undefined || !check(token)) {
       noteInvalidApiToken(ctx, property);
       throw new OAuthError('invalid-api-token', `the bearer token matches no hash of ${property}`);
     }
   };
+}
+
+/** Empty is a token as well, and a wrong one. */
+function tokenInQuery(request: HttpRequest): string | undefined {
+  return new URLSearchParams(request.query).get('access_token') ?? undefined;
 }
 
 /** Logs and counts a bearer token that opens no web API. `property` is the one that has the hashes. */

@@ -1,3 +1,4 @@
+import type { SettingsReader } from '../config/settings-reader.ts';
 import type { KeyedIdentifiers } from '../crypto/keyed-identifier.ts';
 import type { KeySettings } from '../crypto/properties.ts';
 import type { ServerKeys } from '../crypto/server-keys.ts';
@@ -11,12 +12,12 @@ import type { TenantStores } from '../ports/stores/stores.ts';
 import type { AuthorizeSettings } from './authorize/properties.ts';
 import type { ClaimsService } from './claims/claims-service.ts';
 import type { ClientDirectory } from './clients/client-directory.ts';
+import type { TokenSettings } from './grants/properties.ts';
+import type { TokensSettings } from './issuing/properties.ts';
 import type { GeneralSettings } from './properties.ts';
 import type { RegistrationSettings } from './registration/properties.ts';
 import type { Registry } from './registry.ts';
 import type { SessionSettings } from './subject-sessions/properties.ts';
-import type { TokenSettings } from './token/properties.ts';
-import type { TokensSettings } from './tokens/properties.ts';
 
 /** The typed settings of a provider, by feature. */
 export interface ProviderSettings {
@@ -34,7 +35,11 @@ export interface Provider {
   readonly tid: string;
   /** The issuer URL, without trailing slash. */
   readonly issuer: string;
+  /** The typed values of a property group: `settingsOf(tokenProperties)`. */
+  readonly settingsOf: SettingsReader;
+  /** The groups that are read most, by member. */
   readonly settings: ProviderSettings;
+  /** What the features add: grant types, response modes and so on. */
   readonly registry: Registry;
   readonly stores: TenantStores;
   readonly keys: ServerKeys;

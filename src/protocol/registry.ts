@@ -1,9 +1,11 @@
-import type { Client } from '../domain/client.ts';
-import type { HttpRequest } from '../ports/endpoint.ts';
-import type { AuthenticatedClient } from './client-auth/authenticated-client.ts';
+import type { ResponseType } from './authorize/response-type.ts';
+import type { ClientAuthMethod } from './client-auth/client-auth-method.ts';
 import type { ProviderSettings, RequestContext } from './context.ts';
-import type { Params } from './params/form.ts';
-import type { TokenDecision } from './token/token-decision.ts';
+import { type Additions, kind } from './features/kinds.ts';
+import type { TokenRequest } from './grants/token-request.ts';
+import type { TokenDecision } from './issuing/token-decision.ts';
+import type { ResponseMode } from './response-modes/response-mode.ts';
+import type { SenderConstraint } from './sender-constraint/sender-constraint.ts';
 
 /** A grant of the token endpoint (RFC 6749, section 4). */
 export interface GrantType {
@@ -19,48 +21,9 @@ export interface GrantType {
    * Validates the request and spends what the grant rests on, in one atomic store operation. Returns what may be issued and
    * signs nothing. Throws `OAuthError`.
    */
-  decide(ctx: RequestContext, client: AuthenticatedClient, params: Params): TokenDecision | Promise<TokenDecision>;
-}
-
-/** What a request presents to authenticate a client. */
-export interface ClientEvidence {
-  readonly method: string;
-  readonly clientId: string;
-  /** The presented secret or assertion; empty for `none`. */
-  readonly credential: string;
-}
-
-/** A client authentication method (RFC 6749, section 2.3; OpenID Connect Core, section 9). */
-export interface ClientAuthMethod {
-  readonly name: string;
-  /** Its evidence in the request, if there is any. Throws `OAuthError` for malformed evidence. */
-  find(request: HttpRequest, params: Params): ClientEvidence | undefined;
-  /** The reason why the evidence does not prove the client, for the log; `undefined` when it does. */
-  refuse(client: Client, evidence: ClientEvidence, now: number): string | undefined;
-  /** Whether clients of this method need a secret. */
-  readonly needsSecret: boolean;
-}
-
-/** How an authorization response reaches the client, as the `response` message of the web API has it. */
-export interface ResponseDelivery {
-  readonly mode: string;
-  readonly parameters: { readonly uri: string; readonly form?: Readonly<Record<string, string>> };
-}
-
-/** A response mode of the authorization endpoint. */
-export interface ResponseMode {
-  readonly name: string;
-  /** Lays the response parameters into the redirection URI or beside it. */
-  deliver(redirectUri: string, parameters: Readonly<Record<string, string>>): ResponseDelivery;
-}
-
-/** A response type of the authorization endpoint, words in the order `code id_token token`. */
-export interface ResponseType {
-  readonly name: string;
-  /** The response mode when the request names none. */
-  readonly defaultMode: string;
-  /** The grant for which a client has to be registered. */
-  readonly grantType: string;
+  decide(ctx: RequestContext, request: TokenRequest): TokenDecision | Promise<TokenDecision>;
+  /** Parameters, beside `resource` (RFC 8707), that may come more than once; they are read with `many` alone. */
+  readonly repeatable?: readonly string[];
 }
 
 /** A value of `prompt`. */
@@ -72,40 +35,39 @@ export interface PromptValue {
   readonly forces: 'auth' | 'consent' | undefined;
 }
 
-/** Everything that discovery, registration and the endpoints look up by a wire name. Built-ins and plugins register alike. */
-export interface Registry {
+/** The grant types, in the order in which discovery lists them; so are the other kinds. */
+export const grantTypes = kind<GrantType>('grant type');
+/** The client authentication methods. */
+export const clientAuthMethods = kind<ClientAuthMethod>('client authentication method');
+/** The response types. */
+export const responseTypes = kind<ResponseType>('response type');
+/** The response modes. */
+export const responseModes = kind<ResponseMode>('response mode');
+/** The values of `prompt`. */
+export const prompts = kind<PromptValue>('prompt');
+
+/** The ways to bind tokens to a key of the client. */
+export const senderConstraints = kind<SenderConstraint>('sender constraint');
+
+/** What the features add, with the kinds of the wire names as members. */
+export interface Registry extends Additions {
   readonly grantTypes: ReadonlyMap<string, GrantType>;
   readonly clientAuthMethods: ReadonlyMap<string, ClientAuthMethod>;
   readonly responseModes: ReadonlyMap<string, ResponseMode>;
   readonly responseTypes: ReadonlyMap<string, ResponseType>;
   readonly prompts: ReadonlyMap<string, PromptValue>;
+  readonly senderConstraints: ReadonlyMap<string, SenderConstraint>;
 }
 
-/** What is registered. */
-export interface Registrations {
-  readonly grantTypes: readonly GrantType[];
-  readonly clientAuthMethods: readonly ClientAuthMethod[];
-  readonly responseModes: readonly ResponseMode[];
-  readonly responseTypes: readonly ResponseType[];
-  readonly prompts: readonly PromptValue[];
-}
-
-/** Builds the registry. Throws an `Error` when two registrations of a kind have the same name. */
-export function createRegistry(registrations: Registrations): Registry {
+/** Makes the registry of what was gathered. */
+export function createRegistry(additions: Additions): Registry {
   return {
-    grantTypes: byName('grant type', registrations.grantTypes),
-    clientAuthMethods: byName('client authentication method', registrations.clientAuthMethods),
-    responseModes: byName('response mode', registrations.responseModes),
-    responseTypes: byName('response type', registrations.responseTypes),
-    prompts: byName('prompt', registrations.prompts),
+    ...additions,
+    grantTypes: additions.of(grantTypes),
+    clientAuthMethods: additions.of(clientAuthMethods),
+    responseModes: additions.of(responseModes),
+    responseTypes: additions.of(responseTypes),
+    prompts: additions.of(prompts),
+    senderConstraints: additions.of(senderConstraints),
   };
-}
-
-function byName<T extends { readonly name: string }>(kind: string, items: readonly T[]): ReadonlyMap<string, T> {
-  const map = new Map<string, T>();
-  for (const item of items) {
-    if (map.has(item.name)) throw new Error(`the ${kind} ${item.name} is registered twice`);
-    map.set(item.name, item);
-  }
-  return map;
 }

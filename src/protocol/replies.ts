@@ -1,5 +1,6 @@
 import { errorBody, type OAuthError } from '../errors/oauth-error.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
+import { ClientAuthenticationError } from './client-auth/client-authentication-error.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -44,4 +45,18 @@ export function bearerErrorReply(error: OAuthError): HttpReply {
   const challenge =
     error.id === 'missing-token' ? 'Bearer' : `Bearer error="${error.code}", error_description="${error.description}"`;
   return errorReply(error, { headers: { 'WWW-Authenticate': challenge } });
+}
+
+/**
+ * An error as a direct response with the challenge that it asks for: `Basic` where a client tried that, `Bearer` where an access
+ * token is missing, invalid or insufficient.
+ */
+export function refusalReply(error: OAuthError): HttpReply {
+  if (error instanceof ClientAuthenticationError) {
+    return errorReply(error, {
+      body: { client_auth_id: error.clientAuthId },
+      ...(error.basic ? { headers: { 'WWW-Authenticate': 'Basic' } } : {}),
+    });
+  }
+  return error.status === 401 || error.code === 'insufficient_scope' ? bearerErrorReply(error) : errorReply(error);
 }

@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { atOnce, authorization, bigData, client, type OpenBench, oddTexts } from './contract-subject.ts';
+import { atOnce, bigData, client, type OpenBench, oddTexts } from './contract-subject.ts';
 
-/** Clients, remembered authorisations and keys. */
+/** Clients and keys. */
 export function durableContract(bench: OpenBench): void {
   describe('clients', () => clientContract(bench));
-  describe('authorizations', () => authorizationContract(bench));
-  describe('authorizations: listings and removal', () => authorizationListings(bench));
   describe('keys', () => keyContract(bench));
 }
 
@@ -86,135 +84,6 @@ function clientContract(bench: OpenBench): void {
     expect(await a.clients.remove(text)).toBe(true);
     expect(await a.clients.count()).toBe(oddTexts.length - 1);
     expect(await b.clients.count()).toBe(0);
-  });
-}
-
-const key = { sub: 'alice', act: '', cid: '123' };
-
-function authorizationContract(bench: OpenBench): void {
-  test('upsert creates, then changes; actor and client tell records apart', async () => {
-    const { a, b } = bench();
-    const first = authorization('s1', { dat: bigData });
-    expect(await a.authorizations.upsert(key, (now) => (now ? authorization('wrong') : first))).toEqual(first);
-    expect(await b.authorizations.get(key)).toBeUndefined();
-    const second = await a.authorizations.upsert(key, (now) => ({ ...(now ?? authorization('wrong')), uat: 2 }));
-    expect(second).toEqual({ ...first, uat: 2 });
-    expect(await a.authorizations.get(key)).toEqual(second);
-    expect(await a.authorizations.get({ ...key, act: 'bob' })).toBeUndefined();
-    expect(await a.authorizations.get({ ...key, cid: '124' })).toBeUndefined();
-    expect([await a.authorizations.count(), await b.authorizations.count()]).toEqual([1, 0]);
-  });
-
-  test('concurrent upserts lose nothing, from the first one on', async () => {
-    const { a, b } = bench();
-    await atOnce(60, () =>
-      a.authorizations.upsert(key, (now) => (now ? { ...now, uat: now.uat + 1 } : authorization('s1', { uat: 1 }))),
-    );
-    expect((await a.authorizations.get(key))?.uat).toBe(60);
-    expect(await b.authorizations.get(key)).toBeUndefined();
-  });
-
-  test('an upsert that throws writes nothing', async () => {
-    const { a } = bench();
-    const failing = a.authorizations.upsert(key, () => {
-      throw new Error('no');
-    });
-    await expect(failing).rejects.toThrow('no');
-    expect(await a.authorizations.get(key)).toBeUndefined();
-  });
-
-  test('update: of many that expect the same seed one wins, and a stale one never', async () => {
-    const { a, b } = bench();
-    await a.authorizations.upsert(key, () => authorization('s1'));
-    await b.authorizations.upsert(key, () => authorization('s1'));
-    const swap = (expected: string, seed: string, at = key) =>
-      a.authorizations.update(at, (now) => (now.rts === expected ? authorization(seed) : undefined));
-    const won = (await atOnce(100, (index) => swap('s1', `n${index}`))).filter((record) => record !== undefined);
-    expect(won).toHaveLength(1);
-    expect(await a.authorizations.get(key)).toEqual(won[0]);
-    expect(await swap('s1', 'late')).toBeUndefined();
-    expect((await b.authorizations.get(key))?.rts).toBe('s1');
-    const absent = { ...key, cid: 'absent' };
-    expect(await swap('s1', 's2', absent)).toBeUndefined();
-    expect(await a.authorizations.get(absent)).toBeUndefined();
-  });
-
-  test('upsert and update at once: neither undoes the other', async () => {
-    const { a } = bench();
-    await a.authorizations.upsert(key, () => authorization('s0', { uat: 0 }));
-    await Promise.all([
-      atOnce(20, () =>
-        a.authorizations.upsert(key, (now) => ({ ...(now ?? authorization('lost')), uat: (now?.uat ?? 0) + 1 })),
-      ),
-      (async () => {
-        for (let turn = 0; turn < 20; turn++) {
-          await a.authorizations.update(key, (now) =>
-            now.rts === `s${turn}` ? { ...now, rts: `s${turn + 1}` } : undefined,
-          );
-        }
-      })(),
-    ]);
-    expect(await a.authorizations.get(key)).toMatchObject({ rts: 's20', uat: 20 });
-  });
-}
-
-function authorizationListings(bench: OpenBench): void {
-  async function fill({ a, b }: ReturnType<OpenBench>) {
-    const names = ['alice//1', 'alice/bob/1', 'alice//2', 'carol//1', 'dave//1'];
-    for (const name of names) {
-      const [sub = '', act = '', cid = ''] = name.split('/');
-      const record = authorization(name, { sub, cid, ...(act === '' ? {} : { act }) });
-      await a.authorizations.upsert({ sub, act, cid }, () => record);
-      await b.authorizations.upsert({ sub, act, cid }, () => record);
-    }
-  }
-  const seeds = (records: readonly { readonly rts: string }[]) => records.map((record) => record.rts);
-
-  test('by subject and by client, page by page', async () => {
-    const opened = bench();
-    await fill(opened);
-    const store = opened.a.authorizations;
-    expect(seeds(await store.listBySubject('alice'))).toEqual(['alice//1', 'alice//2', 'alice/bob/1']);
-    expect(await store.listBySubject('nobody')).toEqual([]);
-    expect(seeds(await store.listByClient('1', { limit: 2 }))).toEqual(['alice//1', 'alice/bob/1']);
-    expect(seeds(await store.listByClient('1', { limit: 9, after: 'alice\0' }))).toEqual([
-      'alice/bob/1',
-      'carol//1',
-      'dave//1',
-    ]);
-    expect(seeds(await store.listByClient('1', { limit: 1, after: 'alice' }))).toEqual(['carol//1']);
-    expect(seeds(await store.listByClient('1', { limit: 9, after: 'carol\0' }))).toEqual(['dave//1']);
-  });
-
-  test('removal by every combination answers what went, and nothing else goes', async () => {
-    const cases: readonly [{ sub?: string; act?: string; cid?: string }, readonly string[]][] = [
-      [{ sub: 'alice' }, ['alice//1', 'alice//2', 'alice/bob/1']],
-      [{ cid: '1' }, ['alice//1', 'alice/bob/1', 'carol//1', 'dave//1']],
-      [{ act: 'bob' }, ['alice/bob/1']],
-      [{ sub: 'alice', act: '' }, ['alice//1', 'alice//2']],
-      [{ sub: 'alice', act: '', cid: '2' }, ['alice//2']],
-      [{ sub: 'nobody' }, []],
-    ];
-    for (const [filter, expected] of cases) {
-      const opened = bench();
-      await fill(opened);
-      expect(seeds(await opened.a.authorizations.remove(filter)).sort()).toEqual(expected);
-      expect(await opened.a.authorizations.count()).toBe(5 - expected.length);
-      expect(await opened.b.authorizations.count()).toBe(5);
-    }
-  });
-
-  test('removal without a filter is refused', async () => {
-    const { a } = bench();
-    await expect(a.authorizations.remove({})).rejects.toThrow(TypeError);
-  });
-
-  test('odd subjects stay apart', async () => {
-    const { a } = bench();
-    for (const sub of oddTexts) await a.authorizations.upsert({ ...key, sub }, () => authorization('s', { sub }));
-    for (const sub of oddTexts) {
-      expect((await a.authorizations.listBySubject(sub)).map((record) => record.sub)).toEqual([sub]);
-    }
   });
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { goodStanding } from '../ports/stores/revocations.ts';
 import { accessToken, atOnce, bigData, type OpenBench, oddTexts, pendingCode } from './contract-subject.ts';
 
-/** Codes, access tokens, one-time things and the revocation journal. */
+/** Codes, access tokens and one-time things. */
 export function onceContract(bench: OpenBench): void {
   describe('codes', () => codeContract(bench));
   describe('access tokens', () => tokenContract(bench));
   describe('expended', () => expendedContract(bench));
-  describe('revocation journal', () => journalContract(bench));
 }
 
 function codeContract(bench: OpenBench): void {
@@ -17,10 +17,17 @@ function codeContract(bench: OpenBench): void {
     expect(await b.codes.redeem('k')).toEqual({ outcome: 'unknown' });
     await b.codes.issue('k', pendingCode('bob'), now + 60, now + 120);
     expect([await a.codes.count(), await b.codes.count()]).toEqual([1, 1]);
-    expect(await a.codes.redeem('k')).toEqual({ outcome: 'redeemed', code: pendingCode('alice') });
+    expect(await a.codes.redeem('k')).toEqual({
+      outcome: 'redeemed',
+      code: pendingCode('alice'),
+      standing: goodStanding,
+    });
     expect(await a.codes.redeem('k')).toEqual({ outcome: 'replayed', code: pendingCode('alice') });
     expect([await a.codes.count(), await b.codes.count()]).toEqual([0, 1]);
-    expect(await b.codes.redeem('k')).toMatchObject({ outcome: 'redeemed', code: { authorization: { sub: 'bob' } } });
+    expect(await b.codes.redeem('k')).toMatchObject({
+      outcome: 'redeemed',
+      code: { authorization: { subject: 'bob' } },
+    });
     expect(await a.codes.redeem('never issued')).toEqual({ outcome: 'unknown' });
   });
 
@@ -74,24 +81,24 @@ function tokenContract(bench: OpenBench): void {
   test('issue, find, remove; the twin tenant keeps its own', async () => {
     const { a, b, clock } = bench();
     const exp = clock.now() + 600;
-    const mine = accessToken(exp, { dat: bigData, uip: { s: 'a' } });
+    const mine = accessToken(exp, { data: bigData, presetUserInfo: { s: 'a' } });
     await a.accessTokens.issue('k', mine);
     expect(await b.accessTokens.find('k')).toBeUndefined();
-    await b.accessTokens.issue('k', accessToken(exp, { sub: 'bob' }));
-    expect(await a.accessTokens.find('k')).toEqual({ token: mine, revokedAt: undefined });
+    await b.accessTokens.issue('k', accessToken(exp, { subject: 'bob' }));
+    expect(await a.accessTokens.find('k')).toEqual({ token: mine, standing: goodStanding });
     expect([await a.accessTokens.count(), await b.accessTokens.count()]).toEqual([1, 1]);
     expect(await a.accessTokens.remove('k')).toBe(true);
     expect(await a.accessTokens.remove('k')).toBe(false);
     expect(await a.accessTokens.find('k')).toBeUndefined();
-    expect((await b.accessTokens.find('k'))?.token.sub).toBe('bob');
+    expect((await b.accessTokens.find('k'))?.token.subject).toBe('bob');
   });
 
   test('a thousand at once are all there', async () => {
     const { a, b, clock } = bench();
     const exp = clock.now() + 600;
-    await atOnce(1000, (index) => a.accessTokens.issue(`k${index}`, accessToken(exp, { jti: `j${index}` })));
+    await atOnce(1000, (index) => a.accessTokens.issue(`k${index}`, accessToken(exp, { id: `j${index}` })));
     expect([await a.accessTokens.count(), await b.accessTokens.count()]).toEqual([1000, 0]);
-    expect((await a.accessTokens.find('k617'))?.token.jti).toBe('j617');
+    expect((await a.accessTokens.find('k617'))?.token.id).toBe('j617');
   });
 
   test('ends on the exact second', async () => {
@@ -109,45 +116,12 @@ function tokenContract(bench: OpenBench): void {
     const { a, b, clock } = bench();
     const exp = clock.now() + 600;
     for (const text of oddTexts)
-      await a.accessTokens.issue(text, accessToken(exp, { sub: text, jti: text, gid: text }));
+      await a.accessTokens.issue(text, accessToken(exp, { subject: text, id: text, grantId: text }));
     for (const text of oddTexts) {
-      const token = accessToken(exp, { sub: text, jti: text, gid: text });
-      expect(await a.accessTokens.find(text)).toEqual({ token, revokedAt: undefined });
+      const token = accessToken(exp, { subject: text, id: text, grantId: text });
+      expect(await a.accessTokens.find(text)).toEqual({ token, standing: goodStanding });
       expect(await b.accessTokens.find(text)).toBeUndefined();
     }
-  });
-
-  test('find tells what the journal says, for every combination', async () => {
-    const { a, b, clock } = bench();
-    const now = clock.now();
-    const token = accessToken(now + 600, { sub: 'alice', act: 'bob', cid: '123', gid: 'g' });
-    await a.accessTokens.issue('k', token);
-    await b.accessTokens.issue('k', token);
-    for (const miss of [
-      { sub: 'bob' },
-      { sub: 'alice', cid: '124' },
-      { act: 'alice' },
-      { gid: 'h' },
-      { sub: 'alice', act: 'x' },
-    ]) {
-      await a.journal.revoke(miss, now + 99, now + 600);
-    }
-    expect((await a.accessTokens.find('k'))?.revokedAt).toBeUndefined();
-    const hits = [
-      { sub: 'alice' },
-      { act: 'bob' },
-      { cid: '123' },
-      { sub: 'alice', cid: '123' },
-      { sub: 'alice', act: 'bob' },
-      { act: 'bob', cid: '123' },
-      { sub: 'alice', act: 'bob', cid: '123' },
-      { gid: 'g' },
-    ];
-    for (const [index, target] of hits.entries()) {
-      await a.journal.revoke(target, now + index, now + 600);
-      expect((await a.accessTokens.find('k'))?.revokedAt).toBe(now + index);
-    }
-    expect((await b.accessTokens.find('k'))?.revokedAt).toBeUndefined();
   });
 }
 
@@ -190,76 +164,10 @@ function expendedContract(bench: OpenBench): void {
     expect(await a.expended.count()).toBe(0);
   });
 
-  test('recordUse answers the use before and keeps the entry longer', async () => {
-    const { a, b, clock } = bench();
-    const now = clock.now();
-    expect(await a.expended.recordUse('use', 'x', now + 10)).toBeUndefined();
-    clock.advance(5);
-    expect(await a.expended.recordUse('use', 'x', now + 15)).toBe(now);
-    expect(await a.expended.find('use', 'x')).toBe(now + 5);
-    expect(await b.expended.find('use', 'x')).toBeUndefined();
-    clock.advance(9);
-    expect(await a.expended.recordUse('use', 'x', now + 20)).toBe(now + 5);
-    clock.advance(6);
-    expect(await a.expended.recordUse('use', 'x', now + 40)).toBeUndefined();
-  });
-
   test('odd identifiers stay apart', async () => {
     const { a, clock } = bench();
     const until = clock.now() + 60;
     for (const text of oddTexts) expect(await a.expended.consume('jti', text, until)).toEqual({ first: true });
     for (const text of oddTexts) expect((await a.expended.consume('jti', text, until)).first).toBe(false);
-  });
-}
-
-function journalContract(bench: OpenBench): void {
-  test('the time of an entry moves forward, never back', async () => {
-    const { a, b, clock } = bench();
-    const now = clock.now();
-    await a.journal.revoke({ sub: 'alice' }, now, now + 100);
-    await a.journal.revoke({ sub: 'alice' }, now + 5, now + 50);
-    await a.journal.revoke({ sub: 'alice' }, now - 5, now + 20);
-    expect(await a.journal.latest({ sub: 'alice', cid: '1' })).toBe(now + 5);
-    expect(await b.journal.latest({ sub: 'alice', cid: '1' })).toBeUndefined();
-    expect([await a.journal.count(), await b.journal.count()]).toEqual([1, 0]);
-    clock.advance(99);
-    expect(await a.journal.latest({ sub: 'alice' })).toBe(now + 5);
-    clock.advance(1);
-    expect(await a.journal.latest({ sub: 'alice' })).toBeUndefined();
-    await a.journal.revoke({ sub: 'alice' }, now - 50, now + 200);
-    expect(await a.journal.latest({ sub: 'alice' })).toBe(now - 50);
-  });
-
-  test('an entry needs all its members in the token', async () => {
-    const { a, clock } = bench();
-    const now = clock.now();
-    await a.journal.revoke({ sub: 'alice', cid: '1' }, now, now + 100);
-    expect(await a.journal.latest({ sub: 'alice' })).toBeUndefined();
-    expect(await a.journal.latest({ cid: '1' })).toBeUndefined();
-    expect(await a.journal.latest({ sub: 'alice', cid: '1', gid: 'g', act: 'x' })).toBe(now);
-    expect(await a.journal.latest({})).toBeUndefined();
-  });
-
-  test('the latest of several matching entries counts, at whatever order they came', async () => {
-    const { a, clock } = bench();
-    const now = clock.now();
-    await atOnce(30, (index) => a.journal.revoke({ sub: 'alice' }, now + index, now + 100));
-    await a.journal.revoke({ gid: 'g' }, now + 7, now + 100);
-    expect(await a.journal.latest({ sub: 'alice', cid: '1', gid: 'g' })).toBe(now + 29);
-    expect(await a.journal.latest({ sub: 'bob', cid: '1', gid: 'g' })).toBe(now + 7);
-  });
-
-  test('an empty target is refused: it would revoke everything', async () => {
-    const { a, clock } = bench();
-    await expect(a.journal.revoke({}, clock.now(), clock.now() + 1)).rejects.toThrow(TypeError);
-  });
-
-  test('members do not run into each other', async () => {
-    const { a, clock } = bench();
-    const now = clock.now();
-    await a.journal.revoke({ sub: 'ab', cid: 'c' }, now, now + 100);
-    expect(await a.journal.latest({ sub: 'a', cid: 'bc' })).toBeUndefined();
-    for (const sub of oddTexts.slice(1)) await a.journal.revoke({ sub }, now, now + 100);
-    expect(await a.journal.latest({ sub: oddTexts[0] ?? '' })).toBeUndefined();
   });
 }

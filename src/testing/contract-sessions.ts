@@ -1,75 +1,35 @@
 import { describe, expect, test } from 'vitest';
-import { atOnce, authzSession, bigData, type OpenBench, oddTexts, subjectSession } from './contract-subject.ts';
+import { type FollowSessions, nothingFollows } from '../ports/stores/subject-sessions.ts';
+import { atOnce, bigData, type OpenBench, oddTexts, subjectSession, ticketKind } from './contract-subject.ts';
 
-/** Authorisation sessions and subject sessions. */
+/** Subject sessions. */
 export function sessionContract(bench: OpenBench): void {
-  describe('authorization sessions', () => authzContract(bench));
   describe('subject sessions', () => subjectContract(bench));
   describe('subject sessions: quota', () => quotaContract(bench));
   describe('subject sessions: listings', () => listingContract(bench));
-}
-
-function authzContract(bench: OpenBench): void {
-  test('versions: one of many advances, one of many completes', async () => {
-    const { a, b, clock } = bench();
-    const session = authzSession('c', clock.now());
-    for (const stores of [a, b]) await stores.authzSessions.create('k', session, clock.now() + 600);
-    expect(await a.authzSessions.get('k')).toEqual({ version: 1, session });
-    const advanced = await atOnce(50, (index) =>
-      a.authzSessions.advance('k', 1, { ...session, state: 'consent', data: { index } }),
-    );
-    expect(advanced.filter(Boolean)).toHaveLength(1);
-    expect(await a.authzSessions.get('k')).toEqual({
-      version: 2,
-      session: { ...session, state: 'consent', data: { index: advanced.indexOf(true) } },
-    });
-    expect(await a.authzSessions.complete('k', 1)).toBe(false);
-    const completed = await atOnce(50, () => a.authzSessions.complete('k', 2));
-    expect(completed.filter(Boolean)).toHaveLength(1);
-    expect(await a.authzSessions.get('k')).toBeUndefined();
-    expect(await a.authzSessions.advance('k', 2, session)).toBe(false);
-    expect((await b.authzSessions.get('k'))?.version).toBe(1);
-    expect([await a.authzSessions.count(), await b.authzSessions.count()]).toEqual([0, 1]);
-  });
-
-  test('ends on the exact second, and advancing does not prolong it', async () => {
-    const { a, clock } = bench();
-    const session = { ...authzSession('c', clock.now()), data: bigData };
-    await a.authzSessions.create('k', session, clock.now() + 10);
-    clock.advance(9);
-    expect(await a.authzSessions.advance('k', 1, session)).toBe(true);
-    clock.advance(1);
-    expect(await a.authzSessions.get('k')).toBeUndefined();
-    expect(await a.authzSessions.advance('k', 2, session)).toBe(false);
-    expect(await a.authzSessions.complete('k', 2)).toBe(false);
-    expect(await a.authzSessions.count()).toBe(0);
-  });
-
-  test('odd keys stay apart', async () => {
-    const { a, clock } = bench();
-    for (const text of oddTexts) await a.authzSessions.create(text, authzSession(text, clock.now()), clock.now() + 60);
-    for (const text of oddTexts) {
-      expect((await a.authzSessions.get(text))?.session.request.client_id).toBe(text);
-    }
-  });
+  describe('subject sessions: what follows from their end', () => followContract(bench));
 }
 
 const closing = { limit: 3, onExhaustion: 'close-oldest' } as const;
 const denying = { limit: 3, onExhaustion: 'deny' } as const;
 
 function subjectContract(bench: OpenBench): void {
-  test('create, get, update, remove; the twin tenant keeps its own', async () => {
+  test('create, get, update, close; the twin tenant keeps its own', async () => {
     const { a, b, clock } = bench();
     const session = subjectSession('alice', clock.now(), { data: bigData });
-    expect(await a.subjectSessions.create('k', session, closing)).toEqual({ outcome: 'created', closed: [] });
+    expect(await a.subjectSessions.create('k', session, closing, nothingFollows)).toEqual({
+      outcome: 'created',
+      closed: [],
+    });
     expect(await b.subjectSessions.get('k')).toBeUndefined();
-    await b.subjectSessions.create('k', subjectSession('bob', clock.now()), closing);
+    await b.subjectSessions.create('k', subjectSession('bob', clock.now()), closing, nothingFollows);
     expect(await a.subjectSessions.get('k')).toEqual(session);
     const updated = await a.subjectSessions.update('k', (now) => ({ ...now, rps: ['c'] }));
     expect(updated).toEqual({ ...session, rps: ['c'] });
     expect(await a.subjectSessions.get('k')).toEqual(updated);
-    expect(await a.subjectSessions.remove('k')).toEqual(updated);
-    expect(await a.subjectSessions.remove('k')).toBeUndefined();
+    const closure = { count: 1, sessions: [{ key: 'k', session: updated }] };
+    expect(await a.subjectSessions.close({ key: 'k' }, nothingFollows)).toEqual(closure);
+    expect(await a.subjectSessions.close({ key: 'k' }, nothingFollows)).toEqual({ count: 0, sessions: [] });
     expect(await a.subjectSessions.update('k', (now) => now)).toBeUndefined();
     expect(await a.subjectSessions.use('k')).toBeUndefined();
     expect((await b.subjectSessions.get('k'))?.sub).toBe('bob');
@@ -77,9 +37,9 @@ function subjectContract(bench: OpenBench): void {
 
   test('get does not count as a use; use and update do', async () => {
     const { a, clock } = bench();
-    await a.subjectSessions.create('seen', subjectSession('a1', clock.now()), closing);
-    await a.subjectSessions.create('used', subjectSession('a2', clock.now()), closing);
-    await a.subjectSessions.create('updated', subjectSession('a3', clock.now()), closing);
+    await a.subjectSessions.create('seen', subjectSession('a1', clock.now()), closing, nothingFollows);
+    await a.subjectSessions.create('used', subjectSession('a2', clock.now()), closing, nothingFollows);
+    await a.subjectSessions.create('updated', subjectSession('a3', clock.now()), closing, nothingFollows);
     clock.advance(599);
     expect(await a.subjectSessions.get('seen')).toBeDefined();
     expect((await a.subjectSessions.use('used'))?.sub).toBe('a2');
@@ -97,10 +57,30 @@ function subjectContract(bench: OpenBench): void {
   test('life ends however much it is used, and negative times are unlimited', async () => {
     const { a, clock } = bench();
     const now = clock.now();
-    await a.subjectSessions.create('life', subjectSession('a1', now, { max_life: 15, max_idle: 10 }), closing);
-    await a.subjectSessions.create('idle', subjectSession('a2', now, { max_life: -1, max_idle: 10 }), closing);
-    await a.subjectSessions.create('ever', subjectSession('a3', now, { max_life: -1, max_idle: -1 }), closing);
-    await a.subjectSessions.create('long', subjectSession('a4', now, { max_life: 15, max_idle: -1 }), closing);
+    await a.subjectSessions.create(
+      'life',
+      subjectSession('a1', now, { max_life: 15, max_idle: 10 }),
+      closing,
+      nothingFollows,
+    );
+    await a.subjectSessions.create(
+      'idle',
+      subjectSession('a2', now, { max_life: -1, max_idle: 10 }),
+      closing,
+      nothingFollows,
+    );
+    await a.subjectSessions.create(
+      'ever',
+      subjectSession('a3', now, { max_life: -1, max_idle: -1 }),
+      closing,
+      nothingFollows,
+    );
+    await a.subjectSessions.create(
+      'long',
+      subjectSession('a4', now, { max_life: 15, max_idle: -1 }),
+      closing,
+      nothingFollows,
+    );
     clock.advance(599);
     for (const key of ['life', 'idle', 'ever', 'long']) expect(await a.subjectSessions.use(key)).toBeDefined();
     clock.advance(301);
@@ -116,7 +96,7 @@ function subjectContract(bench: OpenBench): void {
 
   test('concurrent updates lose nothing', async () => {
     const { a, clock } = bench();
-    await a.subjectSessions.create('k', subjectSession('alice', clock.now(), { rps: [] }), closing);
+    await a.subjectSessions.create('k', subjectSession('alice', clock.now(), { rps: [] }), closing, nothingFollows);
     await atOnce(40, (index) =>
       a.subjectSessions.update('k', (now) => ({ ...now, rps: [...(now.rps ?? []), `c${index}`] })),
     );
@@ -128,28 +108,29 @@ function quotaContract(bench: OpenBench): void {
   test('the oldest go first, also within one second, all contexts together', async () => {
     const { a, b, clock } = bench();
     for (const key of ['z', 'y', 'x']) {
-      await a.subjectSessions.create(key, subjectSession('alice', clock.now(), { ctx: key }), closing);
-      await b.subjectSessions.create(key, subjectSession('alice', clock.now()), closing);
+      await a.subjectSessions.create(key, subjectSession('alice', clock.now(), { ctx: key }), closing, nothingFollows);
+      await b.subjectSessions.create(key, subjectSession('alice', clock.now()), closing, nothingFollows);
     }
-    const creation = await a.subjectSessions.create('w', subjectSession('alice', clock.now()), closing);
+    const creation = await a.subjectSessions.create('w', subjectSession('alice', clock.now()), closing, nothingFollows);
     expect(creation).toMatchObject({ outcome: 'created', closed: [{ key: 'z', session: { ctx: 'z' } }] });
     expect(await a.subjectSessions.get('z')).toBeUndefined();
     const keys = async (stores: typeof a) => (await stores.subjectSessions.listBySubject('alice')).map((s) => s.key);
     expect(await keys(a)).toEqual(['y', 'x', 'w']);
     expect(await keys(b)).toEqual(['z', 'y', 'x']);
     const lowered = { limit: 1, onExhaustion: 'close-oldest' } as const;
-    const last = await a.subjectSessions.create('v', subjectSession('alice', clock.now()), lowered);
+    const last = await a.subjectSessions.create('v', subjectSession('alice', clock.now()), lowered, nothingFollows);
     expect(last).toMatchObject({ closed: [{ key: 'y' }, { key: 'x' }, { key: 'w' }] });
     expect(await keys(a)).toEqual(['v']);
   });
 
   test('deny creates nothing until there is room; ended sessions do not count', async () => {
     const { a, clock } = bench();
-    const create = (key: string) => a.subjectSessions.create(key, subjectSession('alice', clock.now()), denying);
+    const create = (key: string) =>
+      a.subjectSessions.create(key, subjectSession('alice', clock.now()), denying, nothingFollows);
     for (const key of ['1', '2', '3']) expect((await create(key)).outcome).toBe('created');
     expect(await create('4')).toEqual({ outcome: 'denied' });
     expect(await a.subjectSessions.get('4')).toBeUndefined();
-    await a.subjectSessions.remove('2');
+    await a.subjectSessions.close({ key: '2' }, nothingFollows);
     expect((await create('5')).outcome).toBe('created');
     clock.advance(600);
     expect((await create('6')).outcome).toBe('created');
@@ -159,10 +140,10 @@ function quotaContract(bench: OpenBench): void {
   test('holds under concurrent creations', async () => {
     const { a, b, clock } = bench();
     const session = subjectSession('alice', clock.now());
-    const denied = await atOnce(30, (index) => a.subjectSessions.create(`k${index}`, session, denying));
+    const denied = await atOnce(30, (index) => a.subjectSessions.create(`k${index}`, session, denying, nothingFollows));
     expect(denied.filter((answer) => answer.outcome === 'created')).toHaveLength(3);
     expect(await a.subjectSessions.listBySubject('alice')).toHaveLength(3);
-    const closed = await atOnce(30, (index) => b.subjectSessions.create(`k${index}`, session, closing));
+    const closed = await atOnce(30, (index) => b.subjectSessions.create(`k${index}`, session, closing, nothingFollows));
     const gone = closed.flatMap((answer) => (answer.outcome === 'created' ? answer.closed : []));
     expect(new Set(gone.map((entry) => entry.key)).size).toBe(27);
     expect(gone).toHaveLength(27);
@@ -174,7 +155,8 @@ function listingContract(bench: OpenBench): void {
   test('by subject, by key, subjects, counts, removal', async () => {
     const { a, b, clock } = bench();
     const add = async (key: string, sub: string) => {
-      for (const stores of [a, b]) await stores.subjectSessions.create(key, subjectSession(sub, clock.now()), closing);
+      for (const stores of [a, b])
+        await stores.subjectSessions.create(key, subjectSession(sub, clock.now()), closing, nothingFollows);
     };
     await add('k3', 'bob');
     await add('k1', 'alice');
@@ -188,23 +170,23 @@ function listingContract(bench: OpenBench): void {
     expect(await store.subjects({ limit: 2 })).toEqual(['alice', 'bob']);
     expect(await store.subjects({ limit: 2, after: 'bob' })).toEqual(['carol']);
     expect([await store.count(), await store.countSubjects()]).toEqual([4, 3]);
-    expect(keys(await store.removeBySubject('bob'))).toEqual(['k3', 'k2']);
-    expect(await store.removeBySubject('bob')).toEqual([]);
+    expect(keys((await store.close({ subject: 'bob' }, nothingFollows)).sessions)).toEqual(['k3', 'k2']);
+    expect(await store.close({ subject: 'bob' }, nothingFollows)).toEqual({ count: 0, sessions: [] });
     expect(await store.subjects({ limit: 9 })).toEqual(['alice', 'carol']);
-    expect(await store.removeAll()).toBe(2);
+    expect(await store.close('all', nothingFollows)).toEqual({ count: 2, sessions: [] });
     expect([await store.count(), await store.countSubjects()]).toEqual([0, 0]);
     expect([await b.subjectSessions.count(), await b.subjectSessions.countSubjects()]).toEqual([4, 3]);
   });
 
   test('ended sessions are in no listing', async () => {
     const { a, clock } = bench();
-    await a.subjectSessions.create('k', subjectSession('alice', clock.now()), closing);
+    await a.subjectSessions.create('k', subjectSession('alice', clock.now()), closing, nothingFollows);
     clock.advance(600);
     expect(await a.subjectSessions.listBySubject('alice')).toEqual([]);
     expect(await a.subjectSessions.list({ limit: 9 })).toEqual([]);
     expect(await a.subjectSessions.subjects({ limit: 9 })).toEqual([]);
-    expect(await a.subjectSessions.removeBySubject('alice')).toEqual([]);
-    expect(await a.subjectSessions.removeAll()).toBe(0);
+    expect(await a.subjectSessions.close({ subject: 'alice' }, nothingFollows)).toEqual({ count: 0, sessions: [] });
+    expect(await a.subjectSessions.close('all', nothingFollows)).toEqual({ count: 0, sessions: [] });
     expect(await a.subjectSessions.countSubjects()).toBe(0);
   });
 
@@ -212,13 +194,141 @@ function listingContract(bench: OpenBench): void {
     const { a, clock } = bench();
     for (const text of oddTexts) {
       const quota = { limit: 1, onExhaustion: 'deny' } as const;
-      const creation = await a.subjectSessions.create(text, subjectSession(text, clock.now()), quota);
+      const creation = await a.subjectSessions.create(text, subjectSession(text, clock.now()), quota, nothingFollows);
       expect(creation.outcome).toBe('created');
     }
     const subjects = await a.subjectSessions.subjects({ limit: 100 });
     expect([...subjects].sort()).toEqual([...oddTexts].sort());
     for (const text of oddTexts) {
-      expect((await a.subjectSessions.removeBySubject(text)).map((entry) => entry.key)).toEqual([text]);
+      expect(
+        (await a.subjectSessions.close({ subject: text }, nothingFollows)).sessions.map((entry) => entry.key),
+      ).toEqual([text]);
     }
+  });
+}
+
+/** A ticket for each session, under its key. */
+function ticketsUntil(expiresAt: number): FollowSessions {
+  return (ended) =>
+    ended.map(({ key, session }) => ({ kind: ticketKind.name, key, value: { holder: session.sub }, expiresAt }));
+}
+
+function refuse(): never {
+  throw new Error('no');
+}
+
+function followContract(bench: OpenBench): void {
+  async function opened() {
+    const { a, b, clock, storage, tids } = bench();
+    for (const { subjectSessions } of [a, b]) {
+      for (const key of ['k1', 'k2', 'k3']) {
+        const sub = key === 'k3' ? 'bob' : 'alice';
+        await subjectSessions.create(key, subjectSession(sub, clock.now()), closing, nothingFollows);
+      }
+    }
+    const [mine, theirs] = [a.records(ticketKind), b.records(ticketKind)];
+    const holders = async () => {
+      const found = await Promise.all(['k1', 'k2', 'k3'].map((key) => mine.get(key)));
+      return found.map((record) => record?.value.holder);
+    };
+    return { a, b, clock, storage, tids, mine, theirs, holders, tickets: ticketsUntil(clock.now() + 6000) };
+  }
+
+  test('is on record for whatever closes them, in this tenant only', async () => {
+    const { a, holders, tickets, theirs, clock } = await opened();
+    await a.subjectSessions.close({ key: 'k1' }, tickets);
+    expect(await holders()).toEqual(['alice', undefined, undefined]);
+    await a.subjectSessions.close({ subject: 'alice' }, tickets);
+    expect(await holders()).toEqual(['alice', 'alice', undefined]);
+    const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
+    await a.subjectSessions.create('k4', subjectSession('bob', clock.now()), quota, tickets);
+    expect(await holders()).toEqual(['alice', 'alice', 'bob']);
+    await a.subjectSessions.close('all', tickets);
+    expect(await a.records(ticketKind).get('k4')).toEqual({ version: 1, value: { holder: 'bob' } });
+    expect(await theirs.count()).toBe(0);
+  });
+
+  test('is asked for only where something ended', async () => {
+    const { a, clock } = await opened();
+    expect((await a.subjectSessions.close({ key: 'unknown' }, refuse)).count).toBe(0);
+    expect((await a.subjectSessions.close({ subject: 'unknown' }, refuse)).count).toBe(0);
+    const creation = await a.subjectSessions.create('k4', subjectSession('bob', clock.now()), closing, refuse);
+    expect(creation).toEqual({ outcome: 'created', closed: [] });
+    await a.subjectSessions.close('all', nothingFollows);
+    expect((await a.subjectSessions.close('all', refuse)).count).toBe(0);
+  });
+
+  test('cannot be said: nothing is closed and nothing created', async () => {
+    const { a, clock } = await opened();
+    const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
+    for (const attempt of [
+      a.subjectSessions.close({ key: 'k1' }, refuse),
+      a.subjectSessions.close({ subject: 'alice' }, refuse),
+      a.subjectSessions.close('all', refuse),
+      a.subjectSessions.create('k4', subjectSession('bob', clock.now()), quota, refuse),
+    ]) {
+      await expect(attempt).rejects.toThrow('no');
+    }
+    expect((await a.subjectSessions.list({ limit: 9 })).map(({ key }) => key)).toEqual(['k1', 'k2', 'k3']);
+  });
+
+  test('is not written over what is on record', async () => {
+    const { a, holders, mine, tickets, clock } = await opened();
+    await mine.create('k1', { holder: 'first' }, clock.now() + 60);
+    await a.subjectSessions.close({ subject: 'alice' }, tickets);
+    expect(await holders()).toEqual(['first', 'alice', undefined]);
+    expect(await a.subjectSessions.count()).toBe(1);
+  });
+
+  test('is said of each session once, however many close it', async () => {
+    const { a, tickets } = await opened();
+    const closures = await atOnce(40, (index) => {
+      if (index % 2 === 0) return a.subjectSessions.close({ subject: 'alice' }, tickets);
+      return index % 3 === 0
+        ? a.subjectSessions.close('all', tickets)
+        : a.subjectSessions.close({ key: 'k1' }, tickets);
+    });
+    expect(closures.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+  });
+
+  test('is said of sessions that end by themselves when the purge finds them', async () => {
+    const { clock, storage, holders, theirs, tids, a } = await opened();
+    await a.subjectSessions.create(
+      'late',
+      subjectSession('carol', clock.now(), { max_idle: 60 }),
+      closing,
+      nothingFollows,
+    );
+    clock.advance(600);
+    expect(await a.subjectSessions.get('k1')).toBeUndefined();
+    expect(await a.subjectSessions.listBySubject('alice')).toEqual([]);
+    const until = clock.now() + 60;
+    await storage.purge((tid, ended) => (tid === tids[0] ? ticketsUntil(until)(ended) : []));
+    expect(await holders()).toEqual(['alice', 'alice', 'bob']);
+    expect(await a.records(ticketKind).get('late')).toBeUndefined();
+    expect(await theirs.count()).toBe(0);
+    const again: string[] = [];
+    await storage.purge((tid, ended) => {
+      again.push(...ended.map(({ key }) => `${tid} ${key}`));
+      return [];
+    });
+    expect(again).toEqual([]);
+  });
+
+  test('of more sessions than a page has is all there', async () => {
+    const { a, clock, mine, tickets, storage } = await opened();
+    const wide = { limit: 3000, onExhaustion: 'deny' } as const;
+    await atOnce(1200, (index) =>
+      a.subjectSessions.create(`m${index}`, subjectSession(`s${index % 7}`, clock.now()), wide, nothingFollows),
+    );
+    expect(await a.subjectSessions.close('all', tickets)).toEqual({ count: 1203, sessions: [] });
+    expect([await a.subjectSessions.count(), await mine.count()]).toEqual([0, 1203]);
+    await atOnce(1200, (index) =>
+      a.subjectSessions.create(`n${index}`, subjectSession(`s${index % 7}`, clock.now()), wide, nothingFollows),
+    );
+    clock.advance(600);
+    await storage.purge((_, ended) => ticketsUntil(clock.now() + 60)(ended));
+    expect(await mine.get('n1199')).toEqual({ version: 1, value: { holder: 's2' } });
+    expect(await mine.count()).toBeGreaterThanOrEqual(2403);
   });
 }

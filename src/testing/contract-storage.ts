@@ -1,13 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { nothingFollows } from '../ports/stores/subject-sessions.ts';
 import {
   accessToken,
   authorization,
-  authzSession,
+  type Bench,
   client,
+  grant,
   type OpenBench,
   pendingCode,
+  remembered,
   subjectSession,
+  ticketKind,
 } from './contract-subject.ts';
+
+/** What other tests have left in the same storage would be counted too. */
+async function purgeOthers({ storage, clock }: Bench): Promise<void> {
+  clock.advance(86_400);
+  await storage.purge();
+}
 
 /** What concerns the storage as a whole: purge, health, survival. */
 export function storageContract(bench: OpenBench): void {
@@ -20,7 +30,7 @@ export function storageContract(bench: OpenBench): void {
 
     test('purge removes what ended, of all tenants and kinds, and nothing else', async () => {
       const { a, b, storage, clock } = bench();
-      await storage.purge();
+      await purgeOthers(bench());
       const now = clock.now();
       for (const stores of [a, b]) {
         for (const [name, end] of [
@@ -30,25 +40,31 @@ export function storageContract(bench: OpenBench): void {
           await stores.codes.issue(name, pendingCode('alice'), end, end + 60);
           await stores.accessTokens.issue(name, accessToken(end));
           await stores.expended.consume('jti', name, end);
-          await stores.journal.revoke({ sub: name }, now, end);
-          await stores.authzSessions.create(name, authzSession('c', now), end);
+          await stores.revocations.revoke({ subject: name }, now, end);
+          await stores.grants.end(`ended ${name}`, end);
+          await stores.grants.add(grant(authorization(name), { refreshExpiresAt: end }), 50);
+          await stores.records(ticketKind).create(name, { holder: name }, end);
           const minutes = { max_life: (end - now) / 60, max_idle: -1 };
           const quota = { limit: 5, onExhaustion: 'deny' } as const;
-          await stores.subjectSessions.create(name, subjectSession(name, now, minutes), quota);
+          await stores.subjectSessions.create(name, subjectSession(name, now, minutes), quota, nothingFollows);
         }
         await stores.clients.insert(client('c'));
-        await stores.authorizations.upsert({ sub: 'alice', act: '', cid: 'c' }, () => authorization('s'));
+        await stores.authorizations.change({ subject: 'alice', actor: '', clientId: 'c' }, () => remembered(1));
+        await stores.grants.add(grant(authorization('endless')), 50);
       }
       expect(await storage.purge()).toBe(0);
       clock.advance(60);
-      expect(await storage.purge()).toBe(12);
+      expect(await storage.purge()).toBe(16);
       expect(await storage.purge()).toBe(0);
       for (const stores of [a, b]) {
         expect((await stores.codes.redeem('long')).outcome).toBe('redeemed');
         expect(await stores.accessTokens.find('long')).toBeDefined();
         expect(await stores.expended.find('jti', 'long')).toBe(now);
-        expect(await stores.journal.latest({ sub: 'long' })).toBe(now);
-        expect(await stores.authzSessions.get('long')).toBeDefined();
+        const long = { subject: 'long', actor: '', clientId: 'c' };
+        expect((await stores.revocations.standing(long, [])).notBefore?.at).toBe(now);
+        expect((await stores.revocations.standing(long, ['ended long'])).ended).toBe(true);
+        expect(await stores.grants.count()).toBe(2);
+        expect(await stores.records(ticketKind).get('long')).toBeDefined();
         expect(await stores.subjectSessions.get('long')).toBeDefined();
         expect([await stores.clients.count(), await stores.authorizations.count()]).toEqual([1, 1]);
       }
@@ -56,7 +72,7 @@ export function storageContract(bench: OpenBench): void {
 
     test('purge goes through many pages', async () => {
       const { a, storage, clock } = bench();
-      await storage.purge();
+      await purgeOthers(bench());
       const exp = clock.now() + 60;
       await Promise.all(Array.from({ length: 2500 }, (_, i) => a.accessTokens.issue(`k${i}`, accessToken(exp))));
       clock.advance(60);
@@ -68,6 +84,7 @@ export function storageContract(bench: OpenBench): void {
       if (!reopen) return skip('this driver keeps nothing beyond its process');
       await a.clients.insert(client('c'));
       await a.accessTokens.issue('k', accessToken(clock.now() + 600));
+      await a.grants.add(grant(authorization('g')), 50);
       await a.codes.issue('k', pendingCode('alice'), clock.now() + 60, clock.now() + 120);
       await a.keys.save(0, { keys: [] });
       const other = await reopen();
@@ -77,6 +94,8 @@ export function storageContract(bench: OpenBench): void {
         expect(await stores.clients.get('c')).toEqual(client('c'));
         expect((await stores.accessTokens.find('k'))?.token).toEqual(accessToken(clock.now() + 600));
         expect(await stores.keys.load()).toEqual({ version: 1, document: { keys: [] } });
+        const parties = { subject: 'alice', actor: '', clientId: '123' };
+        expect((await stores.grants.find('g', parties)).grant).toEqual(grant(authorization('g')));
         const both = await Promise.all([a.codes.redeem('k'), stores.codes.redeem('k')]);
         expect(both.map((answer) => answer.outcome).sort()).toEqual(['redeemed', 'replayed']);
       } finally {

@@ -1,9 +1,12 @@
 import type { AccessToken } from '../domain/access-token.ts';
-import type { LongLivedAuthorization } from '../domain/authorization.ts';
-import type { AuthorizationSession } from '../domain/authorization-request.ts';
+import { noAgreement } from '../domain/agreement.ts';
+import type { Authorization, RememberedAuthorization, TokenOrder } from '../domain/authorization.ts';
+import type { Grant } from '../domain/grant.ts';
+import type { Json } from '../domain/json.ts';
 import type { PendingCode } from '../domain/pending-code.ts';
 import type { StoredClient } from '../domain/stored-client.ts';
 import type { SubjectSession } from '../domain/subject-session.ts';
+import { recordKind } from '../ports/stores/records.ts';
 import type { Storage, TenantStores } from '../ports/stores/stores.ts';
 import type { FakeClock } from './fake-clock.ts';
 
@@ -60,55 +63,104 @@ export const bigData = {
   nested: { deep: { deeper: [null, true, { end: 'x' }] } },
 };
 
-/** An access token of `sub` for `cid` that ends at `exp`. */
-export function accessToken(exp: number, more: Partial<AccessToken> = {}): AccessToken {
+/** An access token of alice for client 123 that ends at `expiresAt`. */
+export function accessToken(expiresAt: number, more: Partial<AccessToken> = {}): AccessToken {
   return {
-    iss: 'https://op.example',
-    sub: 'alice',
-    cid: '123',
-    scp: ['openid'],
-    iat: exp - 600,
-    exp,
-    jti: 'j1',
+    issuer: 'https://op.example',
+    subject: 'alice',
+    actor: undefined,
+    clientId: '123',
+    scope: ['openid'],
+    audience: [],
+    issuedAt: expiresAt - 600,
+    expiresAt,
+    id: 'j1',
+    grantId: 'g1',
+    claims: [],
+    claimsLocales: [],
+    claimsData: undefined,
+    presetUserInfo: undefined,
+    data: undefined,
+    confirmation: undefined,
+    authTime: undefined,
+    acr: undefined,
+    amr: undefined,
+    extra: undefined,
     ...more,
   };
 }
 
-/** A remembered authorisation with the seed `rts`. */
-export function authorization(rts: string, more: Partial<LongLivedAuthorization> = {}): LongLivedAuthorization {
+/** An order for identifier-based access tokens and a refresh token that rotates and never ends. */
+export function tokenOrder(more: Partial<TokenOrder> = {}): TokenOrder {
   return {
-    gid: 'g1',
-    iss: 'https://op.example',
-    sub: 'alice',
-    cid: '123',
-    iat: 1,
-    lng: true,
-    scp: ['openid'],
-    clm: [],
-    ate: 'IDENTIFIER',
-    atl: 600,
-    irt: true,
-    rtl: 0,
-    rtm: 0,
-    rtr: true,
-    idr: false,
-    scs: ['openid'],
-    cls: [],
-    uat: 1,
-    rti: 1,
-    rts,
+    accessTokenEncoding: 'IDENTIFIER',
+    accessTokenLifetime: 600,
+    issueRefreshToken: true,
+    refreshTokenLifetime: 0,
+    refreshTokenMaxIdle: 0,
+    rotateRefreshToken: true,
+    allowIdTokenRefresh: false,
+    claimsData: undefined,
+    presetUserInfo: undefined,
+    data: undefined,
     ...more,
   };
 }
 
-/** A code of `sub`. */
-export function pendingCode(sub: string, more: Partial<PendingCode> = {}): PendingCode {
-  const { scs, cls, uat, rti, rts, ...grant } = authorization('seed', { sub });
+/** What alice authorised client 123 to do, as the grant `grantId`. */
+export function authorization(grantId: string, more: Partial<Authorization> = {}): Authorization {
   return {
-    authorization: grant,
-    redirect_uri: 'https://rp.example/cb',
-    redirect_uri_explicit: true,
-    id_token: undefined,
+    ...tokenOrder(),
+    grantId,
+    issuer: 'https://op.example',
+    subject: 'alice',
+    actor: undefined,
+    clientId: '123',
+    issuedAt: 1,
+    revocationsSeen: 0,
+    longLived: true,
+    scope: ['openid'],
+    claims: [],
+    claimsLocales: [],
+    audience: [],
+    sessionKey: undefined,
+    confirmation: undefined,
+    ...more,
+  };
+}
+
+/** The stored grant of an authorization. */
+export function grant(authorized: Authorization, more: Partial<Grant> = {}): Grant {
+  return { authorization: authorized, secretDigest: 'digest', seed: undefined, refreshExpiresAt: undefined, ...more };
+}
+
+/** What alice agreed to with client 123; `updatedAt` tells records apart. */
+export function remembered(updatedAt: number, more: Partial<RememberedAuthorization> = {}): RememberedAuthorization {
+  return {
+    issuer: 'https://op.example',
+    subject: 'alice',
+    actor: undefined,
+    clientId: '123',
+    createdAt: 1,
+    updatedAt,
+    agreed: { ...noAgreement, scope: ['openid'] },
+    declined: noAgreement,
+    order: tokenOrder(),
+    orderedClaims: [],
+    orderedAudience: [],
+    ...more,
+  };
+}
+
+/** A code of `subject`. */
+export function pendingCode(subject: string, more: Partial<PendingCode> = {}): PendingCode {
+  return {
+    authorization: authorization('g1', { subject }),
+    redirectUri: 'https://rp.example/cb',
+    redirectUriExplicit: true,
+    codeChallenge: undefined,
+    codeChallengeMethod: undefined,
+    idToken: undefined,
     ...more,
   };
 }
@@ -129,30 +181,13 @@ export function subjectSession(sub: string, now: number, more: Partial<SubjectSe
   return { sub, ctx: 'web', auth_time: now, creation_time: now, max_life: 60, auth_life: 30, max_idle: 10, ...more };
 }
 
-/** An authorisation session. */
-export function authzSession(clientId: string, now: number): AuthorizationSession {
-  return {
-    iss: 'https://op.example',
-    creation_time: now,
-    state: 'auth',
-    request: {
-      response_type: 'code',
-      response_mode: 'query',
-      client_id: clientId,
-      redirect_uri: 'https://rp.example/cb',
-      redirect_uri_explicit: true,
-      scope: ['openid'],
-      display: 'page',
-      prompt: [],
-      max_age_requested: false,
-      acr_values: [],
-      acr_essential: false,
-      ui_locales: [],
-      claims_locales: [],
-      resource: [],
-      custom: {},
-    },
-  };
+/** A kind of records for the tests. */
+export const ticketKind = recordKind<Ticket>('ticket');
+
+/** A record of the tests. */
+export interface Ticket {
+  readonly holder: string;
+  readonly data?: Json;
 }
 
 /** Runs `attempt` many times at once. */

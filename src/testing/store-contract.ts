@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { authorizationContract } from './contract-authorizations.ts';
 import { durableContract } from './contract-durable.ts';
+import { grantContract } from './contract-grants.ts';
 import { onceContract } from './contract-once.ts';
+import { recordContract } from './contract-records.ts';
+import { revocationContract } from './contract-revocations.ts';
 import { sessionContract } from './contract-sessions.ts';
 import { storageContract } from './contract-storage.ts';
 import type { Bench, OpenedStorage } from './contract-subject.ts';
@@ -30,7 +34,11 @@ export function storeContract(name: string, open: () => Promise<OpenedStorage>):
     };
 
     durableContract(bench);
+    authorizationContract(bench);
+    grantContract(bench);
+    revocationContract(bench);
     onceContract(bench);
+    recordContract(bench);
     sessionContract(bench);
     storageContract(bench);
   });

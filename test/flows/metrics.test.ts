@@ -15,13 +15,11 @@ test('each endpoint tells how long it takes, and how often it fails', async () =
       const stores = memory.tenant(tid);
       const find: typeof stores.accessTokens.find = (key) =>
         broken ? Promise.reject(new Error('the disk is gone')) : stores.accessTokens.find(key);
-      const get: typeof stores.authzSessions.get = (key) =>
-        broken ? Promise.reject(new Error('the disk is gone')) : stores.authzSessions.get(key);
-      return {
-        ...stores,
-        accessTokens: { ...stores.accessTokens, find },
-        authzSessions: { ...stores.authzSessions, get },
+      const records: typeof stores.records = (kind) => {
+        const store = stores.records(kind);
+        return { ...store, get: (key) => (broken ? Promise.reject(new Error('the disk is gone')) : store.get(key)) };
       };
+      return { ...stores, accessTokens: { ...stores.accessTokens, find }, records };
     },
   };
   const server = await startTestServer({ clock, storage });

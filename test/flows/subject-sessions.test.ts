@@ -46,12 +46,18 @@ async function startRacecourse(properties: Readonly<Record<string, string>> = {}
     ...memory,
     tenant(tid) {
       const stores = memory.tenant(tid);
-      const get: typeof stores.authzSessions.get = async (key) => {
-        const found = await stores.authzSessions.get(key);
-        await line();
-        return found;
+      const records: typeof stores.records = (kind) => {
+        const store = stores.records(kind);
+        return {
+          ...store,
+          async get(key) {
+            const found = await store.get(key);
+            await line();
+            return found;
+          },
+        };
       };
-      return { ...stores, authzSessions: { ...stores.authzSessions, get } };
+      return { ...stores, records };
     },
   };
   const at = await startTestServer({ clock, storage, properties });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoApiToken as master } from '../../src/demo.ts';
 import type { AccessToken } from '../../src/domain/access-token.ts';
 import type { Provider } from '../../src/protocol/context.ts';
-import { writeAccessTokenJwt } from '../../src/protocol/tokens/access-token.ts';
+import { initialAccessToken } from '../../src/testing/initial-token.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
@@ -39,18 +39,7 @@ async function register(metadata: object = {}) {
 }
 
 function initialToken(members: Partial<AccessToken> = {}): Promise<string> {
-  const now = provider.clock.now();
-  return writeAccessTokenJwt(provider, {
-    iss: provider.issuer,
-    sub: 'alice',
-    cid: 'portal',
-    scp: ['client-reg'],
-    aud: [provider.issuer],
-    iat: now,
-    exp: now + 600,
-    jti: provider.random.bytes(16).toString('base64url'),
-    ...members,
-  });
+  return initialAccessToken(provider, members);
 }
 
 describe('the one-time initial access token', () => {
@@ -72,11 +61,11 @@ describe('the one-time initial access token', () => {
     const more = { iss: provider.issuer, sub: 'a', cid: 'x', scp: ['client-reg'], aud: [provider.issuer] };
     const forged = Buffer.from(JSON.stringify({ ...more, iat: now, exp: now + 600, jti: 'x' })).toString('base64url');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    const revoked = await initialToken({ cid: 'gone', iat: now - 10 });
-    await provider.stores.journal.revoke({ cid: 'gone' }, now, now + 1000);
+    const revoked = await initialToken({ clientId: 'gone', issuedAt: now - 10 });
+    await provider.stores.revocations.revoke({ clientId: 'gone' }, now, now + 1000);
     for (const token of [
-      await initialToken({ exp: now }),
-      await initialToken({ iss: 'https://other.example.com' }),
+      await initialToken({ expiresAt: now }),
+      await initialToken({ issuer: 'https://other.example.com' }),
       `${header}.${forged}.${signature}`,
       `${none}.${forged}.`,
       revoked,
@@ -89,7 +78,7 @@ describe('the one-time initial access token', () => {
   });
 
   test('with the scope of a grant does not give another', async () => {
-    const token = await initialToken({ scp: ['client-reg', 'client-reg:set-id'] });
+    const token = await initialToken({ scope: ['client-reg', 'client-reg:set-id'] });
     expect((await call('POST', '/clients', token, { grant_types: ['client_credentials'] })).status).toBe(400);
     const id = `mine-${provider.clock.now()}`;
     const { status, json } = await call('POST', '/clients', token, { redirect_uris, preferred_client_id: id });

@@ -5,14 +5,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Log, type LogFields, silentLog } from '../../src/ports/log.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
+import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openSqliteStorage } from '../../src/storage/sql/open-sqlite.ts';
 import {
   accessToken,
   authorization,
-  authzSession,
   client,
+  grant,
   pendingCode,
+  remembered,
   subjectSession,
+  ticketKind,
 } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startTestServer } from '../../src/testing/test-server.ts';
@@ -60,50 +63,64 @@ describe.each(['{"secret":"half', 'null', '12', ''])('a row whose payload is %j'
   test('is missing from sessions, and a session beside it is not', async () => {
     const { subjectSessions } = storage.tenant('t');
     const session = subjectSession('alice', clock.now());
-    for (const key of ['a', 'b', 'c']) await subjectSessions.create(key, session, quota);
+    for (const key of ['a', 'b', 'c']) await subjectSessions.create(key, session, quota, nothingFollows);
     breakRows('subject_sessions', payload, "key = 'a'");
     expect((await subjectSessions.list({ limit: 1 })).map(({ key }) => key)).toEqual(['b']);
     expect((await subjectSessions.listBySubject('alice')).map(({ key }) => key)).toEqual(['b', 'c']);
     for (const lookUp of [subjectSessions.get, subjectSessions.use]) expect(await lookUp('a')).toBeUndefined();
     expect(await subjectSessions.update('a', (current) => current)).toBeUndefined();
-    const crowded = await subjectSessions.create('d', session, { ...quota, limit: 2 });
+    const crowded = await subjectSessions.create('d', session, { ...quota, limit: 2 }, nothingFollows);
     expect(crowded.outcome === 'created' && crowded.closed.map(({ key }) => key)).toEqual(['b']);
     expect(new Set(errors.map((error) => JSON.stringify(error)))).toEqual(
       new Set([JSON.stringify(broken('subject_sessions', 'a'))]),
     );
   });
 
-  test('is no code, no token, no authorisation session', async () => {
-    const { codes, accessTokens, authzSessions } = storage.tenant('t');
+  test('is no code, no token, no record', async () => {
+    const stores = storage.tenant('t');
+    const { codes, accessTokens } = stores;
+    const records = stores.records(ticketKind);
     await codes.issue('code', pendingCode('alice'), clock.now() + 60, clock.now() + 600);
     await accessTokens.issue('token', accessToken(clock.now() + 60));
-    await authzSessions.create('authz', authzSession('c1', clock.now()), clock.now() + 60);
-    for (const table of ['pending_codes', 'id_access_tokens', 'auth_sessions']) breakRows(table, payload);
+    await records.create('record', { holder: 'alice' }, clock.now() + 60);
+    for (const table of ['pending_codes', 'access_tokens', 'records']) breakRows(table, payload);
     expect(await codes.redeem('code')).toEqual({ outcome: 'unknown' });
     expect(await codes.redeem('code')).toEqual({ outcome: 'unknown' });
     expect(await accessTokens.find('token')).toBeUndefined();
-    expect(await authzSessions.get('authz')).toBeUndefined();
+    expect(await records.get('record')).toBeUndefined();
+    expect(await records.take('record')).toBeUndefined();
     expect(errors).toEqual([
       broken('pending_codes', 'code'),
       broken('pending_codes', 'code'),
-      broken('id_access_tokens', 'token'),
-      broken('auth_sessions', 'authz'),
+      broken('access_tokens', 'token'),
+      broken('records', 'ticket, record'),
+      broken('records', 'ticket, record'),
     ]);
   });
 
-  test('is no remembered authorisation, and makes way for a new one', async () => {
+  test('is no grant, and does not pass for the counter of a self-contained token', async () => {
+    const { grants } = storage.tenant('t');
+    await grants.add(grant(authorization('g')), 5);
+    breakRows('grants', payload);
+    const found = await grants.find('g', { subject: 'alice', actor: '', clientId: '123' });
+    expect(found).toMatchObject({ grant: undefined, state: undefined, standing: { ended: false } });
+    expect(errors).toEqual([broken('grants', 'g')]);
+    await grants.end('g', clock.now() + 60);
+    expect((await grants.find('g', { subject: 'alice', actor: '', clientId: '123' })).standing.ended).toBe(true);
+  });
+
+  test('is no remembered authorization, and makes way for a new one', async () => {
     const { authorizations } = storage.tenant('t');
-    const record = authorization('first');
-    const key = { sub: 'alice', act: '', cid: 'c1' };
-    await authorizations.upsert(key, () => record);
-    await authorizations.upsert({ ...key, cid: 'c2' }, () => authorization('second'));
-    breakRows('long_lived_authorizations', payload, "cid = 'c1'");
-    expect(await authorizations.get(key)).toBeUndefined();
-    expect(await authorizations.listBySubject('alice')).toEqual([authorization('second')]);
-    expect(await authorizations.update(key, (current) => current)).toBeUndefined();
+    const key = { subject: 'alice', actor: '', clientId: 'c1' };
+    await authorizations.change(key, () => remembered(1));
+    await authorizations.change({ ...key, clientId: 'c2' }, () => remembered(2));
+    breakRows('authorizations', payload, "client_id = 'c1'");
+    expect((await authorizations.find(key)).remembered).toBeUndefined();
+    expect(await authorizations.listBySubject('alice')).toEqual([remembered(2)]);
+    expect(await authorizations.change(key, (current) => current)).toBeUndefined();
     expect(errors.map(({ fields }) => fields?.['key'])).toEqual(['alice, , c1', 'alice, *, *', 'alice, , c1']);
-    expect(await authorizations.upsert(key, (current) => current ?? record)).toEqual(record);
-    expect(await authorizations.get(key)).toEqual(record);
+    expect(await authorizations.change(key, (current) => current ?? remembered(3))).toEqual(remembered(3));
+    expect((await authorizations.find(key)).remembered).toEqual(remembered(3));
   });
 });
 

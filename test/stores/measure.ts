@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Storage, TenantStores } from '../../src/ports/stores/stores.ts';
+import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
 import { openSqliteStorage } from '../../src/storage/sql/open-sqlite.ts';
-import { accessToken, authorization, client, pendingCode, subjectSession } from '../../src/testing/contract-subject.ts';
+import {
+  accessToken,
+  authorization,
+  client,
+  grant,
+  pendingCode,
+  remembered,
+  subjectSession,
+} from '../../src/testing/contract-subject.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 /**
@@ -35,16 +44,16 @@ const drivers: Readonly<Record<string, () => Promise<{ storage: Storage; end(): 
 
 const count = { memory: 100_000, sqlite: 20_000, postgres: 5000 };
 const token = accessToken(clock.now() + 3600, {
-  gid: 'abcdefghijklmnopqrstuv',
-  scp: ['openid', 'email'],
-  clm: ['email'],
+  grantId: 'abcdefghijklmnopqrstuv',
+  scope: ['openid', 'email'],
+  claims: ['email'],
 });
 const metadata = {
   redirect_uris: ['https://rp.example/cb'],
   grant_types: ['authorization_code'],
   scope: 'openid email',
 };
-const key = { sub: 'alice', act: '', cid: '123' };
+const key = { subject: 'alice', actor: '', clientId: '123' };
 
 /** Keys as long as the real ones, BASE64URL of SHA-256. */
 function keyOf(kind: string, index: number): string {
@@ -56,20 +65,47 @@ function operations(stores: TenantStores, kind: string): Readonly<Record<string,
   const now = clock.now();
   return {
     'accessTokens.issue': (index) =>
-      stores.accessTokens.issue(keyOf(kind, index), { ...token, jti: keyOf(kind, index) }),
+      stores.accessTokens.issue(keyOf(kind, index), { ...token, id: keyOf(kind, index) }),
     'accessTokens.find': (index) => stores.accessTokens.find(keyOf(kind, index)),
     'codes.issue': (index) => stores.codes.issue(keyOf(kind, index), pendingCode('alice'), now + 3600, now + 7200),
     'codes.redeem': (index) => stores.codes.redeem(keyOf(kind, index)),
     'clients.get': () => stores.clients.get('c1'),
-    'authorizations.get': () => stores.authorizations.get(key),
-    'authorizations.upsert': (index) =>
-      stores.authorizations.upsert({ ...key, sub: keyOf(kind, index) }, () => authorization('s')),
+    'authorizations.find': () => stores.authorizations.find(key),
+    'authorizations.change': (index) =>
+      stores.authorizations.change({ ...key, subject: keyOf(kind, index) }, () => remembered(index)),
+    'grants.add': (index) =>
+      stores.grants.add(grant(authorization(keyOf(kind, index), { subject: `subject-${index % 1000}` })), 50),
+    'grants.find': (index) => stores.grants.find(keyOf(kind, index), key),
+    'grants.use': (index) =>
+      stores.grants.use({
+        grantId: keyOf(kind, index),
+        key,
+        rotations: 0,
+        issuedAt: now,
+        rotate: true,
+        expiresAt: undefined,
+        selfContained: false,
+      }),
+    'grants.use (own)': (index) =>
+      stores.grants.use({
+        grantId: `own-${keyOf(kind, index)}`,
+        key,
+        rotations: 0,
+        issuedAt: now,
+        rotate: true,
+        expiresAt: now + 3600,
+        selfContained: true,
+      }),
+    'grants.end': (index) => stores.grants.end(keyOf(kind, index), now + 3600),
+    'revocations.revoke': (index) => stores.revocations.revoke({ subject: keyOf(kind, index) }, now, now + 3600),
     'expended.consume': (index) => stores.expended.consume('jti', keyOf(kind, index), now + 3600),
     'subjectSessions.create': (index) =>
-      stores.subjectSessions.create(keyOf(kind, index), subjectSession(keyOf(kind, index), now), {
-        limit: 5,
-        onExhaustion: 'close-oldest',
-      }),
+      stores.subjectSessions.create(
+        keyOf(kind, index),
+        subjectSession(keyOf(kind, index), now),
+        { limit: 5, onExhaustion: 'close-oldest' },
+        nothingFollows,
+      ),
     'subjectSessions.use': (index) => stores.subjectSessions.use(keyOf(kind, index)),
   };
 }
@@ -90,7 +126,7 @@ for (const [name, open] of Object.entries(drivers)) {
   const { storage, end } = await open();
   const stores = storage.tenant('');
   await stores.clients.insert(client('c1', { metadata }));
-  await stores.authorizations.upsert(key, () => authorization('s'));
+  await stores.authorizations.change(key, () => remembered(1));
   const times = name === 'memory' || name === 'sqlite' ? count[name] : count.postgres;
   for (const [, run] of Object.entries(operations(stores, 'warm'))) await measure(2000, 32, run);
   const alone = operations(stores, 'alone');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
 import { accessToken, subjectSession } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -15,12 +16,12 @@ test('memory keeps to its capacity, the newest tokens survive', async () => {
   const clock = createFakeClock();
   const { accessTokens } = openMemoryStorage({ clock, capacity: 100 }).tenant('t');
   for (let index = 0; index < 1000; index++) {
-    await accessTokens.issue(`k${index}`, accessToken(clock.now() + 600, { jti: `j${index}` }));
+    await accessTokens.issue(`k${index}`, accessToken(clock.now() + 600, { id: `j${index}` }));
     expect(await accessTokens.find(`k${index}`)).toBeDefined();
   }
   expect(await accessTokens.count()).toBeLessThanOrEqual(100);
   expect(await accessTokens.count()).toBeGreaterThanOrEqual(50);
-  expect((await accessTokens.find('k960'))?.token.jti).toBe('j960');
+  expect((await accessTokens.find('k960'))?.token.id).toBe('j960');
   expect(await accessTokens.find('k0')).toBeUndefined();
 });
 
@@ -45,7 +46,7 @@ test('purged sessions leave nothing behind, also of subjects that never return',
   const visits = async (count: number) => {
     for (let visit = 0; visit < count; visit++, next++) {
       const session = subjectSession(`subject-${next}`, clock.now(), { max_life: 1 });
-      await subjectSessions.create(`k${next}`, session, { limit: 5, onExhaustion: 'close-oldest' });
+      await subjectSessions.create(`k${next}`, session, { limit: 5, onExhaustion: 'close-oldest' }, nothingFollows);
     }
     clock.advance(60);
     expect(await storage.purge()).toBe(count);

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Log } from '../../src/ports/log.ts';
 import { silentLog } from '../../src/ports/log.ts';
+import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
 import { accessToken, atOnce, client, subjectSession } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -53,10 +54,10 @@ describe.skipIf(!server.available)(title, () => {
     const storage = await openPostgresStorage({ connectionString, clock });
     const { subjectSessions } = storage.tenant('t');
     const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
-    await subjectSessions.create('old', subjectSession('alice', clock.now()), quota);
+    await subjectSessions.create('old', subjectSession('alice', clock.now()), quota, nothingFollows);
     await admin.query('begin');
     await admin.query('lock table subject_sessions in exclusive mode');
-    const blocked = subjectSessions.create('new', subjectSession('alice', clock.now()), quota);
+    const blocked = subjectSessions.create('new', subjectSession('alice', clock.now()), quota, nothingFollows);
     const outcome = expect(blocked).rejects.toThrow();
     const waiting = () => admin.query("select 1 from pg_stat_activity where wait_event_type = 'Lock'");
     await expect.poll(async () => (await waiting()).rowCount).toBe(1);
@@ -64,7 +65,9 @@ describe.skipIf(!server.available)(title, () => {
     await outcome;
     await admin.query('rollback');
     expect((await subjectSessions.listBySubject('alice')).map((entry) => entry.key)).toEqual(['old']);
-    expect((await subjectSessions.create('new', subjectSession('alice', clock.now()), quota)).outcome).toBe('created');
+    expect(
+      (await subjectSessions.create('new', subjectSession('alice', clock.now()), quota, nothingFollows)).outcome,
+    ).toBe('created');
     await storage.close();
     await admin.end();
   });
@@ -72,12 +75,12 @@ describe.skipIf(!server.available)(title, () => {
   test('a row that the database refuses fails alone within its batch', async () => {
     const { connectionString, admin } = await database();
     const storage = await openPostgresStorage({ connectionString, clock, maxPoolSize: 2 });
-    await admin.query("alter table id_access_tokens add check (cid <> 'refused')");
+    await admin.query("alter table access_tokens add check (client_id <> 'refused')");
     const { accessTokens } = storage.tenant('t');
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, (_, index) => {
-        const cid = index === 17 ? 'refused' : 'fine';
-        return accessTokens.issue(`k${index}`, accessToken(clock.now() + 60, { cid }));
+        const clientId = index === 17 ? 'refused' : 'fine';
+        return accessTokens.issue(`k${index}`, accessToken(clock.now() + 60, { clientId }));
       }),
     );
     expect(outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [index] : []))).toEqual([17]);
@@ -93,14 +96,18 @@ describe.skipIf(!server.available)(title, () => {
     const { subjectSessions } = storage.tenant('t');
     const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
     const session = subjectSession('alice', clock.now());
-    await subjectSessions.create('old', session, quota);
-    await expect(subjectSessions.create('new', { ...session, ctx: 'refused' }, quota)).rejects.toThrow(
+    await subjectSessions.create('old', session, quota, nothingFollows);
+    await expect(subjectSessions.create('new', { ...session, ctx: 'refused' }, quota, nothingFollows)).rejects.toThrow(
       /no_such_context/,
     );
-    await expect(subjectSessions.create('old', session, { ...quota, limit: 2 })).rejects.toThrow(/duplicate key/);
+    await expect(subjectSessions.create('old', session, { ...quota, limit: 2 }, nothingFollows)).rejects.toThrow(
+      /duplicate key/,
+    );
     expect((await subjectSessions.listBySubject('alice')).map((entry) => entry.key)).toEqual(['old']);
     // Their connection is in order again.
-    const outcomes = await atOnce(20, (index) => subjectSessions.create(`k${index}`, session, { ...quota, limit: 99 }));
+    const outcomes = await atOnce(20, (index) =>
+      subjectSessions.create(`k${index}`, session, { ...quota, limit: 99 }, nothingFollows),
+    );
     expect(outcomes.map((outcome) => outcome.outcome)).toEqual(outcomes.map(() => 'created'));
     expect(await subjectSessions.count()).toBe(21);
     await storage.close();
@@ -111,7 +118,7 @@ describe.skipIf(!server.available)(title, () => {
     const { connectionString, admin } = await database();
     const storage = await openPostgresStorage({ connectionString, clock });
     const { accessTokens } = storage.tenant('t');
-    const written = () => admin.query<{ xmin: string }>('select distinct xmin::text from id_access_tokens');
+    const written = () => admin.query<{ xmin: string }>('select distinct xmin::text from access_tokens');
     await atOnce(100, (index) => accessTokens.issue(`k${index}`, accessToken(clock.now() + 60)));
     expect((await written()).rowCount).toBe(1);
     await storage.close();
@@ -128,7 +135,7 @@ describe.skipIf(!server.available)(title, () => {
     expect(tables.rows).toEqual([{ schemaname: 'Tenant "x"' }]);
     for (const storage of storages) await storage.close();
     await admin.query('insert into "Tenant ""x""".schema_migrations values (99, \'later\', 0)');
-    await expect(openPostgresStorage(options)).rejects.toThrow(/version 99, this release knows up to 2/);
+    await expect(openPostgresStorage(options)).rejects.toThrow(/version 99, this release knows up to 3/);
     await admin.end();
   });
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
+import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
 import { accessToken, client, subjectSession } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
@@ -47,7 +48,7 @@ describe.skipIf(!server.available)(title, () => {
     await Promise.all([
       ...Array.from({ length: 3 }, () => clients.get('none')),
       ...Array.from({ length: 2 }, (_, index) =>
-        subjectSessions.create(`warm${index}`, subjectSession(`s${index}`, clock.now()), quota),
+        subjectSessions.create(`warm${index}`, subjectSession(`s${index}`, clock.now()), quota, nothingFollows),
       ),
     ]);
     await accessTokens.issue('warm', accessToken(clock.now() + 600));
@@ -75,15 +76,17 @@ describe.skipIf(!server.available)(title, () => {
     const outcomes = await Promise.allSettled([
       ...Array.from({ length: 20 }, () => clients.get('c')),
       ...Array.from({ length: 20 }, (_, index) => accessTokens.issue(`k${index}`, accessToken(clock.now() + 60))),
-      subjectSessions.create('a', subjectSession('alice', clock.now()), quota),
-      subjectSessions.create('b', subjectSession('bob', clock.now()), quota),
+      subjectSessions.create('a', subjectSession('alice', clock.now()), quota, nothingFollows),
+      subjectSessions.create('b', subjectSession('bob', clock.now()), quota, nothingFollows),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => 'rejected'));
     // Three for single statements, two for transactions; each is told of once.
     expect(reasons).toEqual(Array.from({ length: 5 }, () => 'IS9003 PostgreSQL connection: no answer within 400 ms'));
     // Their processes still stand still: other connections have taken their place.
     await clients.insert(client('c'));
-    expect((await subjectSessions.create('c', subjectSession('alice', clock.now()), quota)).outcome).toBe('created');
+    expect(
+      (await subjectSessions.create('c', subjectSession('alice', clock.now()), quota, nothingFollows)).outcome,
+    ).toBe('created');
     resume();
     expect(await clients.get('c')).toEqual(client('c'));
     expect((await subjectSessions.listBySubject('alice')).map(({ key }) => key)).toEqual(['c']);

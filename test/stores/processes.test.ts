@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
-import { authorization, pendingCode } from '../../src/testing/contract-subject.ts';
+import { authorization, grant, pendingCode, ticketKind } from '../../src/testing/contract-subject.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startPostgres } from '../support/postgres.ts';
 import type { Task } from './process-worker.ts';
 
 const PROCESSES = 4;
 const ATTEMPTS = 50;
+const key = { subject: 'alice', actor: '', clientId: '123' };
 
 const server = await startPostgres();
 afterAll(async () => {
@@ -65,10 +66,30 @@ describe.skipIf(!server.available)(title, () => {
     expect(await everywhere('redeem')).toEqual({ redeemed: 1, replayed: 199 });
   });
 
-  test('200 parallel rotations of one seed: one wins', async () => {
+  test('200 parallel uses of one refresh token: one rotates it, the rest learn that it did', async () => {
     await using storage = await prepared();
-    await storage.stores.authorizations.upsert({ sub: 'alice', act: '', cid: '123' }, () => authorization('seed'));
-    expect(await everywhere('rotate')).toEqual({ true: 1, false: 199 });
+    await storage.stores.grants.add(grant(authorization('g')), 50);
+    expect(await everywhere('rotate')).toEqual({ used: 1, superseded: 199 });
+    expect((await storage.stores.grants.find('g', key)).state?.rotations).toBe(1);
+  });
+
+  test('200 parallel first uses of one self-contained refresh token: one rotates it', async () => {
+    await using storage = await prepared();
+    expect(await everywhere('rotateOwn')).toEqual({ used: 1, superseded: 199 });
+    expect((await storage.stores.grants.find('own', key)).state?.rotations).toBe(8);
+  });
+
+  test('200 parallel logins under a limit of 20 grants: none fails, and the next one leaves 20', async () => {
+    await using storage = await prepared();
+    expect(await everywhere('add')).toEqual({ added: 200 });
+    await storage.stores.grants.add(grant(authorization('last')), 20);
+    expect(await storage.stores.grants.count()).toBe(20);
+  });
+
+  test('200 parallel removals of one record: one is answered', async () => {
+    await using storage = await prepared();
+    await storage.stores.records(ticketKind).create('record', { holder: 'alice' }, clock.now() + 60);
+    expect(await everywhere('take')).toEqual({ taken: 1, nothing: 199 });
   });
 
   test('200 parallel uses of a one-time identifier: one is first', async () => {
@@ -77,6 +98,12 @@ describe.skipIf(!server.available)(title, () => {
 
   test('200 parallel creations under a quota of 5: five sessions', async () => {
     expect(await everywhere('create')).toEqual({ created: 5, denied: 195 });
+  });
+
+  test('200 parallel closings of these five: each session is answered once', async () => {
+    const counts = await everywhere('close');
+    const closed = Object.entries(counts).map(([count, times]) => Number(count) * times);
+    expect(closed.reduce((sum, each) => sum + each, 0)).toBe(5);
   });
 });
 

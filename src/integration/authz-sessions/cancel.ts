@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError, safeText } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
-import { deliverResponse } from '../../protocol/authorize/response-target.ts';
+import { cancelled } from '../../protocol/authorize/flow.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import { parseForm } from '../../protocol/params/form.ts';
-import { loadSession, standingOf } from './authz-sessions-api.ts';
-import { responseMessage } from './messages.ts';
+import { queryParams } from '../../protocol/params/form.ts';
+import { namedSession } from './authz-sessions-api.ts';
+import { messageOf } from './messages.ts';
 
 /** Codes with which the login page may end a session, beside `op.authz.customErrorCodes`. */
 const legalCodes = new Set([
@@ -32,27 +32,13 @@ const legalCodes = new Set([
 
 /** `DELETE`: ends the session and answers the client with an error, `access_denied` unless the page says otherwise. */
 export async function cancelSession(ctx: RequestContext, request: HttpRequest): Promise<JsonObject> {
-  const { provider } = ctx;
   const parameters = errorParameters(ctx, request);
-  const continued = await loadSession(ctx, request);
-  const standing = await standingOf(ctx, continued);
-  if (!(await provider.stores.authzSessions.complete(continued.key, continued.version))) {
-    throw new OAuthError('concurrent-change', 'another request moved the authorisation session on or ended it');
-  }
-  const denied = parameters['error'] === 'access_denied';
-  const failedAuthentication = continued.session.state === 'auth';
-  const meter = denied ? (failedAuthentication ? 'failedSubjectAuthentications' : 'consentDenials') : 'invalidRequests';
-  provider.metrics.meter(`authzEndpoint.${meter}`).mark();
-  const { redirect_uri: redirectUri, response_mode: responseMode, state } = standing.request;
-  return responseMessage(
-    provider,
-    deliverResponse(provider, { redirectUri, responseMode, state }, parameters),
-    standing,
-  );
+  const step = await cancelled(ctx, await namedSession(ctx, request), parameters);
+  return messageOf(ctx.provider, step);
 }
 
 function errorParameters(ctx: RequestContext, request: HttpRequest): Readonly<Record<string, string>> {
-  const query = parseForm(request.query);
+  const query = queryParams(request);
   const error = query.get('error') ?? 'access_denied';
   if (!legalCodes.has(error) && !ctx.provider.settings.authorize.customErrorCodes.includes(error)) {
     throw new OAuthError(
@@ -69,11 +55,8 @@ function errorParameters(ctx: RequestContext, request: HttpRequest): Readonly<Re
   if (uri !== undefined && (!URL.canParse(uri) || !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(uri))) {
     throw new OAuthError('invalid-parameter', 'error_uri is not a URI', 'Invalid error_uri');
   }
-  return {
-    error,
-    ...(description === undefined ? {} : { error_description: description }),
-    ...(uri === undefined ? {} : { error_uri: uri }),
-  };
+  const described = description === undefined ? { error } : { error, error_description: description };
+  return uri === undefined ? described : { ...described, error_uri: uri };
 }
 
 function defaultDescription(error: string): string | undefined {

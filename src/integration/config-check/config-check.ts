@@ -2,6 +2,7 @@ import type { SettingsProblem } from '../../config/problem.ts';
 import type { ErrorId } from '../../errors/catalogue.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
+import { mediaType } from '../../protocol/params/form.ts';
 import { emptyReply, errorReply } from '../../protocol/replies.ts';
 
 /** Characters of a configuration that is taken. */
@@ -27,11 +28,6 @@ export function createConfigCheck(
     const subject = fatal.property === '' ? fatal.source : fatal.property;
     return refusal('invalid-parameter', `Invalid configuration: ${subject}: ${fatal.message}`);
   };
-}
-
-function mediaType(request: HttpRequest): string | undefined {
-  const header = request.headers['content-type'];
-  return typeof header === 'string' ? header.split(';')[0]?.trim().toLowerCase() : undefined;
 }
 
 function refusal(id: ErrorId, description: string): HttpReply {

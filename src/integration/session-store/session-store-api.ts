@@ -2,12 +2,13 @@ import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../d
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import type { KeyedSubjectSession } from '../../ports/stores/stores.ts';
+import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import type { RequestContext } from '../../protocol/context.ts';
-import { type Params, parseForm } from '../../protocol/params/form.ts';
+import { type Params, queryParams } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
+import { closeSessions } from '../../protocol/subject-sessions/close-sessions.ts';
 import {
   findSession,
   givenSession,
@@ -32,7 +33,7 @@ export async function createSession(ctx: RequestContext, request: HttpRequest): 
 
 /** `GET /sessions`: one by `SID` header, those of a subject, or all by key. */
 export async function readSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
-  const query = parseForm(request.query);
+  const query = queryParams(request);
   if (request.headers['sid'] !== undefined) {
     const { session } = await sessionOf(ctx, request, query.get('skip_last_used_update') !== 'true');
     return jsonReply(session);
@@ -49,21 +50,17 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
 
 /** `DELETE /sessions`: one by `SID` header, those of a subject, or all; `quiet=true` answers without the sessions. */
 export async function deleteSessions(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
-  const { stores, metrics } = ctx.provider;
-  const query = parseForm(request.query);
-  const closed = metrics.meter('sessionStore.closedSessions');
+  const query = queryParams(request);
   if (request.headers['sid'] !== undefined) {
     const { key, session } = await sessionOf(ctx, request, false);
-    if (!(await stores.subjectSessions.remove(key))) throw new OAuthError('invalid-session', 'closed meanwhile');
-    closed.mark();
+    if ((await closeSessions(ctx, { key })).count === 0) throw new OAuthError('invalid-session', 'closed meanwhile');
     return jsonReply(session);
   }
   const quiet = query.get('quiet') === 'true';
   const subject = subjectParameter(request, query);
   if (subject !== undefined) {
-    const removed = await stores.subjectSessions.removeBySubject(subject);
-    for (const _ of removed) closed.mark();
-    return quiet ? emptyReply(204) : jsonReply(removed.map(plain));
+    const { sessions } = await closeSessions(ctx, { subject });
+    return quiet ? emptyReply(204) : jsonReply(sessions.map(plain));
   }
   if (query.get('all') !== 'true') {
     throw new OAuthError(
@@ -73,8 +70,7 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
     );
   }
   const sessions = quiet ? undefined : await allSessions(ctx);
-  const count = await stores.subjectSessions.removeAll();
-  for (let i = 0; i < count; i++) closed.mark();
+  await closeSessions(ctx, 'all');
   return sessions === undefined ? emptyReply(204) : jsonReply(sessions);
 }
 
@@ -169,7 +165,10 @@ async function changeSession(
 
 /** A member of a session that is a resource of its own. */
 export interface SessionPart {
+  /** Its place in the web API. */
   readonly path: string;
+  /** What it is, for the reference. */
+  readonly purpose: string;
   read(session: SubjectSession): unknown;
   /** The session with the new value, or without one when `body` is `undefined`. Throws `invalid-parameter`. */
   write(session: SubjectSession, body: unknown): SubjectSession;
@@ -178,7 +177,8 @@ export interface SessionPart {
 /** The members that are resources of their own. */
 export const sessionParts: readonly SessionPart[] = [
   {
-    path: 'claims',
+    path: '/sessions/claims',
+    purpose: 'Claims of a session',
     read: (session) => session.claims ?? {},
     write: ({ claims: _claims, ...rest }, body) => {
       const claims = partObject(body);
@@ -186,7 +186,8 @@ export const sessionParts: readonly SessionPart[] = [
     },
   },
   {
-    path: 'data',
+    path: '/sessions/data',
+    purpose: 'Custom data of a session',
     read: (session) => session.data ?? {},
     write: ({ data: _data, ...rest }, body) => {
       const data = partObject(body);
@@ -194,7 +195,8 @@ export const sessionParts: readonly SessionPart[] = [
     },
   },
   {
-    path: 'rps',
+    path: '/sessions/rps',
+    purpose: 'Clients that got an ID token in a session',
     read: (session) => session.rps ?? [],
     write: ({ rps: _rps, ...rest }, body) => {
       if (body !== undefined && !isStringArray(body)) {

@@ -9,7 +9,13 @@ import type { HttpClaimsSourceSettings } from './http-properties.ts';
 import { createHttpClaimsSource } from './http-source.ts';
 import { openUsersFileClaimsSource } from './users-file-source.ts';
 
-const context: ClaimsContext = { issuer: 'https://op.example.com', clientId: 'c', scope: ['openid', 'email'] };
+const context: ClaimsContext = {
+  issuer: 'https://op.example.com',
+  transport: undefined,
+  clientId: 'c',
+  scope: ['openid', 'email'],
+  claimsData: undefined,
+};
 
 describe('the HTTP claims source', () => {
   const settings: HttpClaimsSourceSettings = {

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { messageOf } from '../../domain/error-message.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { ClaimsSource } from '../../ports/claims-source.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -118,8 +119,4 @@ function isPreferred(tag: string, locales: readonly string[]): boolean {
 async function versionOf(file: string): Promise<string> {
   const { mtimeNs, size, ino } = await stat(file, { bigint: true });
   return `${mtimeNs} ${size} ${ino}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown reason';
 }

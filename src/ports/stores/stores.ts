@@ -1,10 +1,13 @@
 import type { AccessToken } from '../../domain/access-token.ts';
-import type { AuthorizationKey, LongLivedAuthorization } from '../../domain/authorization.ts';
-import type { AuthorizationSession } from '../../domain/authorization-request.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
+import type { AuthorizationStore } from './authorizations.ts';
+import type { GrantStore } from './grants.ts';
+import type { Page } from './page.ts';
+import type { RecordKind, RecordStore } from './records.ts';
+import type { RevocationStore, Standing } from './revocations.ts';
+import type { FollowExpired, SubjectSessionStore } from './subject-sessions.ts';
 
 /**
  * The stores, as ports named by intent. A storage driver is opened once per process and hands out the stores of a tenant;
@@ -18,13 +21,15 @@ import type { SubjectSession } from '../../domain/subject-session.ts';
 export interface TenantStores {
   readonly clients: ClientStore;
   readonly authorizations: AuthorizationStore;
+  readonly grants: GrantStore;
   readonly codes: CodeStore;
   readonly accessTokens: AccessTokenStore;
   readonly expended: ExpendedStore;
-  readonly journal: RevocationJournal;
-  readonly authzSessions: AuthzSessionStore;
+  readonly revocations: RevocationStore;
   readonly subjectSessions: SubjectSessionStore;
   readonly keys: KeyStore;
+  /** Short-lived records of a kind; cheap, may be called for each request. */
+  records<T>(kind: RecordKind<T>): RecordStore<T>;
 }
 
 /** An open storage driver. */
@@ -33,18 +38,15 @@ export interface Storage {
   readonly description: string;
   /** The stores of a tenant; cheap, may be called often. */
   tenant(tid: string): TenantStores;
-  /** Removes expired entries of all tenants, page by page, without blocking requests. Answers how many went. */
-  purge(): Promise<number>;
+  /**
+   * Removes expired entries of all tenants, page by page, without blocking requests. Answers how many went. Subject sessions
+   * go through the same door as those that are closed: with `follow`, what follows from their end is written with it.
+   */
+  purge(follow?: FollowExpired): Promise<number>;
   /** Resolves when the storage answers; rejects with the reason otherwise. */
   check(): Promise<void>;
   /** Finishes pending writes and lets go of the storage. */
   close(): Promise<void>;
-}
-
-/** A page of a listing: at most `limit` entries whose key is greater than `after`, in key order. */
-export interface Page {
-  readonly after?: string;
-  readonly limit: number;
 }
 
 /** Client registrations. */
@@ -65,7 +67,8 @@ export interface ClientStore {
 
 /** The outcome of presenting an authorisation code. */
 export type CodeRedemption =
-  | { readonly outcome: 'redeemed'; readonly code: PendingCode }
+  /** `standing`: what speaks against its authorization, which may have been revoked since. */
+  | { readonly outcome: 'redeemed'; readonly code: PendingCode; readonly standing: Standing }
   | { readonly outcome: 'replayed'; readonly code: PendingCode }
   | { readonly outcome: 'unknown' };
 
@@ -79,48 +82,20 @@ export interface CodeStore {
   count(): Promise<number>;
 }
 
-/** A token found, and whether the journal speaks against it. */
+/** A token found, and what speaks against it. */
 export interface FoundAccessToken {
   readonly token: AccessToken;
-  /** Time of the latest journal entry that matches the token's `sub`, `act`, `cid` or `gid`. */
-  readonly revokedAt: number | undefined;
+  readonly standing: Standing;
 }
 
 /** Identifier-based access tokens. */
 export interface AccessTokenStore {
-  /** Keeps the token until its `exp`. Resolves when it is durable. */
+  /** Keeps the token until it expires. Resolves when it is durable. */
   issue(key: string, token: AccessToken): Promise<void>;
-  /** The token with the journal's word on it, in one round trip; `undefined` when unknown or expired. */
+  /** The token with its standing, in one round trip; `undefined` when unknown or expired. */
   find(key: string): Promise<FoundAccessToken | undefined>;
   /** False when there was no such token. */
   remove(key: string): Promise<boolean>;
-  count(): Promise<number>;
-}
-
-/** Remembered (long-lived) authorisations. */
-export interface AuthorizationStore {
-  get(key: AuthorizationKey): Promise<LongLivedAuthorization | undefined>;
-  /** Writes what `change` makes of the current record, or of none. `change` is pure and may run again. */
-  upsert(
-    key: AuthorizationKey,
-    change: (current: LongLivedAuthorization | undefined) => LongLivedAuthorization,
-  ): Promise<LongLivedAuthorization>;
-  /**
-   * Writes what `change` makes of the current record, and answers it; `undefined` when there is none or `change` leaves it
-   * alone. `change` is pure and may run again, so that no concurrent change is lost.
-   */
-  update(
-    key: AuthorizationKey,
-    change: (current: LongLivedAuthorization) => LongLivedAuthorization | undefined,
-  ): Promise<LongLivedAuthorization | undefined>;
-  /** Removes all records that match every given member, and answers them. At least one member must be given. */
-  remove(filter: {
-    readonly sub?: string;
-    readonly act?: string;
-    readonly cid?: string;
-  }): Promise<readonly LongLivedAuthorization[]>;
-  listBySubject(sub: string): Promise<readonly LongLivedAuthorization[]>;
-  listByClient(cid: string, page: Page): Promise<readonly LongLivedAuthorization[]>;
   count(): Promise<number>;
 }
 
@@ -131,87 +106,9 @@ export type Expenditure = { readonly first: true } | { readonly first: false; re
 export interface ExpendedStore {
   /** Puts the identifier if absent. Of all callers exactly one gets `first: true`; the others learn when that was. */
   consume(kind: string, id: string, expiresAt: number): Promise<Expenditure>;
-  /** When the identifier was consumed or last used; `undefined` if it was not. */
+  /** When the identifier was consumed; `undefined` if it was not. */
   find(kind: string, id: string): Promise<number | undefined>;
-  /** Records a use now, keeps the entry until `expiresAt`, and answers the use before it. */
-  recordUse(kind: string, id: string, expiresAt: number): Promise<number | undefined>;
   count(): Promise<number>;
-}
-
-/** What a revocation covers, or what a token belongs to: any non-empty combination, or a single grant by `gid`. */
-export interface RevocationTarget {
-  readonly sub?: string;
-  readonly act?: string;
-  readonly cid?: string;
-  readonly gid?: string;
-}
-
-/** The revocation journal. */
-export interface RevocationJournal {
-  /** Notes the time of a revocation, Unix seconds. An entry for the same target moves forward, never back. */
-  revoke(target: RevocationTarget, at: number, retainUntil: number): Promise<void>;
-  /** Time of the latest entry whose given members all equal those of `token`; `undefined` when there is none. */
-  latest(token: RevocationTarget): Promise<number | undefined>;
-  count(): Promise<number>;
-}
-
-/** An authorisation session with the version that a change must name. */
-export interface VersionedAuthzSession {
-  readonly version: number;
-  readonly session: AuthorizationSession;
-}
-
-/** Authorisation sessions: requests between their arrival and the response. */
-export interface AuthzSessionStore {
-  /** The new session has version 1. */
-  create(key: string, session: AuthorizationSession, expiresAt: number): Promise<void>;
-  get(key: string): Promise<VersionedAuthzSession | undefined>;
-  /** Writes `next` as version `version + 1` if the current version is `version`. True for exactly one of several callers. */
-  advance(key: string, version: number, next: AuthorizationSession): Promise<boolean>;
-  /** Ends the session if the current version is `version`. True for exactly one of several callers. */
-  complete(key: string, version: number): Promise<boolean>;
-  count(): Promise<number>;
-}
-
-/** A subject session with its storage key. */
-export interface KeyedSubjectSession {
-  readonly key: string;
-  readonly session: SubjectSession;
-}
-
-/** The outcome of creating a subject session under a quota. */
-export type SessionCreation =
-  | { readonly outcome: 'created'; readonly closed: readonly KeyedSubjectSession[] }
-  | { readonly outcome: 'denied' };
-
-/** Subject sessions, with an index by subject. A session past its life or idle time (`sessionExpiry`) is absent. */
-export interface SubjectSessionStore {
-  /**
-   * Adds a session, used now. A subject keeps at most `quota` sessions, counting all contexts: beyond that the oldest are
-   * closed and answered, or with `onExhaustion` `deny` nothing is created. The quota holds under concurrent creations.
-   */
-  create(
-    key: string,
-    session: SubjectSession,
-    quota: { readonly limit: number; readonly onExhaustion: 'close-oldest' | 'deny' },
-  ): Promise<SessionCreation>;
-  /** The session, without counting as a use. */
-  get(key: string): Promise<SubjectSession | undefined>;
-  /** The session, and its idle time starts anew. */
-  use(key: string): Promise<SubjectSession | undefined>;
-  /** Writes what `change` makes of the current session, counting as a use. `change` is pure and may run again. */
-  update(key: string, change: (current: SubjectSession) => SubjectSession): Promise<SubjectSession | undefined>;
-  remove(key: string): Promise<SubjectSession | undefined>;
-  /** Oldest first. */
-  listBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
-  removeBySubject(sub: string): Promise<readonly KeyedSubjectSession[]>;
-  list(page: Page): Promise<readonly KeyedSubjectSession[]>;
-  /** Removes all sessions and answers how many went. */
-  removeAll(): Promise<number>;
-  count(): Promise<number>;
-  /** Subjects with at least one session, in order. */
-  subjects(page: Page): Promise<readonly string[]>;
-  countSubjects(): Promise<number>;
 }
 
 /** The server's key set, one versioned JSON document whose private members are encrypted by the caller. */

@@ -1,11 +1,10 @@
-import { parseJws, verifyJws } from '../../crypto/jws.ts';
-import { isAsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
+import { isControlWord } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import { parseScope, splitWords } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import { normalResponseType } from '../clients/compile-client.ts';
 import type { Provider } from '../context.ts';
-import type { ResponseType } from '../registry.ts';
+import { refuseUnregistered, requestedResources } from '../resources.ts';
+import type { ClaimsRequest } from './claims-request.ts';
 import type { RequestParameters } from './request-sources.ts';
 
 /** What the checks of a request look at: client and redirection URI are known to be good. */
@@ -13,68 +12,41 @@ export interface CheckInput {
   readonly provider: Provider;
   readonly client: Client;
   readonly parameters: RequestParameters;
+  readonly redirectUri: string;
+  /** The `claims` parameter, taken apart. */
+  readonly claims: ClaimsRequest | undefined;
 }
 
 /** Longest `state` and `nonce`, in characters. */
 const maxOpaqueLength = 2048;
 
+/** Locales and authentication context classes that are looked at. */
+const maxHints = 20;
+
 /** No parameter but `resource` may repeat (RFC 6749, section 3.1). */
-export function refuseRepeated({ parameters }: CheckInput): void {
-  if (parameters.repeated.size === 0) return;
-  throw new OAuthError('repeated-parameter', `repeated: ${[...parameters.repeated].join(' ').slice(0, 200)}`);
+export function refuseRepeated({ repeated }: RequestParameters): void {
+  if (repeated.size === 0) return;
+  throw new OAuthError('repeated-parameter', `repeated: ${[...repeated].join(' ').slice(0, 200)}`);
 }
 
 /** Parameters of features that this server does not have are refused, not ignored: they restrict the request. */
-export function refuseRequestObjects({ parameters }: CheckInput): void {
-  if (parameters.values.has('request')) throw new OAuthError('request-not-supported', 'request');
-  if (parameters.values.has('request_uri')) throw new OAuthError('request-uri-not-supported', 'request_uri');
-  if (parameters.values.has('registration')) throw new OAuthError('registration-not-supported', 'registration');
-}
-
-/** A response type that the server has, in the client's registration (RFC 6749, section 3.1.1). */
-export function checkResponseType({ provider, client, parameters }: CheckInput): ResponseType {
-  const requested = parameters.values.get('response_type');
-  if (requested === undefined) throw new OAuthError('missing-response-type', 'no response_type');
-  const type = provider.registry.responseTypes.get(normalResponseType(requested));
-  if (!type) throw new OAuthError('unsupported-response-type', 'response_type is not served (op.authz.responseTypes)');
-  if (!client.responseTypes.has(type.name) || !client.grantTypes.has(type.grantType)) {
-    throw new OAuthError(
-      'response-type-not-registered',
-      `the client is registered for response_types ${[...client.responseTypes].join(', ')} and grant_types ${[...client.grantTypes].join(' ')}`,
-    );
-  }
-  return type;
-}
-
-/** The requested response mode, or that of the response type. */
-export function checkResponseMode(
-  { provider, parameters }: CheckInput,
-  type: ResponseType,
-  redirectUri: string,
-): string {
-  const mode = parameters.values.get('response_mode') ?? type.defaultMode;
-  if (isServedMode(provider, mode, redirectUri)) return mode;
-  throw new OAuthError(
-    'unsupported-response-mode',
-    `the response mode is not served (op.authz.responseModes=${provider.settings.authorize.responseModes.join(' ')}), or the redirection URI is none that a form can be posted to`,
-  );
-}
-
-/** Whether the configuration has the mode, and a browser can deliver it there: forms are posted over http(s) alone. */
-export function isServedMode({ settings, registry }: Provider, mode: string, redirectUri: string): boolean {
-  if (!settings.authorize.responseModes.includes(mode) || !registry.responseModes.has(mode)) return false;
-  return mode !== 'form_post' || /^https?:/i.test(redirectUri);
+export function refuseRequestObjects({ values }: RequestParameters): void {
+  if (values.has('request')) throw new OAuthError('request-not-supported', 'request');
+  if (values.has('request_uri')) throw new OAuthError('request-uri-not-supported', 'request_uri');
+  if (values.has('registration')) throw new OAuthError('registration-not-supported', 'registration');
 }
 
 /** The scope values (RFC 6749, section 3.3). */
-export function checkScope({ parameters }: CheckInput): readonly string[] {
+export function scopeOf({ parameters }: CheckInput): readonly string[] {
   const values = parseScope(parameters.values.get('scope') ?? '');
   if (!values) throw new OAuthError('malformed-scope', 'scope has illegal characters or too many values');
+  if (values.some(isControlWord))
+    throw new OAuthError('malformed-scope', 'a value is a control word of the login page');
   return values;
 }
 
 /** PKCE (RFC 7636, section 4.3), required or allowed by the configuration and the client. */
-export function checkPkce({ provider, client, parameters }: CheckInput) {
+export function pkceOf({ provider, client, parameters }: CheckInput) {
   const { allowedPkce, requiredPkce } = provider.settings.authorize;
   const challenge = parameters.values.get('code_challenge');
   const named = parameters.values.get('code_challenge_method');
@@ -83,7 +55,7 @@ export function checkPkce({ provider, client, parameters }: CheckInput) {
     if (requiredPkce.length > 0) throw new OAuthError('pkce-required', 'op.authz.requiredPKCE');
     if (client.codeChallengeMethod)
       throw new OAuthError('pkce-required', 'the client registered code_challenge_method');
-    return {};
+    return { challenge: undefined, method: undefined } as const;
   }
   const method = named ?? 'plain';
   if (method !== 'S256' && method !== 'plain')
@@ -99,25 +71,18 @@ export function checkPkce({ provider, client, parameters }: CheckInput) {
     );
   }
   if (!/^[A-Za-z0-9\-._~]{43,128}$/.test(challenge)) throw new OAuthError('pkce-malformed', 'code_challenge syntax');
-  return { code_challenge: challenge, code_challenge_method: method } as const;
+  return { challenge, method } as const;
 }
 
 /** A text that is only passed through: bounded, and without control characters. */
-export function checkOpaque({ parameters }: CheckInput, name: 'state' | 'nonce' | 'login_hint'): string | undefined {
+export function opaqueOf({ parameters }: CheckInput, name: 'state' | 'nonce' | 'login_hint'): string | undefined {
   const value = parameters.values.get(name);
-  if (value === undefined) return undefined;
-  if (value.length > maxOpaqueLength) {
-    throw new OAuthError(
-      'invalid-parameter',
-      `${name} has more than ${maxOpaqueLength} characters`,
-      `Too long: ${name}`,
-    );
-  }
-  return value;
+  if (value === undefined || value.length <= maxOpaqueLength) return value;
+  throw new OAuthError('invalid-parameter', `${name} has more than ${maxOpaqueLength} characters`, `Too long: ${name}`);
 }
 
 /** The `prompt` values, each of them known (OpenID Connect Core, section 3.1.2.1). */
-export function checkPrompt({ provider, parameters }: CheckInput): readonly string[] {
+export function promptOf({ provider, parameters }: CheckInput): readonly string[] {
   const values = splitWords(parameters.values.get('prompt') ?? '');
   for (const value of values) {
     const known = provider.registry.prompts.get(value);
@@ -132,20 +97,15 @@ export function checkPrompt({ provider, parameters }: CheckInput): readonly stri
 }
 
 /** `max_age` in seconds: the request's, or the client's default. */
-export function checkMaxAge({ client, parameters }: CheckInput) {
+export function maxAgeOf({ client, parameters }: CheckInput): number | undefined {
   const text = parameters.values.get('max_age');
-  if (text === undefined) {
-    return {
-      ...(client.defaultMaxAge === undefined ? {} : { max_age: client.defaultMaxAge }),
-      max_age_requested: false,
-    };
-  }
+  if (text === undefined) return client.defaultMaxAge;
   if (!/^\d{1,10}$/.test(text)) throw new OAuthError('invalid-parameter', 'max_age is not a number', 'Invalid max_age');
-  return { max_age: Number(text), max_age_requested: true };
+  return Number(text);
 }
 
 /** `display`: a hint for the login page, from the list of the specification. */
-export function checkDisplay({ parameters }: CheckInput): string {
+export function displayOf({ parameters }: CheckInput): string {
   const display = parameters.values.get('display') ?? 'page';
   if (!['page', 'popup', 'touch', 'wap'].includes(display)) {
     throw new OAuthError('invalid-parameter', 'unknown display', 'Invalid display');
@@ -153,36 +113,21 @@ export function checkDisplay({ parameters }: CheckInput): string {
   return display;
 }
 
-/** Requested resources: absolute URIs without fragment (RFC 8707, section 2). */
-export function checkResource({ parameters }: CheckInput): readonly string[] {
-  for (const resource of parameters.resource) {
-    if (!URL.canParse(resource) || resource.includes('#')) {
-      throw new OAuthError('invalid-target', 'resource must be an absolute URI without fragment');
-    }
-  }
-  return parameters.resource;
+/** The requested authentication context classes: of the `claims` parameter, else of `acr_values`, else the client's own. */
+export function requestedAcr({ client, parameters, claims }: CheckInput) {
+  if (claims?.acr) return claims.acr;
+  const requested = splitWords(parameters.values.get('acr_values') ?? '').slice(0, maxHints);
+  return { values: requested.length > 0 ? requested : client.defaultAcrValues, essential: false };
 }
 
-/**
- * The subject of an `id_token_hint`: an ID token of this server for this client, digitally signed, whose expiry does not
- * matter (OpenID Connect Core, section 3.1.2.1).
- */
-export function checkIdTokenHint({ provider, client, parameters }: CheckInput): string | undefined {
-  const hint = parameters.values.get('id_token_hint');
-  if (hint === undefined) return undefined;
-  const jws = parseJws(hint);
-  if (!jws?.kid || !isAsymmetricJwsAlg(jws.alg)) throw invalidHint('not a digitally signed JWT with kid');
-  const key = provider.keys.current().verificationKey(jws.kid, jws.alg);
-  if (!key || !verifyJws(jws, key)) throw invalidHint('unknown key or bad signature');
-  const { iss, aud, sub } = jws.claims;
-  if (iss !== provider.issuer) throw invalidHint('another issuer');
-  if (aud !== client.id && !(Array.isArray(aud) && aud.includes(client.id))) throw invalidHint('another audience');
-  if (typeof sub !== 'string' || sub === '' || jws.claims['cid'] !== undefined || jws.typ === 'at+jwt') {
-    throw invalidHint('not an ID token');
-  }
-  return sub;
+/** Locales in order of preference. */
+export function localesOf({ parameters }: CheckInput, name: 'ui_locales' | 'claims_locales'): readonly string[] {
+  return splitWords(parameters.values.get(name) ?? '').slice(0, maxHints);
 }
 
-function invalidHint(detail: string): OAuthError {
-  return new OAuthError('invalid-id-token-hint', detail);
+/** Requested resources (RFC 8707, section 2), among the registered ones where the client has registered any. */
+export function resourcesOf({ client, parameters }: CheckInput): readonly string[] {
+  const resources = requestedResources(parameters.resource);
+  refuseUnregistered(client, resources);
+  return resources;
 }

@@ -1,4 +1,4 @@
-import { isTechnicalClaim } from '../../domain/claim-names.ts';
+import { isControlWord, isTechnicalClaim, plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { parseJson } from '../params/json-body.ts';
@@ -39,7 +39,7 @@ export function readClaimsRequest(raw: JsonObject): ClaimsRequest {
   const essential = new Set<string>();
   for (const requested of [userinfo, idToken]) {
     for (const [name, order] of Object.entries(requested)) {
-      if (isJsonObject(order) && order['essential'] === true) essential.add(withoutTag(name));
+      if (isJsonObject(order) && order['essential'] === true) essential.add(plainName(name));
     }
   }
   const sub = isJsonObject(idToken['sub']) ? idToken['sub']['value'] : undefined;
@@ -67,14 +67,9 @@ function section(raw: JsonObject, name: string): JsonObject {
 }
 
 function consentNames(requested: JsonObject): readonly string[] {
-  const names = Object.keys(requested).map(withoutTag);
+  const names = Object.keys(requested).map(plainName);
+  if (names.some(isControlWord)) throw invalid('a name is a control word of the login page, such as * or id_token:');
   return [...new Set(names)].filter((name) => name !== 'verified_claims' && !isTechnicalClaim(name));
-}
-
-/** A claim name without its language tag. */
-export function withoutTag(name: string): string {
-  const hash = name.indexOf('#');
-  return hash < 0 ? name : name.slice(0, hash);
 }
 
 function acrRequest(order: Json | undefined): ClaimsRequest['acr'] {

@@ -1,45 +1,20 @@
-import { type AccessTokenEncoding, type LongLivedAuthorization, longestLifetime } from '../../domain/authorization.ts';
-import { accessTokenClaimPrefix } from '../../domain/claim-names.ts';
+import { plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import {
-  booleanMember,
-  integerMember,
-  nonEmptyStringMember,
-  objectMember,
-  stringsMember,
-  wordMember,
-} from '../params/members.ts';
-import { withoutTag } from './claims-request.ts';
+import { type Order, readOrder } from '../issuing/order.ts';
+import { objectMember, stringsMember } from '../params/members.ts';
 
-/** What the subject consented to, and the login page's order for the tokens. Lifetimes in seconds; 0: default or none. */
-export interface Consent {
-  /** May contain `*`: all that was requested. */
+/** What the subject consented to, and the login page's order for the tokens. */
+export interface Consent extends Order {
+  /** Without `*`. May name what was not requested. */
   readonly scope: readonly string[];
-  /** May contain `*`; without language tags. */
+  /** All that was asked for as well. */
+  readonly allScope: boolean;
+  /** Without `*` and language tags; with the prefixes that say where a claim goes. */
   readonly claims: readonly string[];
-  readonly claimsData: JsonObject | undefined;
-  readonly presetIdToken: JsonObject | undefined;
-  readonly presetUserInfo: JsonObject | undefined;
-  readonly audience: readonly string[] | undefined;
-  readonly longLived: boolean;
-  readonly impersonatedSub: string | undefined;
-  readonly idToken: {
-    readonly issue: boolean;
-    readonly lifetime: number;
-    readonly impersonatedSub: string | undefined;
-    readonly allowRefresh: boolean;
-  };
-  readonly accessToken: { readonly encoding: AccessTokenEncoding; readonly lifetime: number };
-  /** `undefined` members: the server's defaults. */
-  readonly refreshToken: {
-    readonly issue: boolean;
-    readonly lifetime: number | undefined;
-    readonly maxIdle: number;
-    readonly rotate: boolean | undefined;
-  };
-  readonly data: JsonObject | undefined;
+  /** All that was asked for as well. */
+  readonly allClaims: boolean;
   readonly responseParams: Readonly<Record<string, string>>;
 }
 
@@ -60,45 +35,21 @@ const reservedResponseParams = new Set([
   'error_uri',
 ]);
 
+/** The word with which the login page consents to all that was asked for. It exists in this web API alone. */
+const everything = '*';
+
 /** Reads a consent object of the web API. Every member is optional. Throws `invalid-parameter`. */
 export function readConsent(body: JsonObject): Consent {
-  const idToken = objectMember(body, 'id_token') ?? {};
-  const accessToken = objectMember(body, 'access_token') ?? {};
-  const refreshToken = objectMember(body, 'refresh_token') ?? {};
-  const preset = objectMember(body, 'preset_claims') ?? {};
-  refuseUnsupported(accessToken);
+  const scope = consentedScope(body);
+  const claims = (stringsMember(body, 'claims') ?? []).map(plainName);
   return {
-    scope: consentedScope(body),
-    claims: (stringsMember(body, 'claims') ?? []).map(withoutTag),
-    claimsData: objectMember(body, 'claims_data'),
-    presetIdToken: nonEmpty(objectMember(preset, 'id_token')),
-    presetUserInfo: nonEmpty(objectMember(preset, 'userinfo')),
-    audience: stringsMember(body, 'audience') ?? stringsMember(accessToken, 'audience'),
-    longLived: booleanMember(body, 'long_lived') ?? true,
-    impersonatedSub: nonEmptyStringMember(body, 'impersonated_sub', 255),
-    idToken: {
-      issue: booleanMember(idToken, 'issue') ?? true,
-      lifetime: lifetime(idToken, 'lifetime') ?? 0,
-      impersonatedSub: nonEmptyStringMember(idToken, 'impersonated_sub', 255),
-      allowRefresh: booleanMember(idToken, 'allow_refresh') ?? false,
-    },
-    accessToken: {
-      encoding: wordMember(accessToken, 'encoding', ['SELF_CONTAINED', 'IDENTIFIER']) ?? 'SELF_CONTAINED',
-      lifetime: lifetime(accessToken, 'lifetime') ?? 0,
-    },
-    refreshToken: {
-      issue: booleanMember(refreshToken, 'issue') ?? true,
-      lifetime: lifetime(refreshToken, 'lifetime'),
-      maxIdle: lifetime(refreshToken, 'max_idle') ?? 0,
-      rotate: booleanMember(refreshToken, 'rotate'),
-    },
-    data: nonEmpty(objectMember(body, 'data')),
+    ...readOrder(body),
+    scope: scope.filter((value) => value !== everything),
+    allScope: scope.includes(everything),
+    claims: [...new Set(claims.filter((name) => name !== everything))],
+    allClaims: claims.includes(everything),
     responseParams: responseParams(body),
   };
-}
-
-function lifetime(body: JsonObject, name: string): number | undefined {
-  return integerMember(body, name, { min: 0, max: longestLifetime });
 }
 
 function consentedScope(body: JsonObject): readonly string[] {
@@ -108,20 +59,6 @@ function consentedScope(body: JsonObject): readonly string[] {
     throw new OAuthError('invalid-parameter', 'member scope has illegal characters', 'Invalid scope');
   }
   return values;
-}
-
-/** Encrypted and pairwise tokens are an order that must not be ignored. */
-function refuseUnsupported(accessToken: JsonObject): void {
-  if (booleanMember(accessToken, 'encrypt') === true) {
-    throw new OAuthError('invalid-parameter', 'access_token.encrypt', 'access_token.encrypt is not supported');
-  }
-  if (wordMember(accessToken, 'sub_type', ['PUBLIC', 'PAIRWISE']) === 'PAIRWISE') {
-    throw new OAuthError(
-      'invalid-parameter',
-      'access_token.sub_type',
-      'access_token.sub_type PAIRWISE is not supported',
-    );
-  }
 }
 
 function responseParams(body: JsonObject): Readonly<Record<string, string>> {
@@ -134,31 +71,6 @@ function responseParams(body: JsonObject): Readonly<Record<string, string>> {
     entries.push([name, value]);
   }
   return Object.fromEntries(entries);
-}
-
-function nonEmpty(object: JsonObject | undefined): JsonObject | undefined {
-  return object && Object.keys(object).length > 0 ? object : undefined;
-}
-
-/** The consent that a remembered authorisation stands for, when the subject need not be asked again. */
-export function rememberedConsent(record: LongLivedAuthorization): Consent {
-  return {
-    scope: ['*'],
-    // What the login page has ordered into access tokens is no part of a request, so it is carried on here.
-    claims: ['*', ...record.clm.filter((name) => name.startsWith(accessTokenClaimPrefix))],
-    claimsData: record.cld,
-    presetIdToken: undefined,
-    presetUserInfo: record.uip,
-    audience: record.aud,
-    longLived: true,
-    impersonatedSub: undefined,
-    idToken: { issue: true, lifetime: 0, impersonatedSub: undefined, allowRefresh: record.idr },
-    accessToken: { encoding: record.ate, lifetime: record.atl },
-    // A login starts the ordered lifetime anew, however little of it was left.
-    refreshToken: { issue: record.irt, lifetime: record.rto ?? record.rtl, maxIdle: record.rtm, rotate: record.rtr },
-    data: record.dat,
-    responseParams: {},
-  };
 }
 
 /** True for an object of the web API that is a subject authentication rather than a consent. */

@@ -1,154 +1,52 @@
-import type { Authorization, LongLivedAuthorization } from '../../domain/authorization.ts';
-import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
-import { idTokenClaimPrefix, isTokenClaim } from '../../domain/claim-names.ts';
-import type { Client } from '../../domain/client.ts';
-import type { IDTokenOrder, PendingCode } from '../../domain/pending-code.ts';
+import type { Authorization } from '../../domain/authorization.ts';
+import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { RequestContext } from '../context.ts';
-import type { ResponseDelivery } from '../registry.ts';
+import { idTokenClaims, sessionClaims } from '../issuing/id-token.ts';
+import type { ResponseDelivery } from '../response-modes/response-mode.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
-import { idTokenClaims, sessionMembers } from '../tokens/id-token.ts';
-import type { Consent } from './consent.ts';
-import { requestedClaims, requestedScope } from './prompt-policy.ts';
+import type { Requested } from './consent-question.ts';
+import type { Granted, GrantedTo } from './granted.ts';
 import { deliverResponse } from './response-target.ts';
+import type { AuthorizationGrounds } from './response-type.ts';
 
-/** What a final response is made of. */
-export interface Grounds {
-  readonly client: Client;
-  readonly request: AuthorizationRequest;
-  readonly session: OpenSession;
-  readonly consent: Consent;
+/** What a successful response is made of. */
+export interface Response {
+  readonly to: GrantedTo;
+  readonly requested: Requested;
+  readonly granted: Granted;
+  readonly authorization: Authorization;
 }
 
-/** Remembers the consent where it is long-lived, issues the code, and lays it into the redirection URI. */
-export async function respondWithCode(ctx: RequestContext, grounds: Grounds): Promise<ResponseDelivery> {
-  const { provider } = ctx;
-  const { request, client, session, consent } = grounds;
-  let authorization = newAuthorization(ctx, grounds);
-  if (consent.longLived) authorization = await remember(ctx, authorization, grounds);
-  const idToken = idTokenOrder(ctx, grounds, authorization);
+/** Makes the parts of the response type, and lays them into the redirection URI. */
+export async function respond(ctx: RequestContext, response: Response): Promise<ResponseDelivery> {
+  const { to, granted, authorization } = response;
+  const { client, request, session } = to;
+  const idToken = idTokenOrder(ctx, response);
   if (idToken) await noteRelyingParty(ctx, session, client.id);
-
-  const pending: PendingCode = {
-    authorization,
-    redirect_uri: request.redirect_uri,
-    redirect_uri_explicit: request.redirect_uri_explicit,
-    ...(request.code_challenge === undefined ? {} : { code_challenge: request.code_challenge }),
-    ...(request.code_challenge_method === undefined ? {} : { code_challenge_method: request.code_challenge_method }),
-    id_token: idToken,
-  };
-  const { identifier, key } = provider.identifiers.issue('authorization-code');
-  const now = provider.clock.now();
-  const lifetime = provider.settings.tokens.codeLifetime;
-  await provider.stores.codes.issue(key, pending, now + lifetime, now + 2 * lifetime);
-  provider.metrics.meter('authzStore.codeIssues').mark();
-  return deliverResponse(
-    provider,
-    { redirectUri: request.redirect_uri, responseMode: request.response_mode, state: request.state },
-    { ...consent.responseParams, code: identifier },
-  );
+  const grounds: AuthorizationGrounds = { client, request, authorization, idToken };
+  const { redirectUri, responseMode, state } = request;
+  let parameters: Readonly<Record<string, string>> = granted.responseParams;
+  for (const part of ctx.provider.registry.responseTypes.get(request.responseType)?.parts ?? []) {
+    parameters = { ...parameters, ...(await part.make(ctx, grounds, parameters)) };
+  }
+  return deliverResponse(ctx, { client, redirectUri, responseMode, state }, parameters);
 }
 
-function newAuthorization(ctx: RequestContext, grounds: Grounds): Authorization {
-  const { provider } = ctx;
-  const { client, request, session, consent } = grounds;
-  const { refreshToken: refresh, impersonatedSub } = consent;
-  const settings = provider.settings.tokens;
-  const audience = consent.audience ?? (request.resource.length > 0 ? request.resource : undefined);
+function idTokenOrder(ctx: RequestContext, { to, requested, granted }: Response): IDTokenOrder | undefined {
+  const { client, request } = to;
+  const { session } = to.session;
+  if (!granted.idToken.issue || !granted.scope.includes('openid')) return undefined;
+  const wantsAuthTime = requested.authTime || request.maxAge !== undefined || client.requireAuthTime;
   return {
-    gid: provider.random.text(16),
-    iss: provider.issuer,
-    sub: impersonatedSub ?? session.session.sub,
-    ...(impersonatedSub === undefined ? {} : { act: session.session.sub }),
-    cid: client.id,
-    iat: provider.clock.now(),
-    lng: consent.longLived,
-    scp: grantedScope(ctx, grounds),
-    clm: grantedClaims(ctx, grounds),
-    ...(request.claims_locales.length === 0 ? {} : { cll: request.claims_locales }),
-    ...(consent.claimsData === undefined ? {} : { cld: consent.claimsData }),
-    ...(consent.presetUserInfo === undefined ? {} : { uip: consent.presetUserInfo }),
-    ...(consent.data === undefined ? {} : { dat: consent.data }),
-    ...(audience === undefined || audience.length === 0 ? {} : { aud: audience }),
-    ate: consent.accessToken.encoding,
-    atl: consent.accessToken.lifetime,
-    irt: refresh.issue && client.grantTypes.has('refresh_token'),
-    rtl: refresh.lifetime ?? settings.refreshTokenLifetime,
-    rtm: refresh.maxIdle,
-    rtr: refresh.rotate ?? settings.refreshTokenRotate,
-    idr: consent.idToken.allowRefresh,
-    sik: session.key,
-  };
-}
-
-function grantedScope(ctx: RequestContext, { client, request, consent }: Grounds): readonly string[] {
-  if (!consent.scope.includes('*')) return consent.scope;
-  const requested = requestedScope(ctx.provider, client, request);
-  return [...new Set([...requested, ...consent.scope.filter((value) => value !== '*')])];
-}
-
-/** The consented claims; those that the client wants in the ID token get the prefix that leads them there. */
-function grantedClaims(ctx: RequestContext, { client, request, consent }: Grounds): readonly string[] {
-  const requested = requestedClaims(ctx.provider, requestedScope(ctx.provider, client, request), request);
-  const all = consent.claims.includes('*');
-  const consented = all
-    ? [...new Set([...requested.names, ...consent.claims.filter((name) => name !== '*')])]
-    : [...new Set(consent.claims)];
-  const forIdToken = new Set(requested.idToken);
-  const forUserInfo = new Set(requested.userinfo);
-  return consented.flatMap((name) => {
-    if (isTokenClaim(name)) return [name];
-    const toUserInfo = forUserInfo.has(name) || !forIdToken.has(name);
-    return [...(forIdToken.has(name) ? [`${idTokenClaimPrefix}${name}`] : []), ...(toUserInfo ? [name] : [])];
-  });
-}
-
-/** Keeps the consent, joined with what was consented before. The grant and its refresh token live on unless it rotates. */
-function remember(
-  ctx: RequestContext,
-  authorization: Authorization,
-  grounds: Grounds,
-): Promise<LongLivedAuthorization> {
-  const { provider } = ctx;
-  const { sub, act = '', cid } = authorization;
-  const { names, idToken } = requestedClaims(
-    provider,
-    requestedScope(provider, grounds.client, grounds.request),
-    grounds.request,
-  );
-  const requested = new Set([...names, ...idToken]);
-  const plainNames = authorization.clm
-    .map((name) => (name.startsWith(idTokenClaimPrefix) ? name.slice(idTokenClaimPrefix.length) : name))
-    .filter((name) => requested.has(name));
-  const seed = provider.random.text(16);
-  const now = provider.clock.now();
-  return provider.stores.authorizations.upsert({ sub, act, cid }, (current) => ({
-    ...authorization,
-    gid: current?.gid ?? authorization.gid,
-    scs: [...new Set([...(current?.scs ?? []), ...authorization.scp])],
-    cls: [...new Set([...(current?.cls ?? []), ...plainNames])],
-    uat: now,
-    // The client is about to get the token anew, so its lifetime starts anew; its secret stays good on other devices.
-    rti: now,
-    rts: current && !authorization.rtr ? current.rts : seed,
-  }));
-}
-
-function idTokenOrder(
-  ctx: RequestContext,
-  { client, request, session, consent }: Grounds,
-  authorization: Authorization,
-): IDTokenOrder | undefined {
-  if (!consent.idToken.issue || !authorization.scp.includes('openid')) return undefined;
-  const { authTime } = requestedClaims(ctx.provider, [], request);
-  const wantsAuthTime = authTime || request.max_age !== undefined;
-  return {
-    lifetime: consent.idToken.lifetime,
-    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
-    ...sessionMembers(ctx, client, session.session),
-    ...(wantsAuthTime ? { auth_time: session.session.auth_time } : {}),
-    ...(consent.idToken.impersonatedSub === undefined ? {} : { impersonated_sub: consent.idToken.impersonatedSub }),
-    ...idTokenClaims(authorization.clm),
-    ...(consent.presetIdToken === undefined ? {} : { preset: consent.presetIdToken }),
+    lifetime: granted.idToken.lifetime,
+    nonce: request.nonce,
+    authTime: wantsAuthTime ? session.auth_time : undefined,
+    acr: session.acr,
+    amr: session.amr,
+    impersonatedSubject: granted.idToken.impersonatedSubject,
+    claims: idTokenClaims(granted.claims),
+    preset: granted.idToken.preset,
+    sessionClaims: sessionClaims(ctx, session),
   };
 }
 

@@ -1,36 +1,26 @@
-import type { Client } from '../../domain/client.ts';
 import type { OAuthError } from '../../errors/oauth-error.ts';
-import type { Provider } from '../context.ts';
-import type { ResponseDelivery } from '../registry.ts';
-
-/** Where an authorization response may go: the client and its redirection URI are known to be good. */
-export interface ResponseTarget {
-  readonly client: Client;
-  readonly redirectUri: string;
-  /** A registered response mode. */
-  readonly responseMode: string;
-  readonly state: string | undefined;
-}
-
-/** The part of a request or target that a response needs. */
-type Addressee = Pick<ResponseTarget, 'redirectUri' | 'responseMode' | 'state'>;
+import type { RequestContext } from '../context.ts';
+import type { ResponseDelivery, ResponseTarget } from '../response-modes/response-mode.ts';
 
 /** Lays response parameters for the client into its redirection URI, with `state` and `iss` (RFC 9207). */
-export function deliverResponse(
-  provider: Provider,
-  to: Addressee,
+export async function deliverResponse(
+  ctx: RequestContext,
+  target: ResponseTarget,
   parameters: Readonly<Record<string, string>>,
-): ResponseDelivery {
-  const mode = provider.registry.responseModes.get(to.responseMode);
-  if (!mode) throw new Error(`the response mode ${to.responseMode} is not registered`);
-  return mode.deliver(to.redirectUri, {
-    ...parameters,
-    ...(to.state === undefined ? {} : { state: to.state }),
-    iss: provider.issuer,
-  });
+): Promise<ResponseDelivery> {
+  const { registry, issuer } = ctx.provider;
+  const mode = registry.responseModes.get(target.responseMode);
+  if (!mode) throw new Error(`the response mode ${target.responseMode} is not registered`);
+  const { state } = target;
+  const all = state === undefined ? { ...parameters, iss: issuer } : { ...parameters, state, iss: issuer };
+  return mode.deliver(ctx, target, all);
 }
 
 /** An error response for the client (RFC 6749, section 4.1.2.1). */
-export function deliverError(provider: Provider, to: Addressee, error: OAuthError): ResponseDelivery {
-  return deliverResponse(provider, to, { error: error.code, error_description: error.description });
+export function deliverError(
+  ctx: RequestContext,
+  target: ResponseTarget,
+  error: OAuthError,
+): Promise<ResponseDelivery> {
+  return deliverResponse(ctx, target, { error: error.code, error_description: error.description });
 }

@@ -1,8 +1,4 @@
-/** The claim name without its language tag (OpenID Connect Core, section 5.2). */
-export function plainName(name: string): string {
-  const hash = name.indexOf('#');
-  return hash < 0 ? name : name.slice(0, hash);
-}
+import { plainName } from '../../domain/claim-names.ts';
 
 /** Whether a pattern, which is a name, a prefix ending in `*` or `*`, covers a claim name, its language tag aside. */
 export function coversClaim(pattern: string, name: string): boolean {

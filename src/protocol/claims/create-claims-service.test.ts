@@ -13,6 +13,7 @@ const context: ClaimsContext = {
   clientId: 'c',
   scope: ['openid'],
   transport: 'userinfo',
+  claimsData: undefined,
 };
 
 interface FakeSource extends ClaimsSource {

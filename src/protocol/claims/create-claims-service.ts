@@ -1,8 +1,9 @@
+import { plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { ClaimsContext, ClaimsSource } from '../../ports/claims-source.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
-import { commonClaim, coversClaim, plainName } from './claim-names.ts';
+import { commonClaim, coversClaim } from './claim-names.ts';
 import type { ClaimsService } from './claims-service.ts';
 import type { ScopeClaims } from './scope-claims.ts';
 

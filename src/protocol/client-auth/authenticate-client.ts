@@ -1,129 +1,139 @@
 import type { Client } from '../../domain/client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import type { RequestContext } from '../context.ts';
+import type { HttpRequest } from '../../ports/endpoint.ts';
+import type { Provider, RequestContext } from '../context.ts';
 import type { Params } from '../params/form.ts';
-import type { ClientAuthMethod, ClientEvidence } from '../registry.ts';
-import { errorReply } from '../replies.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
-import { compareInVain } from './methods.ts';
-
-/** A failed client authentication: the same bland text for every cause, and an ID to find the cause in the log. */
-export class ClientAuthenticationError extends OAuthError {
-  /** 12 random bytes, BASE64URL. */
-  readonly clientAuthId: string;
-  /** True when the attempt was by HTTP Basic, which is answered with a challenge (RFC 6749, section 5.2). */
-  readonly basic: boolean;
-
-  constructor(cause: { readonly detail: string; readonly clientAuthId: string; readonly basic: boolean }) {
-    super('client-authentication-failed', cause.detail);
-    this.clientAuthId = cause.clientAuthId;
-    this.basic = cause.basic;
-  }
-}
-
-/** The 401 answer to a failed client authentication. */
-export function clientAuthenticationReply(error: ClientAuthenticationError): HttpReply {
-  return errorReply(error, {
-    body: { client_auth_id: error.clientAuthId },
-    ...(error.basic ? { headers: { 'WWW-Authenticate': 'Basic' } } : {}),
-  });
-}
+import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
+import { ClientAuthenticationError } from './client-authentication-error.ts';
+import { compareInVain } from './client-secret.ts';
 
 /**
- * Authenticates the client of a back-channel request: exactly one method by evidence, which must be the registered one.
- * `eventId` is the log event of the endpoint for failures. Throws `ClientAuthenticationError`, or `OAuthError` when the
- * request presents more than one method.
+ * Authenticates the client of a back-channel request. Rejects with `ClientAuthenticationError`, or with an `OAuthError` when
+ * the request presents more than one method.
  */
-export async function authenticateClient(
+export type ClientAuthentication = (
   ctx: RequestContext,
   request: HttpRequest,
   params: Params,
-  eventId: string,
-): Promise<AuthenticatedClient> {
-  const { registry, clients, clock } = ctx.provider;
-  let evidence: ClientEvidence | undefined;
-  let refusal: string | undefined;
-  let client: Client | undefined;
-  try {
-    const found = findEvidence(registry.clientAuthMethods, request, params);
-    evidence = found?.evidence;
-    if (!found) refusal = 'missing client authentication';
-    else {
-      client = await clients.get(found.evidence.clientId);
-      refusal = refuse(ctx, client, found, clock.now());
-    }
-  } catch (error) {
-    if (!(error instanceof OAuthError) || error.id !== 'client-authentication-failed') throw error;
-    refusal = error.detail;
-  }
-  if (refusal === undefined && client && evidence) return proven(client, evidence.method);
+) => Promise<AuthenticatedClient>;
 
-  const clientAuthId = ctx.provider.random.text(12);
-  ctx.log.info(eventId, 'Client authentication failed', {
-    cause: refusal,
-    // Who swaps ID and secret must not find the secret in the log.
-    clientId: client?.id ?? 'unknown',
-    method: evidence?.method,
-    clientAuthId,
-  });
-  const basic = /^basic( |$)/i.test(String(request.headers['authorization']));
-  throw new ClientAuthenticationError({ detail: refusal ?? 'unknown', clientAuthId, basic });
-}
-
-interface FoundEvidence {
+/** A method with what the request presents for it. */
+interface Presented {
   readonly method: ClientAuthMethod;
   readonly evidence: ClientEvidence;
 }
 
+/** The methods of a provider, as a request is searched for them. */
+interface Methods {
+  readonly explicit: readonly ClientAuthMethod[];
+  readonly implicit: readonly ClientAuthMethod[];
+  /** Names that the configuration accepts. */
+  readonly accepted: ReadonlySet<string>;
+}
+
+/**
+ * The client authentication of an endpoint: exactly one method by evidence, which must be the registered one before anything is
+ * verified. A method that is presented and refused is not tried as another. `eventId` is the log event for failures.
+ */
+export function createClientAuthentication(provider: Provider, eventId: string): ClientAuthentication {
+  const all = [...provider.registry.clientAuthMethods.values()];
+  const methods: Methods = {
+    explicit: all.filter(({ implicit }) => !implicit),
+    implicit: all.filter(({ implicit }) => implicit),
+    accepted: new Set(provider.settings.token.authMethods),
+  };
+  return async (ctx, request, params) => {
+    let presented: readonly Presented[] = [];
+    let client: Client | undefined;
+    let refusal: string;
+    try {
+      presented = findEvidence(methods, ctx, request, params);
+      const [first] = presented;
+      const found = first && provider.clients.get(first.evidence.clientId);
+      client = found instanceof Promise ? await found : found;
+      const meant = client && meantBy(client, presented);
+      if (client && meant && methods.accepted.has(meant.method.name)) {
+        const verifying = meant.method.verify(ctx, client, meant.evidence);
+        const verification = verifying instanceof Promise ? await verifying : verifying;
+        if (verification.proven) return authenticated(client, meant.method.name);
+        refusal = verification.reason;
+      } else {
+        if (first) compareInVain(first.evidence);
+        refusal = whyNotVerified(presented, client);
+      }
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.id !== 'client-authentication-failed') throw error;
+      refusal = error.detail;
+    }
+    throw failure(ctx, request, eventId, { refusal, presented, client });
+  };
+}
+
+/** What the request presents: one explicit method, or all implicit ones that find something; empty when there is nothing. */
 function findEvidence(
-  methods: ReadonlyMap<string, ClientAuthMethod>,
+  { explicit, implicit }: Methods,
+  ctx: RequestContext,
   request: HttpRequest,
   params: Params,
-): FoundEvidence | undefined {
-  let found: FoundEvidence | undefined;
-  for (const method of methods.values()) {
-    // A client_id alone is evidence for `none` only where there is no other.
-    if (method.name === 'none') continue;
-    const evidence = method.find(request, params);
+): readonly Presented[] {
+  let found: Presented | undefined;
+  for (const method of explicit) {
+    const evidence = method.find(ctx, request, params);
     if (!evidence) continue;
     if (found) throw new OAuthError('several-client-authentications', `${found.method.name} and ${method.name}`);
     found = { method, evidence };
   }
-  if (found) {
-    const named = params.get('client_id');
-    if (named !== undefined && named !== found.evidence.clientId) {
-      throw new OAuthError('client-authentication-failed', 'client_id differs from the authenticated client');
-    }
-    return found;
+  if (!found) {
+    return implicit.flatMap((method) => {
+      const evidence = method.find(ctx, request, params);
+      return evidence ? [{ method, evidence }] : [];
+    });
   }
-  const none = methods.get('none');
-  const evidence = none?.find(request, params);
-  return none && evidence && { method: none, evidence };
+  const named = params.get('client_id');
+  if (named !== undefined && named !== found.evidence.clientId) {
+    throw new OAuthError('client-authentication-failed', 'client_id differs from the authenticated client');
+  }
+  return [found];
 }
 
-function refuse(
+/** What is presented for the registered method, and for this very client. */
+function meantBy({ id, authMethod }: Client, presented: readonly Presented[]): Presented | undefined {
+  return presented.find(({ method, evidence }) => method.name === authMethod && evidence.clientId === id);
+}
+
+function whyNotVerified(presented: readonly Presented[], client: Client | undefined): string {
+  if (presented.length === 0) return 'missing client authentication';
+  if (!client) return 'unknown client';
+  const names = namesOf(presented);
+  return presented.some(({ method }) => method.name === client.authMethod)
+    ? `method ${client.authMethod} is not in op.token.authMethods`
+    : `method ${names}, but ${client.authMethod} is registered (token_endpoint_auth_method)`;
+}
+
+function failure(
   ctx: RequestContext,
-  client: Client | undefined,
-  found: FoundEvidence,
-  now: number,
-): string | undefined {
-  const { method, evidence } = found;
-  if (!client) {
-    compareInVain(evidence);
-    return 'unknown client';
-  }
-  const refusal = method.refuse(client, evidence, now);
-  if (client.authMethod !== method.name) {
-    return `method ${method.name}, but ${client.authMethod} is registered (token_endpoint_auth_method)`;
-  }
-  if (!ctx.provider.settings.token.authMethods.includes(method.name)) {
-    return `method ${method.name} is not in op.token.authMethods`;
-  }
-  return refusal;
+  request: HttpRequest,
+  eventId: string,
+  cause: { readonly refusal: string; readonly presented: readonly Presented[]; readonly client: Client | undefined },
+): ClientAuthenticationError {
+  const clientAuthId = ctx.provider.random.text(12);
+  ctx.log.info(eventId, 'Client authentication failed', {
+    cause: cause.refusal,
+    // Who swaps ID and secret must not find the secret in the log.
+    clientId: cause.client?.id ?? 'unknown',
+    method: cause.presented.length === 0 ? undefined : namesOf(cause.presented),
+    clientAuthId,
+  });
+  const basic = /^basic( |$)/i.test(String(request.headers['authorization']));
+  return new ClientAuthenticationError({ detail: cause.refusal, clientAuthId, basic });
 }
 
-function proven(client: Client, method: string): AuthenticatedClient {
+function namesOf(presented: readonly Presented[]): string {
+  return presented.map(({ method }) => method.name).join(' or ');
+}
+
+function authenticated(client: Client, method: string): AuthenticatedClient {
   // The one place where the proof is made.
   return { client, method } as AuthenticatedClient;
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/client.ts';
+import { isClientId } from '../../domain/client-id.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClientStore } from '../../ports/stores/stores.ts';
 import { compileClient } from './compile-client.ts';
@@ -62,7 +63,7 @@ export function createClientDirectory(deps: {
   return {
     get(clientId) {
       // What cannot be a client ID does not trouble the store.
-      if (!/^[\x20-\x7e]{1,255}$/.test(clientId)) return undefined;
+      if (!isClientId(clientId)) return undefined;
       const cached = cache.get(clientId);
       if (cached && deps.clock.now() < cached.until) return cached.client;
       return loading.get(clientId) ?? load(clientId);

@@ -26,6 +26,7 @@ export function compileClient(stored: StoredClient): Client {
     scope: metadata['scope'] === undefined ? undefined : new Set(scopeList),
     scopeText,
     scopeList,
+    resources: isStringArray(metadata['resources']) ? new Set(metadata['resources']) : undefined,
     idTokenAlg: stringOf(metadata, 'id_token_signed_response_alg') ?? 'RS256',
     userinfoAlg: stringOf(metadata, 'userinfo_signed_response_alg'),
     defaultMaxAge: typeof metadata['default_max_age'] === 'number' ? metadata['default_max_age'] : undefined,

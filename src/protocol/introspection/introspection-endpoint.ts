@@ -1,83 +1,76 @@
 import type { AccessToken } from '../../domain/access-token.ts';
-import { OAuthError } from '../../errors/oauth-error.ts';
+import type { Client } from '../../domain/client.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import { bearerToken } from '../bearer.ts';
-import {
-  authenticateClient,
-  ClientAuthenticationError,
-  clientAuthenticationReply,
-} from '../client-auth/authenticate-client.ts';
-import type { Provider, RequestContext, Route } from '../context.ts';
-import { measured } from '../measured.ts';
-import { formParams, type Params, required } from '../params/form.ts';
-import { bearerErrorReply, errorReply, jsonReply, noStoreJson } from '../replies.ts';
+import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
+import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
+import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { verifyAccessToken } from '../issuing/verify-access-token.ts';
+import { type Form, required, strictForm } from '../params/form.ts';
+import { jsonReply, noStoreJson } from '../replies.ts';
 import { introspectionEndpoint, introspectionScope } from '../reserved-scope.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
+import { presentedToken } from '../sender-constraint/presented-token.ts';
+import { protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
 
 const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, body: '{"active":false}' });
 
-/** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with a bearer token for it. */
-export function createIntrospectionRoutes(provider: Provider): readonly Route[] {
-  const meter = (name: string) => provider.metrics.meter(`introspectionEndpoint.${name}`);
-  const active = meter('activeTokenResponses');
-  const inactiveMeter = meter('inactiveTokenResponses');
-  const invalidRequests = meter('invalidRequests');
-  const invalidClients = meter('invalidClientErrors');
+/** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with an access token for it. */
+export function createIntrospectionEndpoint(provider: Provider): Endpoint {
+  const metrics = 'introspectionEndpoint';
+  const active = provider.metrics.meter(`${metrics}.activeTokenResponses`);
+  const inactiveMeter = provider.metrics.meter(`${metrics}.inactiveTokenResponses`);
+  const meterOf = refusalMeters(provider, metrics);
   const prune = provider.settings.token.pruneAudience;
 
-  const endpoint = async (ctx: RequestContext, request: HttpRequest): Promise<HttpReply> => {
-    try {
-      const params = formParams(request, provider.settings.token.httpMaxRequestSize);
-      const caller = await authenticateCaller(ctx, request, params);
-      const token = await verifyAccessToken(ctx, required(params, 'token'));
+  return clientEndpoint<string>(provider, {
+    metrics,
+    timer: 'requestTimer',
+    form: strictForm,
+    authenticate: authenticateCaller(provider),
+    async serve(ctx, { caller, form }) {
+      // Looked at for others, who see its `cnf` and enforce it themselves.
+      const token = await verifyAccessToken(ctx, required(form.params, 'token'));
       if (!token) {
         inactiveMeter.mark();
         return inactive;
       }
       active.mark();
       return jsonReply(introspection(token, caller, prune));
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
-      if (error instanceof ClientAuthenticationError) {
-        invalidClients.mark();
-        return clientAuthenticationReply(error);
-      }
-      invalidRequests.mark();
-      return error.code === 'invalid_token' || error.code === 'insufficient_scope'
-        ? bearerErrorReply(error)
-        : errorReply(error);
-    }
+    },
+    refused: (_ctx, error) => meterOf(error).mark(),
+  });
+}
+
+/** Who introspects, by access token or as a client: answers the client ID. */
+function authenticateCaller(provider: Provider) {
+  const authenticate = createClientAuthentication(provider, 'OP6512');
+  const rule: ResourceRule = {
+    resource: 'introspection',
+    formLimit: undefined,
+    scope: [introspectionScope, introspectionEndpoint(provider.issuer)],
+    audience: undefined,
+    audienceRequired: false,
+    missing: 'missing-token',
+    properties: [],
   };
-  const timed = measured(provider.metrics, 'introspectionEndpoint', endpoint, 'requestTimer');
-  return [{ method: 'POST', path: '/token/introspect', endpoint: timed }];
+  return async (ctx: RequestContext, request: HttpRequest, form: Form): Promise<string> => {
+    if (presentedToken(ctx, request, undefined)) return (await protectedResource(ctx, request, rule)).clientId;
+    const { client } = await authenticate(ctx, request, form.params);
+    if (client.confidential && client.grantTypes.has('client_credentials')) return client.id;
+    throw mayNotIntrospect(ctx, request, client);
+  };
 }
 
-/** The ID of the client that asks. */
-async function authenticateCaller(ctx: RequestContext, request: HttpRequest, params: Params): Promise<string> {
-  const bearer = bearerToken(request);
-  if (bearer !== undefined) return callerByToken(ctx, bearer);
-  const { client } = await authenticateClient(ctx, request, params, 'OP6512');
-  if (!client.confidential || !client.grantTypes.has('client_credentials')) {
-    const clientAuthId = ctx.provider.random.text(12);
-    const detail = 'introspection needs a confidential client that is registered for client_credentials (grant_types)';
-    ctx.log.info('OP6512', 'Client may not introspect', { clientId: client.id, cause: detail, clientAuthId });
-    throw new ClientAuthenticationError({
-      detail,
-      clientAuthId,
-      basic: request.headers['authorization'] !== undefined,
-    });
-  }
-  return client.id;
-}
-
-async function callerByToken(ctx: RequestContext, bearer: string): Promise<string> {
-  const token = await verifyAccessToken(ctx, bearer);
-  if (!token) throw new OAuthError('invalid-token', 'the bearer token of the caller is not valid');
-  const endpoint = introspectionEndpoint(ctx.provider.issuer);
-  if (!token.scp.includes(introspectionScope) && !token.scp.includes(endpoint)) {
-    throw new OAuthError('insufficient-scope', `the scope must include ${introspectionScope} or ${endpoint}`);
-  }
-  return token.cid;
+function mayNotIntrospect(ctx: RequestContext, request: HttpRequest, client: Client): ClientAuthenticationError {
+  const clientAuthId = ctx.provider.random.text(12);
+  const detail = 'introspection needs a confidential client that is registered for client_credentials (grant_types)';
+  ctx.log.info('OP6512', 'Client may not introspect', { clientId: client.id, cause: detail, clientAuthId });
+  return new ClientAuthenticationError({
+    detail,
+    clientAuthId,
+    basic: request.headers['authorization'] !== undefined,
+  });
 }
 
 /** The introspection response (RFC 7662, section 2.2). Absent members vanish when written as JSON. */
@@ -85,35 +78,31 @@ function introspection(token: AccessToken, caller: string, prune: boolean) {
   return {
     ...token.extra,
     active: true,
-    iss: token.iss,
-    sub: token.sub,
-    client_id: token.cid,
-    scope: token.scp.length === 0 ? undefined : token.scp.join(' '),
+    iss: token.issuer,
+    sub: token.subject,
+    client_id: token.clientId,
+    scope: token.scope.length === 0 ? undefined : token.scope.join(' '),
     token_type: 'Bearer',
-    iat: token.iat,
-    exp: token.exp,
-    jti: token.jti,
-    aud: shownAudience(token.aud, caller, prune),
-    act: token.act === undefined ? undefined : { sub: token.act },
-    cnf: token.cnf,
-    auth_time: token.auth_time,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    jti: token.id,
+    aud: shownAudience(token.audience, caller, prune),
+    act: token.actor === undefined ? undefined : { sub: token.actor },
+    cnf: token.confirmation,
+    auth_time: token.authTime,
     acr: token.acr,
     amr: token.amr,
-    clm: token.clm,
-    cll: token.cll,
-    cld: token.cld,
-    uip: token.uip,
-    dat: token.dat,
+    clm: nonEmpty(token.claims),
+    cll: nonEmpty(token.claimsLocales),
+    cld: token.claimsData,
+    uip: token.presetUserInfo,
+    dat: token.data,
   };
 }
 
 /** A client learns that it is meant, not who else is. */
-function shownAudience(
-  audience: readonly string[] | undefined,
-  caller: string,
-  prune: boolean,
-): readonly string[] | undefined {
-  if (!audience || audience.length === 0) return undefined;
+function shownAudience(audience: readonly string[], caller: string, prune: boolean): readonly string[] | undefined {
+  if (audience.length === 0) return undefined;
   if (!prune) return audience;
   if (audience.includes(caller)) return [caller];
   return audience.length === 1 ? audience : undefined;

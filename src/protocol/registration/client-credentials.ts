@@ -6,11 +6,6 @@ import { minSecretLength } from './check-metadata.ts';
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Whether a text can be a client ID: visible ASCII. Anything else is unknown to every store, which need not be asked. */
-export function isClientId(text: string): boolean {
-  return /^[\x21-\x7e]{1,512}$/.test(text);
-}
-
 /** A client ID: `length` random bytes as lower-case Base32 (RFC 4648, section 6) without padding. */
 export function newClientId(random: Random, length: number): string {
   let id = '';

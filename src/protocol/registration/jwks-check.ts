@@ -1,7 +1,8 @@
-import { parsePublicKey } from '../../crypto/key-set.ts';
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { parsePublicKey } from '../../crypto/signing-key.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import { type Check, isArray, isObject, isStorable, refuse } from './metadata-check.ts';
+import type { Check } from './client-member.ts';
+import { isArray, isStorable, refuse } from './metadata-check.ts';
 
 const maxKeys = 50;
 
@@ -16,13 +17,13 @@ const knownCurves: ReadonlySet<Json | undefined> = new Set(['P-256', 'P-384', 'P
  * `invalid-parameter` (code `invalid_request`), as the reference of the resource has it.
  */
 export const jwkSet: Check = (value, name) => {
-  const keys = isObject(value) ? value['keys'] : undefined;
+  const keys = isJsonObject(value) ? value['keys'] : undefined;
   if (!isArray(keys)) refuse(name, 'expected a JWK set');
   if (keys.length === 0) throw new OAuthError('invalid-parameter', 'empty jwks', `${name}: the JWK set is empty`);
   if (keys.length > maxKeys) refuse(name, `expected at most ${maxKeys} keys`);
   if (!isStorable(value)) refuse(name, 'NUL and unpaired surrogates are not allowed');
   for (const key of keys) {
-    if (!isObject(key) || typeof key['kty'] !== 'string') refuse(name, 'expected a JWK with kty in each place');
+    if (!isJsonObject(key) || typeof key['kty'] !== 'string') refuse(name, 'expected a JWK with kty in each place');
     if (privateMembers.some((member) => member in key)) refuse(name, 'private and symmetric keys are not accepted');
     if (isKnownType(key)) checkKey(key, key['kty'], name);
   }

@@ -1,9 +1,9 @@
+import { isClientId } from '../../domain/client-id.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
-import { parseForm } from '../params/form.ts';
+import { queryParams } from '../params/form.ts';
 import { noStoreJson } from '../replies.ts';
-import { isClientId } from './client-credentials.ts';
 import { clientInformation } from './client-information.ts';
 
 /** Clients read from the store at a time. */
@@ -15,7 +15,7 @@ const pageSize = 500;
  */
 export async function listClients(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
   const { stores, issuer } = ctx.provider;
-  const params = parseForm(request.query);
+  const params = queryParams(request);
   let remaining = limitOf(params.get('limit'));
   let after = params.get('after');
   if (after !== undefined && !isClientId(after)) {

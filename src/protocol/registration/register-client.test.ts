@@ -6,8 +6,8 @@ import { createLog } from '../../observability/log.ts';
 import type { ClientStore } from '../../ports/stores/stores.ts';
 import { openMemoryStorage } from '../../storage/memory/open-memory.ts';
 import { createFakeClock } from '../../testing/fake-clock.ts';
+import { initialAccessToken } from '../../testing/initial-token.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../testing/test-server.ts';
-import { writeAccessTokenJwt } from '../tokens/access-token.ts';
 
 const redirect_uris = ['https://client.example.org/cb'];
 
@@ -241,15 +241,8 @@ describe('a one-time initial access token', () => {
   /** A server, and a caller with a token of it. */
   async function withToken(members: Partial<AccessToken> = {}, audience = '') {
     const server = await start();
-    const token = await writeAccessTokenJwt(server.provider, {
-      iss: server.issuer,
-      sub: 'alice',
-      cid: 'portal',
-      scp: ['client-reg'],
-      aud: [`${server.issuer}${audience}`],
-      iat: 1_700_000_000,
-      exp: 1_700_000_600,
-      jti: 'jti-1',
+    const token = await initialAccessToken(server.provider, {
+      audience: [`${server.issuer}${audience}`],
       ...members,
     });
     const caller = server.bearing(token);
@@ -278,10 +271,10 @@ describe('a one-time initial access token', () => {
   });
 
   test.each([
-    ['without the scope', { scp: ['openid', 'client-reg:set-id'] }, 403, 'insufficient_scope'],
-    ['for another audience', { aud: ['https://api.example.com'] }, 401, 'invalid_token'],
-    ['bound to a certificate', { cnf: { 'x5t#S256': 'x' } }, 401, 'invalid_token'],
-    ['bound to a key', { cnf: { jkt: 'x' } }, 401, 'invalid_token'],
+    ['without the scope', { scope: ['openid', 'client-reg:set-id'] }, 403, 'insufficient_scope'],
+    ['for another audience', { audience: ['https://api.example.com'] }, 401, 'invalid_token'],
+    ['bound to a certificate', { confirmation: { 'x5t#S256': 'x' } }, 401, 'invalid_token'],
+    ['bound to a key', { confirmation: { jkt: 'x' } }, 401, 'invalid_token'],
   ])('is refused %s', async (_what, members, status, error) => {
     const { post } = await withToken(members);
     const answer = await post({ redirect_uris });
@@ -306,12 +299,12 @@ describe('a one-time initial access token', () => {
   ])('needs %s for that', async (scope, json) => {
     const without = await withToken();
     expect((await without.post(json)).status).toBe(400);
-    const { post } = await withToken({ scp: ['client-reg', scope] });
+    const { post } = await withToken({ scope: ['client-reg', scope] });
     expect((await post(json)).status).toBe(201);
   });
 
   test('does not open what is the master’s', async () => {
-    const { server, caller } = await withToken({ scp: ['client-reg', 'client-reg:set-id'] });
+    const { server, caller } = await withToken({ scope: ['client-reg', 'client-reg:set-id'] });
     const { client_id } = await register(server, { redirect_uris });
     expect((await caller.call('GET', '/clients')).status).toBe(401);
     expect((await caller.call('GET', `/clients/${String(client_id)}`)).status).toBe(401);

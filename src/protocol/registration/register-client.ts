@@ -67,8 +67,8 @@ async function insert(
 async function checkFree({ provider }: RequestContext, clientId: string): Promise<void> {
   const { stores, clock, settings } = provider;
   if (await stores.clients.get(clientId)) refuseTaken();
-  const revokedAt = await stores.journal.latest({ cid: clientId });
-  const wait = (revokedAt ?? 0) + Math.max(settings.tokens.revocationCheckBias, 0) - clock.now();
+  const { notBefore } = await stores.revocations.standing({ subject: '', actor: '', clientId }, []);
+  const wait = (notBefore?.at ?? 0) + Math.max(settings.tokens.revocationCheckBias, 0) - clock.now();
   if (wait > 0) refuse('preferred_client_id', `was in use until just now: try again in ${wait} s`);
 }
 

@@ -1,10 +1,10 @@
 import { equalTexts } from '../../crypto/digest.ts';
-import type { AccessToken } from '../../domain/access-token.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { type ApiTokenCheck, bearerToken } from '../bearer.ts';
-import type { RequestContext } from '../context.ts';
+import type { Provider, RequestContext } from '../context.ts';
 import { registrationScope } from '../reserved-scope.ts';
+import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
 
 /** Something that only a master token or a one-time token with this scope value may ask for. */
 export type Privilege = 'client-reg:set-id' | 'client-reg:set-secret' | 'client-reg:set-data' | `client-reg:${string}`;
@@ -14,11 +14,8 @@ export interface Registrant {
   readonly kind: 'open' | 'master' | 'initial-token' | 'client';
   may(privilege: Privilege): boolean;
   /** The one-time token to expend. */
-  readonly initialToken: AccessToken | undefined;
+  readonly initialToken: BoundToken | undefined;
 }
-
-/** Resolves an access token of this server; `undefined` when it is invalid, expired or revoked. */
-export type AccessTokenVerifier = (ctx: RequestContext, token: string) => Promise<AccessToken | undefined>;
 
 const nothing = () => false;
 
@@ -44,65 +41,49 @@ export function presentedToken(request: HttpRequest): string {
   return token;
 }
 
+/** What an initial access token must be good for (RFC 7591, section 3). */
+export function initialTokenRule({ issuer, settings }: Provider): ResourceRule {
+  return {
+    resource: 'client registration',
+    formLimit: undefined,
+    scope: [registrationScope],
+    audience: settings.registration.requireInitialAccessTokenAudience
+      ? new Set([issuer, `${issuer}/clients`])
+      : undefined,
+    audienceRequired: true,
+    missing: 'invalid-api-token',
+    properties: ['op.reg.apiAccessTokenSHA256', 'op.reg.requireInitialAccessTokenAudience'],
+  };
+}
+
 /**
- * Who registers a client (RFC 7591, section 3). Throws `registration-closed`, `invalid-token` and `insufficient-scope`.
+ * Who registers a client (RFC 7591, section 3). Throws `registration-closed`, `invalid-api-token`, `invalid-token` and
+ * `insufficient-scope`.
  */
 export async function registrantOf(
   ctx: RequestContext,
   request: HttpRequest,
-  deps: { readonly isMaster: ApiTokenCheck; readonly verifyAccessToken: AccessTokenVerifier },
+  deps: { readonly isMaster: ApiTokenCheck; readonly rule: ResourceRule },
 ): Promise<Registrant> {
   if (request.headers['authorization'] === undefined) {
     if (ctx.provider.settings.registration.allowOpenRegistration) return openRegistrant;
     throw new OAuthError('registration-closed', 'no token, and op.reg.allowOpenRegistration is false');
   }
-  const text = presentedToken(request);
-  if (deps.isMaster(text)) return masterRegistrant;
-  const token = await deps.verifyAccessToken(ctx, text);
-  if (!token) {
-    throw new OAuthError(
-      'invalid-token',
-      'neither a master token of op.reg.apiAccessTokenSHA256 nor a valid access token',
-    );
-  }
-  checkInitialToken(ctx, token);
+  const bearer = bearerToken(request);
+  if (bearer !== undefined && deps.isMaster(bearer)) return masterRegistrant;
+  const token = await protectedResource(ctx, request, deps.rule);
   return {
     kind: 'initial-token',
-    may: (privilege) => token.scp.includes(privilege),
+    may: (privilege) => token.scope.includes(privilege),
     initialToken: token,
   };
-}
-
-function checkInitialToken(ctx: RequestContext, token: AccessToken): void {
-  const { issuer, settings } = ctx.provider;
-  if (!token.scp.includes(registrationScope)) {
-    throw new OAuthError('insufficient-scope', `expected the scope value ${registrationScope} in the access token`);
-  }
-  if (token.cnf?.['x5t#S256'] !== undefined) {
-    throw new OAuthError(
-      'invalid-token',
-      'the initial access token is bound to a client certificate, and there is none',
-      'Missing / invalid client X.509 certificate for x5t#S256 bound access token',
-    );
-  }
-  if (token.cnf?.jkt !== undefined) {
-    throw new OAuthError('invalid-token', 'the initial access token is bound to a DPoP key, and there is no proof');
-  }
-  if (!settings.registration.requireInitialAccessTokenAudience) return;
-  const audience = token.aud ?? [];
-  if (!audience.includes(issuer) && !audience.includes(`${issuer}/clients`)) {
-    throw new OAuthError(
-      'invalid-token',
-      `expected ${issuer} or ${issuer}/clients in the audience of the initial access token (op.reg.requireInitialAccessTokenAudience)`,
-    );
-  }
 }
 
 /**
  * Expends a one-time initial access token. Throws `invalid-token` for all but the first caller.
  */
-export async function expendInitialToken(ctx: RequestContext, token: AccessToken): Promise<void> {
-  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.jti, token.exp);
+export async function expendInitialToken(ctx: RequestContext, token: BoundToken): Promise<void> {
+  const expenditure = await ctx.provider.stores.expended.consume(registrationScope, token.id, token.expiresAt);
   if (!expenditure.first) {
     throw new OAuthError('invalid-token', `the initial access token was expended at ${expenditure.at}`);
   }

@@ -3,6 +3,7 @@ import { type SubjectSession, sessionExpiry } from '../../domain/subject-session
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
+import { countClosed, followersOf } from './close-sessions.ts';
 
 /** An open subject session with all its names. */
 export interface OpenSession {
@@ -106,16 +107,16 @@ export function nameSession(ctx: RequestContext, session: SubjectSession): OpenS
 /** Opens a session under the subject's quota. Throws `session-quota` where the configuration says so. */
 export async function openSession(ctx: RequestContext, { key, session }: OpenSession): Promise<void> {
   const { stores, settings, metrics } = ctx.provider;
-  const creation = await stores.subjectSessions.create(key, session, {
-    limit: settings.sessions.quotaPerSubject,
-    onExhaustion: settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest',
-  });
+  const onExhaustion = settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
+  const quota = { limit: settings.sessions.quotaPerSubject, onExhaustion } as const;
+  const creation = await stores.subjectSessions.create(key, session, quota, followersOf(ctx.provider));
   if (creation.outcome === 'denied') {
     metrics.meter('sessionStore.quotaExhaustions').mark();
     throw new OAuthError('session-quota', `sessionStore.quotaPerSubject=${settings.sessions.quotaPerSubject}`);
   }
   if (creation.closed.length > 0) {
     metrics.meter('sessionStore.quotaExhaustions').mark();
+    countClosed(ctx.provider, creation.closed.length);
     ctx.log.info('SS9000', 'Closed old sessions of a subject over its quota', { closed: creation.closed.length });
   }
   metrics.meter('sessionStore.createdSessions').mark();

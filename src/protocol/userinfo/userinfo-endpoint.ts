@@ -1,16 +1,13 @@
-import type { AccessToken } from '../../domain/access-token.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import { bearerToken } from '../bearer.ts';
-import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
+import type { HttpReply } from '../../ports/endpoint.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { measured } from '../measured.ts';
-import { formParams, mediaType } from '../params/form.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
-import { verifyAccessToken } from '../tokens/verify-access-token.ts';
+import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
-export function createUserInfoRoutes(provider: Provider): readonly Route[] {
+export function createUserInfoEndpoint(provider: Provider): Endpoint {
   const meter = (name: string) => provider.metrics.meter(`userInfoEndpoint.${name}`);
   const successful = meter('successfulRequests');
   const errors = new Map([
@@ -19,14 +16,19 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
     ['insufficient_scope', meter('insufficientScopeErrors')],
   ]);
   const invalidRequests = meter('invalidRequests');
-  const audiences = new Set([provider.issuer, `${provider.issuer}/userinfo`]);
+  const rule: ResourceRule = {
+    resource: 'UserInfo',
+    formLimit: provider.settings.token.httpMaxRequestSize,
+    scope: ['openid'],
+    audience: new Set([provider.issuer, `${provider.issuer}/userinfo`]),
+    audienceRequired: false,
+    missing: 'missing-token',
+    properties: [],
+  };
 
   const endpoint: Endpoint = async (ctx, request) => {
     try {
-      const token = await verifyAccessToken(ctx, presentedToken(request, provider));
-      if (!token) throw new OAuthError('invalid-token', 'unknown, expired, revoked or foreign token');
-      refuseOtherUse(token, audiences);
-      const reply = await userInfo(ctx, token);
+      const reply = await userInfo(ctx, await protectedResource(ctx, request, rule));
       successful.mark();
       return reply;
     } catch (error) {
@@ -35,48 +37,19 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
       return bearerErrorReply(error);
     }
   };
-  const timed = measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
-  return [
-    { method: 'GET', path: '/userinfo', endpoint: timed },
-    { method: 'POST', path: '/userinfo', endpoint: timed },
-  ];
+  return measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
 }
 
-/** The token in the header or in the form body, but not in both (RFC 6750, section 2). */
-function presentedToken(request: HttpRequest, provider: Provider): string {
-  const inHeader = bearerToken(request);
-  const inForm = tokenInForm(request, provider);
-  if (inHeader !== undefined && inForm !== undefined) {
-    throw new OAuthError('invalid-parameter', 'two tokens', 'More than one access token in the request');
-  }
-  const token = inHeader ?? inForm;
-  if (token === undefined) throw new OAuthError('missing-token', 'no bearer token');
-  return token;
-}
-
-function tokenInForm(request: HttpRequest, provider: Provider): string | undefined {
-  if (request.method !== 'POST' || request.body.length === 0) return undefined;
-  if (mediaType(request) !== 'application/x-www-form-urlencoded') return undefined;
-  return formParams(request, provider.settings.token.httpMaxRequestSize).get('access_token');
-}
-
-function refuseOtherUse(token: AccessToken, audiences: ReadonlySet<string>): void {
-  if (!token.scp.includes('openid')) throw new OAuthError('insufficient-scope', 'the scope lacks openid');
-  if (token.aud && token.aud.length > 0 && !token.aud.some((audience) => audiences.has(audience))) {
-    throw new OAuthError('invalid-token', 'the audience of the token includes neither the issuer nor UserInfo');
-  }
-}
-
-async function userInfo(ctx: RequestContext, token: AccessToken): Promise<HttpReply> {
-  const { sub, clm = [], uip } = token;
-  const names = uip ? clm.filter((name) => !(name in uip)) : clm;
-  if (names.length === 0) return jsonReply(uip ? { ...uip, sub } : { sub });
-  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.cll ?? [], {
+async function userInfo(ctx: RequestContext, token: BoundToken): Promise<HttpReply> {
+  const { subject: sub, claims: consented, presetUserInfo: preset } = token;
+  const names = preset ? consented.filter((name) => !(name in preset)) : consented;
+  if (names.length === 0) return jsonReply(preset ? { ...preset, sub } : { sub });
+  const claims: JsonObject = await ctx.provider.claims.claimsOf(sub, names, token.claimsLocales, {
     issuer: ctx.provider.issuer,
     transport: 'userinfo',
-    clientId: token.cid,
-    scope: token.scp,
-    ...(token.cld === undefined ? {} : { claimsData: token.cld }),
+    clientId: token.clientId,
+    scope: token.scope,
+    claimsData: token.claimsData,
   });
-  return jsonReply({ ...claims, ...uip, sub });
+  return jsonReply({ ...claims, ...preset, sub });
 }

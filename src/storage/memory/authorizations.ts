@@ -1,62 +1,69 @@
-import type { AuthorizationKey, LongLivedAuthorization } from '../../domain/authorization.ts';
-import type { AuthorizationStore } from '../../ports/stores/stores.ts';
+import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
+import type { NotBefore, RevocationScope } from '../../domain/revocation.ts';
+import type { AuthorizationStore } from '../../ports/stores/authorizations.ts';
 import { authorizationCursor, isBehind } from '../authorization-page.ts';
+import { removalMembers } from '../revocation-members.ts';
+import { nameOf } from './authorization-name.ts';
 
 interface Entry {
   readonly key: AuthorizationKey;
-  readonly record: LongLivedAuthorization;
+  readonly record: RememberedAuthorization;
+}
+
+/** The store, and its look-up without a promise for the store of grants. */
+export interface MemoryAuthorizations extends AuthorizationStore {
+  getNow(key: AuthorizationKey): RememberedAuthorization | undefined;
 }
 
 /**
- * The remembered authorisations of a tenant, kept as they are, since each refresh looks one up. Listings walk all of them:
+ * The remembered authorizations of a tenant, kept as they are, since each refresh looks one up. Listings walk all of them:
  * this driver is for tests and first steps.
+ *
+ * @param onRemoved hears of each removal, so that the grants under the record go with it
+ * @param markNow the latest mark against a subject, actor and client
  */
-export function createAuthorizations(): AuthorizationStore {
+export function createAuthorizations(
+  onRemoved: (key: AuthorizationKey) => void,
+  markNow: (scope: RevocationScope) => NotBefore | undefined,
+): MemoryAuthorizations {
   const entries = new Map<string, Entry>();
 
-  function put({ sub, act, cid }: AuthorizationKey, record: LongLivedAuthorization): void {
-    entries.set(nameOf({ sub, act, cid }), { key: { sub, act, cid }, record: Object.freeze(record) });
-  }
+  const getNow = (key: AuthorizationKey) => entries.get(nameOf(key))?.record;
 
   function matching(accept: (key: AuthorizationKey) => boolean): Entry[] {
     return [...entries.values()].filter((entry) => accept(entry.key));
   }
 
   return {
-    get: async (key) => entries.get(nameOf(key))?.record,
-    async upsert(key, change) {
-      const next = change(entries.get(nameOf(key))?.record);
-      put(key, next);
+    getNow,
+    find: async (key) => ({ remembered: getNow(key), notBefore: markNow(key) }),
+    async change({ subject, actor, clientId }, change) {
+      const key = { subject, actor, clientId };
+      const name = nameOf(key);
+      const current = entries.get(name)?.record;
+      const next = change(current);
+      if (!next) return current;
+      entries.set(name, { key, record: Object.freeze(next) });
       return next;
     },
-    async update(key, change) {
-      const current = entries.get(nameOf(key))?.record;
-      const next = current && change(current);
-      if (next) put(key, next);
-      return next;
-    },
-    async remove({ sub, act, cid }) {
-      if (sub === undefined && act === undefined && cid === undefined) {
-        throw new TypeError('Removal of authorizations: expected at least one of sub, act, cid, received none');
+    async remove(filter) {
+      const members = removalMembers(filter);
+      const removed = matching((key) => matches(members, key));
+      for (const { key } of removed) {
+        entries.delete(nameOf(key));
+        onRemoved(key);
       }
-      const removed = matching(
-        (key) =>
-          (sub === undefined || key.sub === sub) &&
-          (act === undefined || key.act === act) &&
-          (cid === undefined || key.cid === cid),
-      );
-      for (const entry of removed) entries.delete(nameOf(entry.key));
       return removed.map(recordOf);
     },
-    async listBySubject(sub) {
-      return matching((key) => key.sub === sub)
-        .sort((a, b) => compare(a.key.act, b.key.act) || compare(a.key.cid, b.key.cid))
+    async listBySubject(subject) {
+      return matching((key) => key.subject === subject)
+        .sort((a, b) => compare(a.key.actor, b.key.actor) || compare(a.key.clientId, b.key.clientId))
         .map(recordOf);
     },
-    async listByClient(cid, page) {
+    async listByClient(clientId, page) {
       const cursor = authorizationCursor(page.after);
-      return matching((key) => key.cid === cid && isBehind(cursor, key))
-        .sort((a, b) => compare(a.key.sub, b.key.sub) || compare(a.key.act, b.key.act))
+      return matching((key) => key.clientId === clientId && isBehind(cursor, key))
+        .sort((a, b) => compare(a.key.subject, b.key.subject) || compare(a.key.actor, b.key.actor))
         .slice(0, page.limit)
         .map(recordOf);
     },
@@ -64,8 +71,13 @@ export function createAuthorizations(): AuthorizationStore {
   };
 }
 
-function nameOf({ sub, act, cid }: AuthorizationKey): string {
-  return `${sub.length}:${act.length}:${sub}${act}${cid}`;
+/** Each member of the filter is not given, or that of the key. */
+function matches(filter: RevocationScope, key: AuthorizationKey): boolean {
+  return (
+    (filter.subject === '' || filter.subject === key.subject) &&
+    (filter.actor === '' || filter.actor === key.actor) &&
+    (filter.clientId === '' || filter.clientId === key.clientId)
+  );
 }
 
 function compare(a: string, b: string): number {
@@ -73,6 +85,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function recordOf(entry: Entry): LongLivedAuthorization {
+function recordOf(entry: Entry): RememberedAuthorization {
   return entry.record;
 }

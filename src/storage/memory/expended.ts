@@ -13,28 +13,18 @@ const SWEEP_PER_ENTRY = 3;
 export function createExpended(clock: Clock): ExpendedStore & { readonly sweep: ExpiringMap<Entry>['sweep'] } {
   const entries = createExpiringMap<Entry>(Number.POSITIVE_INFINITY);
 
-  function record(key: string, expiresAt: number): void {
-    const now = clock.now();
-    entries.set(key, { usedAt: now, expiresAt });
-    entries.sweep(now, SWEEP_PER_ENTRY);
-  }
-
   return {
     sweep: entries.sweep,
     async consume(kind, id, expiresAt) {
       const key = keyOf(kind, id);
-      const entry = entries.get(key, clock.now());
+      const now = clock.now();
+      const entry = entries.get(key, now);
       if (entry) return { first: false, at: entry.usedAt };
-      record(key, expiresAt);
+      entries.set(key, { usedAt: now, expiresAt });
+      entries.sweep(now, SWEEP_PER_ENTRY);
       return { first: true };
     },
     find: async (kind, id) => entries.get(keyOf(kind, id), clock.now())?.usedAt,
-    async recordUse(kind, id, expiresAt) {
-      const key = keyOf(kind, id);
-      const before = entries.get(key, clock.now())?.usedAt;
-      record(key, expiresAt);
-      return before;
-    },
     count: async () => countLive(entries, clock.now()),
   };
 }

@@ -5,6 +5,8 @@ export interface Expiring {
 
 /** A map of entries that end. Nothing is scanned on the way: expired entries go when they are met, or at a purge. */
 export interface ExpiringMap<V extends Expiring> {
+  /** Entries, also those that have expired and were not met since. */
+  readonly size: number;
   /** The entry if it is live at `now`. */
   get(key: string, now: number): V | undefined;
   set(key: string, entry: V): void;
@@ -46,6 +48,9 @@ export function createExpiringMap<V extends Expiring>(
   }
 
   return {
+    get size() {
+      return young.size + old.size;
+    },
     get(key, now) {
       const entry = young.get(key) ?? old.get(key);
       if (!entry || entry.expiresAt > now) return entry;

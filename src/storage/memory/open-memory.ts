@@ -1,19 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.ts';
 import type { Storage, TenantStores } from '../../ports/stores/stores.ts';
+import { type FollowSessions, nothingFollows } from '../../ports/stores/subject-sessions.ts';
 import { createAuthorizations } from './authorizations.ts';
 import { createClients, createKeys } from './clients.ts';
 import { createExpended } from './expended.ts';
-import { createJournal } from './journal.ts';
-import { createAccessTokens, createAuthzSessions, createCodes, type Sweep } from './short-lived.ts';
+import { createGrants } from './grants.ts';
+import { createRecords } from './records.ts';
+import { createRevocations } from './revocations.ts';
+import { createAccessTokens, createCodes } from './short-lived.ts';
 import { createSubjectSessions } from './subject-sessions.ts';
 
 /** How to open memory storage. */
 export interface MemoryStorageOptions {
   readonly clock: Clock;
   /**
-   * Entries that a tenant keeps at most, each, of authorisation codes, access tokens and authorisation sessions: 200 000
-   * when absent. Beyond that the oldest half goes, live or not.
+   * Entries that a tenant keeps at most, each, of authorisation codes, access tokens and each kind of records: 200 000 when
+   * absent. Beyond that the oldest half goes, live or not.
    */
   readonly capacity?: number;
 }
@@ -34,10 +37,11 @@ export function openMemoryStorage({ clock, capacity = 200_000 }: MemoryStorageOp
       }
       return tenant.stores;
     },
-    async purge() {
+    async purge(follow) {
       let gone = 0;
-      for (const { sweeps } of tenants.values()) {
-        for (const sweep of sweeps) gone += await sweepAll(sweep, clock);
+      for (const [tid, { sweeps }] of tenants) {
+        const followTenant: FollowSessions = follow ? (ended) => follow(tid, ended) : nothingFollows;
+        for (const sweep of sweeps()) gone += await sweepAll(sweep, clock, followTenant);
       }
       return gone;
     },
@@ -46,47 +50,59 @@ export function openMemoryStorage({ clock, capacity = 200_000 }: MemoryStorageOp
   };
 }
 
+/** Removes what has expired among the next `limit` entries, and says what follows of sessions. */
+type Sweep = (
+  now: number,
+  limit: number,
+  follow: FollowSessions,
+) => { readonly removed: number; readonly done: boolean };
+
 interface MemoryTenant {
   readonly stores: TenantStores;
-  readonly sweeps: readonly Sweep[];
+  sweeps(): readonly Sweep[];
 }
 
 function createTenant(clock: Clock, capacity: number): MemoryTenant {
-  const journal = createJournal(clock);
-  const codes = createCodes(clock, capacity);
-  const accessTokens = createAccessTokens(clock, capacity, journal);
-  const authzSessions = createAuthzSessions(clock, capacity);
+  const revocations = createRevocations(clock);
+  const codes = createCodes(clock, capacity, revocations);
+  const accessTokens = createAccessTokens(clock, capacity, revocations);
+  const authorizations = createAuthorizations((key) => grants.removeUnder(key), revocations.markNow);
+  const grants = createGrants(clock, revocations, authorizations.getNow);
   const expended = createExpended(clock);
-  const subjectSessions = createSubjectSessions(clock);
+  const records = createRecords(clock, capacity);
+  const subjectSessions = createSubjectSessions(clock, records.follow);
   return {
     stores: {
       clients: createClients(),
-      authorizations: createAuthorizations(),
+      authorizations,
+      grants,
       codes,
       accessTokens,
       expended,
-      journal,
-      authzSessions,
+      revocations,
       subjectSessions,
       keys: createKeys(),
+      records: (kind) => records.ofKind(kind.name),
     },
-    sweeps: [
+    sweeps: () => [
       codes.sweep,
       accessTokens.sweep,
-      authzSessions.sweep,
+      grants.sweep,
       expended.sweep,
+      // Before the records, which it writes.
       subjectSessions.sweep,
-      journal.sweep,
+      ...records.sweeps(),
+      ...revocations.sweeps,
     ],
   };
 }
 
 /** Two rounds: one may begin in the middle, where an earlier sweep had stopped. */
-async function sweepAll(sweep: Sweep, clock: Clock): Promise<number> {
+async function sweepAll(sweep: Sweep, clock: Clock, follow: FollowSessions): Promise<number> {
   let gone = 0;
   for (let round = 0; round < 2; round++) {
     for (let done = false; !done; ) {
-      const page = sweep(clock.now(), SWEEP_PAGE);
+      const page = sweep(clock.now(), SWEEP_PAGE, follow);
       gone += page.removed;
       done = page.done;
       if (!done) await setImmediate();

@@ -1,10 +1,10 @@
 import type { AccessToken } from '../../domain/access-token.ts';
-import type { AuthorizationSession } from '../../domain/authorization-request.ts';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { AccessTokenStore, AuthzSessionStore, CodeStore } from '../../ports/stores/stores.ts';
+import type { AccessTokenStore, CodeStore } from '../../ports/stores/stores.ts';
 import { countLive, createExpiringMap, type Expiring, type ExpiringMap } from './expiring-map.ts';
-import type { MemoryJournal } from './journal.ts';
+import type { MemoryRevocations } from './revocations.ts';
+import { refuseTaken } from './taken.ts';
 
 /** What a purge needs of a store: to walk it in pages. */
 export type Sweep = ExpiringMap<Expiring>['sweep'];
@@ -15,13 +15,12 @@ interface CodeEntry extends Expiring {
   readonly redeemed: boolean;
 }
 
-/** A key is never reused; one that is taken is a defect of the caller, and the present entry stays. */
-function refuseTaken(taken: unknown, what: string): void {
-  if (taken !== undefined) throw new Error(`${what}: the key is taken`);
-}
-
 /** The codes of a tenant. Payloads are JSON text: long-lived object graphs would burden the garbage collector. */
-export function createCodes(clock: Clock, capacity: number): CodeStore & { readonly sweep: Sweep } {
+export function createCodes(
+  clock: Clock,
+  capacity: number,
+  revocations: MemoryRevocations,
+): CodeStore & { readonly sweep: Sweep } {
   const codes = createExpiringMap<CodeEntry>(capacity);
   return {
     sweep: codes.sweep,
@@ -35,7 +34,8 @@ export function createCodes(clock: Clock, capacity: number): CodeStore & { reado
       const code: PendingCode = JSON.parse(entry.payload);
       if (entry.redeemed) return { outcome: 'replayed', code };
       codes.set(key, { ...entry, expiresAt: entry.retainUntil, redeemed: true });
-      return { outcome: 'redeemed', code };
+      const { subject, actor = '', clientId, grantId } = code.authorization;
+      return { outcome: 'redeemed', code, standing: revocations.standingNow({ subject, actor, clientId }, grantId) };
     },
     async count() {
       let count = 0;
@@ -53,61 +53,25 @@ interface TokenEntry extends Expiring {
 export function createAccessTokens(
   clock: Clock,
   capacity: number,
-  journal: MemoryJournal,
+  revocations: MemoryRevocations,
 ): AccessTokenStore & { readonly sweep: Sweep } {
   const tokens = createExpiringMap<TokenEntry>(capacity);
   return {
     sweep: tokens.sweep,
     async issue(key, token) {
       refuseTaken(tokens.get(key, clock.now()), 'Access token');
-      tokens.set(key, { token: Object.freeze(token), expiresAt: token.exp });
+      tokens.set(key, { token: Object.freeze(token), expiresAt: token.expiresAt });
     },
     async find(key) {
       const entry = tokens.get(key, clock.now());
-      return entry && { token: entry.token, revokedAt: journal.latestNow(entry.token) };
+      if (!entry) return undefined;
+      const { token } = entry;
+      const { subject, actor = '', clientId, grantId, id } = token;
+      return { token, standing: revocations.standingNow({ subject, actor, clientId }, grantId, id) };
     },
     async remove(key) {
       return tokens.get(key, clock.now()) !== undefined && tokens.delete(key);
     },
     count: async () => countLive(tokens, clock.now()),
-  };
-}
-
-interface SessionEntry extends Expiring {
-  readonly payload: string;
-  readonly version: number;
-}
-
-/** The authorisation sessions of a tenant. */
-export function createAuthzSessions(clock: Clock, capacity: number): AuthzSessionStore & { readonly sweep: Sweep } {
-  const sessions = createExpiringMap<SessionEntry>(capacity);
-
-  function current(key: string, version: number): SessionEntry | undefined {
-    const entry = sessions.get(key, clock.now());
-    return entry?.version === version ? entry : undefined;
-  }
-
-  return {
-    sweep: sessions.sweep,
-    async create(key, session, expiresAt) {
-      refuseTaken(sessions.get(key, clock.now()), 'Authorization session');
-      sessions.set(key, { payload: JSON.stringify(session), version: 1, expiresAt });
-    },
-    async get(key) {
-      const entry = sessions.get(key, clock.now());
-      if (!entry) return undefined;
-      const session: AuthorizationSession = JSON.parse(entry.payload);
-      return { version: entry.version, session };
-    },
-    async advance(key, version, next) {
-      const entry = current(key, version);
-      if (!entry) return false;
-      sessions.set(key, { payload: JSON.stringify(next), version: version + 1, expiresAt: entry.expiresAt });
-      return true;
-    },
-    async complete(key, version) {
-      return current(key, version) !== undefined && sessions.delete(key);
-    },
-    count: async () => countLive(sessions, clock.now()),
   };
 }

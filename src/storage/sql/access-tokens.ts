@@ -1,21 +1,25 @@
+import { sql } from 'kysely';
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AccessTokenStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
-import { journalMembers, matchesMembers } from './journal.ts';
+import { actorMarks, endedById, plainMarks, standingOf } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
+
+const TABLE = 'access_tokens';
 
 type Live = { tid: string; key: string; now: number };
 type Row = {
   tid: string;
   key: string;
-  sub: string;
-  act: string;
-  cid: string;
-  gid: string;
+  subject: string;
+  actor: string;
+  client_id: string;
+  grant_id: string;
+  token_id: string;
   payload: string;
   expires_at: number;
 };
@@ -26,17 +30,25 @@ export function createAccessTokens(
   clock: Clock,
   read: PayloadReader,
 ): (tid: string) => AccessTokenStore {
-  const statements = compile(engine.builder);
+  const statements = { ...compileIssue(engine.builder), ...compileLive(engine.builder) };
   const insert = engine.collector(statements.insert);
   return (tid) => ({
-    issue: (key, token) => {
-      const { sub, act, cid, gid } = journalMembers(token);
-      return insert({ tid, key, sub, act, cid, gid, payload: JSON.stringify(token), expires_at: token.exp });
-    },
+    issue: (key, token) =>
+      insert({
+        tid,
+        key,
+        subject: token.subject,
+        actor: token.actor ?? '',
+        client_id: token.clientId,
+        grant_id: token.grantId,
+        token_id: token.id,
+        payload: JSON.stringify(token),
+        expires_at: token.expiresAt,
+      }),
     async find(key) {
       const [row] = (await engine.read(statements.find, { tid, key, now: clock.now() })).rows;
-      const token = row && read<AccessToken>(row.payload, 'id_access_tokens', key);
-      return token && { token, revokedAt: row.revoked_at ?? undefined };
+      const token = row && read<AccessToken>(row.payload, TABLE, key);
+      return token && { token, standing: standingOf(row, row.grant_ended === 1 || row.token_ended === 1) };
     },
     async remove(key) {
       return (await engine.write(statements.remove, { tid, key, now: clock.now() })).count > 0;
@@ -48,15 +60,16 @@ export function createAccessTokens(
   });
 }
 
-function compile(db: StatementBuilder) {
-  const one = prepare('id_access_tokens.insert', (p: Params<Row>) =>
-    db.insertInto('id_access_tokens').values({
+function compileIssue(db: StatementBuilder) {
+  const one = prepare(`${TABLE}.insert`, (p: Params<Row>) =>
+    db.insertInto(TABLE).values({
       tid: p.tid,
       key: p.key,
-      sub: p.sub,
-      act: p.act,
-      cid: p.cid,
-      gid: p.gid,
+      subject: p.subject,
+      actor: p.actor,
+      client_id: p.client_id,
+      grant_id: p.grant_id,
+      token_id: p.token_id,
       payload: p.payload,
       expires_at: p.expires_at,
     }),
@@ -64,56 +77,56 @@ function compile(db: StatementBuilder) {
   const types = {
     tid: 'text',
     key: 'text',
-    sub: 'text',
-    act: 'text',
-    cid: 'text',
-    gid: 'text',
+    subject: 'text',
+    actor: 'text',
+    client_id: 'text',
+    grant_id: 'text',
+    token_id: 'text',
     payload: 'text',
     expires_at: 'bigint',
   } as const;
   return {
     insert: collectedInsert<Row>(one, types, (rows) =>
       db
-        .insertInto('id_access_tokens')
-        .columns(['tid', 'key', 'sub', 'act', 'cid', 'gid', 'payload', 'expires_at'])
+        .insertInto(TABLE)
+        .columns(['tid', 'key', 'subject', 'actor', 'client_id', 'grant_id', 'token_id', 'payload', 'expires_at'])
         .expression(rows),
     ),
-    find: prepare('id_access_tokens.find', (p: Params<Live>) =>
+  };
+}
+
+function compileLive(db: StatementBuilder) {
+  return {
+    find: prepare(`${TABLE}.find`, (p: Params<Live>) =>
       db
-        .selectFrom('id_access_tokens as token')
-        .select((token) => [
-          'token.payload',
-          token
-            .selectFrom('revocation_journal')
-            .select((entry) => entry.fn.max<number | null>('revocation_journal.revoked_at').as('revoked_at'))
-            .whereRef('revocation_journal.tid', '=', 'token.tid')
-            .where((entry) =>
-              matchesMembers(entry, {
-                sub: entry.ref('token.sub'),
-                act: entry.ref('token.act'),
-                cid: entry.ref('token.cid'),
-                gid: entry.ref('token.gid'),
-              }),
-            )
-            .where('revocation_journal.expires_at', '>', p.now)
-            .as('revoked_at'),
-        ])
+        .selectFrom('access_tokens as token')
+        .select((row) => {
+          const lookup = {
+            tid: row.ref('token.tid'),
+            subject: row.ref('token.subject'),
+            actor: row.ref('token.actor'),
+            clientId: row.ref('token.client_id'),
+            now: p.now,
+          };
+          return [
+            'token.payload' as const,
+            endedById(db, lookup, row.ref('token.grant_id')).as('grant_ended'),
+            endedById(db, lookup, row.ref('token.token_id')).as('token_ended'),
+            ...plainMarks(db, lookup),
+            ...actorMarks(db, lookup, sql<boolean>`${lookup.actor} <> ''`),
+          ];
+        })
         .where('token.tid', '=', p.tid)
         .where('token.key', '=', p.key)
         .where('token.expires_at', '>', p.now),
     ),
-    remove: prepare('id_access_tokens.remove', (p: Params<Live>) =>
-      db
-        .deleteFrom('id_access_tokens')
-        .where('tid', '=', p.tid)
-        .where('key', '=', p.key)
-        .where('expires_at', '>', p.now)
-        .returning('key'),
+    remove: prepare(`${TABLE}.remove`, (p: Params<Live>) =>
+      db.deleteFrom(TABLE).where('tid', '=', p.tid).where('key', '=', p.key).where('expires_at', '>', p.now),
     ),
-    count: prepare('id_access_tokens.count', (p: Params<{ tid: string; now: number }>) =>
+    count: prepare(`${TABLE}.count`, (p: Params<{ tid: string; now: number }>) =>
       db
-        .selectFrom('id_access_tokens')
-        .select((token) => token.fn.countAll<number>().as('count'))
+        .selectFrom(TABLE)
+        .select((row) => row.fn.countAll<number>().as('count'))
         .where('tid', '=', p.tid)
         .where('expires_at', '>', p.now),
     ),

@@ -13,8 +13,14 @@ export interface RowChange<K extends Args, Row extends { readonly version: numbe
   readonly select: Statement<K, Row>;
   /** The same select, holding the row until the end of the transaction. */
   readonly lock: Statement<K, Row>;
-  /** What to write for the current row, or `undefined` to leave things as they are. Pure; may run again. */
-  decide(row: Row | undefined): { readonly value: T; readonly write: Write } | undefined;
+  /** What to answer and what to write for the current row, if anything. Pure; may run again. */
+  decide(row: Row | undefined): Decision<T> | undefined;
+}
+
+/** What becomes of a row; without a write things stay as they are. */
+export interface Decision<T> {
+  readonly value: T;
+  readonly write: Write | undefined;
 }
 
 /** A conditional write: it counts 1 when the row was still as it was read, else 0. */
@@ -29,12 +35,13 @@ export async function changeRow<K extends Args, Row extends { readonly version: 
   change: RowChange<K, Row, T>,
 ): Promise<T | undefined> {
   const { engine } = change;
-  if (engine.dialect === 'postgres') {
+  if (engine.optimistic) {
     for (let attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++) {
       const { rows } = await engine.read(change.select, change.key);
       const decision = change.decide(rows[0]);
-      if (!decision) return undefined;
-      const outcome = await engine.runOne(decision.write);
+      const write = decision?.write;
+      if (!write) return decision?.value;
+      const outcome = await engine.runOne(write);
       if (outcome.count > 0) return decision.value;
     }
   }
@@ -50,7 +57,7 @@ function* locked<K extends Args, Row extends { readonly version: number }, T>(
 ): Script<'conflict' | { readonly value: T } | undefined> {
   const { rows } = yield* ask(change.lock, change.key);
   const decision = change.decide(rows[0]);
-  if (!decision) return undefined;
+  if (!decision?.write) return decision;
   const outcome = yield* decision.write();
   return outcome.count > 0 ? { value: decision.value } : 'conflict';
 }

@@ -56,7 +56,7 @@ export function createClients(engine: SqlEngine, read: PayloadReader): (tid: str
   });
 }
 
-function compile({ builder: db, dialect }: SqlEngine) {
+function compile({ builder: db, verbs }: SqlEngine) {
   const get = (p: Params<Key>) =>
     db
       .selectFrom('clients')
@@ -65,8 +65,8 @@ function compile({ builder: db, dialect }: SqlEngine) {
       .where('client_id', '=', p.client_id);
   return {
     get: prepare('clients.get', get),
-    lock: prepare('clients.lock', (p: Params<Key>) => (dialect === 'postgres' ? get(p).forUpdate() : get(p))),
-    insert: prepare('clients.insert', (p: Params<Key & { payload: string }>) =>
+    lock: verbs.lockRows('clients.lock', get),
+    insert: verbs.insertIfAbsent('clients.insert', (p: Params<Key & { payload: string }>) =>
       db
         .insertInto('clients')
         .values({ tid: p.tid, client_id: p.client_id, payload: p.payload, version: 1 })

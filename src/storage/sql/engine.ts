@@ -1,5 +1,6 @@
 import type { SqlDialect, StatementBuilder } from './schema.ts';
 import type { Args, SqlResult, SqlValue, Statement } from './statement.ts';
+import type { SqlVerbs } from './verbs.ts';
 
 /** Runs statements at once. */
 export type RunNow = <A extends Args, R>(statement: Statement<A, R>, args: A) => SqlResult<R>;
@@ -55,17 +56,30 @@ export function* tell<A extends Args>(statement: Statement<A, unknown>, args: A)
 
 /** An insert of one row that a driver may collect with others of its kind into one statement. */
 export interface CollectedInsert<A extends Args> {
-  readonly one: Statement<A, unknown>;
-  /** The same for any number of rows, given as one array per column (PostgreSQL). */
-  readonly many: { readonly name: string; readonly text: string };
-  /** The parameters of `many` for a batch of rows. */
+  /** The insert of one row alone, where that is a single statement. */
+  readonly one: Statement<A, unknown> | undefined;
+  /** The insert of one row as a part of a transaction. */
+  script(args: A): Script<void>;
+  /** The same for any number of rows, where the database takes them as one array per column. */
+  readonly many: CollectedRows<A> | undefined;
+}
+
+/** An insert of any number of rows. */
+export interface CollectedRows<A extends Args> {
+  readonly name: string;
+  readonly text: string;
+  /** The parameters for a batch of rows, one array per column. */
   rowLists(batch: readonly A[]): SqlValue[][];
 }
 
 /** A connected SQL driver. Every promise rejects with the driver's error when the statement or the connection fails. */
 export interface SqlEngine {
+  /** Which text of a migration is meant; everything else that depends on it is in `verbs`. */
   readonly dialect: SqlDialect;
   readonly builder: StatementBuilder;
+  readonly verbs: SqlVerbs;
+  /** True where a round trip costs more than a conflict: changes of a row are tried without a lock first. */
+  readonly optimistic: boolean;
   /** A statement that changes nothing. */
   read<A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>>;
   /** A statement that changes something; resolves when it is committed. */

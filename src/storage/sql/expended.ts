@@ -1,18 +1,17 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { ExpendedStore } from '../../ports/stores/stores.ts';
 import type { SqlEngine } from './engine.ts';
-import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
 
 type Lookup = { tid: string; kind: string; id: string; now: number };
 type Use = Lookup & { expires_at: number };
 
 /**
- * The registries of one-time things of all tenants. Consumption and use are one upsert each: the row keeps the time of the
- * use before as that very statement saw it, so that the answer needs no second look.
+ * The registries of one-time things of all tenants. Consumption is one upsert: the row keeps the time of the use before as
+ * that very statement saw it, so that the answer needs no second look.
  */
 export function createExpended(engine: SqlEngine, clock: Clock): (tid: string) => ExpendedStore {
-  const statements = compile(engine.builder);
+  const statements = compile(engine);
   return (tid) => ({
     async consume(kind, id, expiresAt) {
       const use = { tid, kind, id, now: clock.now(), expires_at: expiresAt };
@@ -23,10 +22,6 @@ export function createExpended(engine: SqlEngine, clock: Clock): (tid: string) =
       const { rows } = await engine.read(statements.find, { tid, kind, id, now: clock.now() });
       return rows[0]?.used_at;
     },
-    async recordUse(kind, id, expiresAt) {
-      const use = { tid, kind, id, now: clock.now(), expires_at: expiresAt };
-      return (await engine.write(statements.recordUse, use)).rows[0]?.previous_at ?? undefined;
-    },
     async count() {
       const { rows } = await engine.read(statements.count, { tid, now: clock.now() });
       return rows[0]?.count ?? 0;
@@ -34,7 +29,7 @@ export function createExpended(engine: SqlEngine, clock: Clock): (tid: string) =
   });
 }
 
-function compile(db: StatementBuilder) {
+function compile({ builder: db, verbs }: SqlEngine) {
   const insert = (p: Params<Use>) =>
     db.insertInto('expended_tokens').values({
       tid: p.tid,
@@ -45,7 +40,7 @@ function compile(db: StatementBuilder) {
       previous_at: null,
     });
   return {
-    consume: prepare('expended_tokens.consume', (p: Params<Use>) =>
+    consume: verbs.upsertReturning('expended_tokens.consume', (p: Params<Use>) =>
       insert(p)
         .onConflict((conflict) =>
           conflict.columns(['tid', 'kind', 'id']).doUpdateSet((row) => {
@@ -58,22 +53,6 @@ function compile(db: StatementBuilder) {
               expires_at: row.case().when(live).then(expires).else(row.ref('excluded.expires_at')).end(),
             };
           }),
-        )
-        .returning('previous_at'),
-    ),
-    recordUse: prepare('expended_tokens.record_use', (p: Params<Use>) =>
-      insert(p)
-        .onConflict((conflict) =>
-          conflict.columns(['tid', 'kind', 'id']).doUpdateSet((row) => ({
-            previous_at: row
-              .case()
-              .when(row('expended_tokens.expires_at', '>', p.now))
-              .then(row.ref('expended_tokens.used_at'))
-              .else(null)
-              .end(),
-            used_at: row.ref('excluded.used_at'),
-            expires_at: row.ref('excluded.expires_at'),
-          })),
         )
         .returning('previous_at'),
     ),

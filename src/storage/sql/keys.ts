@@ -1,12 +1,11 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { KeyStore } from '../../ports/stores/stores.ts';
 import type { SqlEngine } from './engine.ts';
-import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
 
 /** The key sets of all tenants. */
 export function createKeys(engine: SqlEngine): (tid: string) => KeyStore {
-  const statements = compile(engine.builder);
+  const statements = compile(engine);
   return (tid) => ({
     async load() {
       const [row] = (await engine.read(statements.load, { tid })).rows;
@@ -34,12 +33,12 @@ function documentOf(payload: string): JsonObject {
   }
 }
 
-function compile(db: StatementBuilder) {
+function compile({ builder: db, verbs }: SqlEngine) {
   return {
     load: prepare('jwks.load', (p: Params<{ tid: string }>) =>
       db.selectFrom('jwks').select(['payload', 'version']).where('tid', '=', p.tid),
     ),
-    insert: prepare('jwks.insert', (p: Params<{ tid: string; payload: string }>) =>
+    insert: verbs.insertIfAbsent('jwks.insert', (p: Params<{ tid: string; payload: string }>) =>
       db
         .insertInto('jwks')
         .values({ tid: p.tid, payload: p.payload, version: 1 })

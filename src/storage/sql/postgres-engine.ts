@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { createBatcher } from './batcher.ts';
 import type { CollectedInsert, RunLater, Script, SqlEngine } from './engine.ts';
 import type { PostgresLanes } from './postgres-lanes.ts';
+import { createPostgresVerbs } from './postgres-verbs.ts';
 import { statementBuilder } from './schema.ts';
 import type { StallWatch } from './stall-watch.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
@@ -24,17 +25,22 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
   const { lanes, pool, schema, preparedStatements, watch } = options;
   const run = runOn(lanes, preparedStatements);
   const drains: (() => Promise<void>)[] = [];
+  const builder = statementBuilder('postgres', schema);
   return {
     dialect: 'postgres',
-    builder: statementBuilder('postgres', schema),
+    builder,
+    verbs: createPostgresVerbs(builder),
+    optimistic: true,
     read: run,
     write: run,
     collector<A extends Args>(insert: CollectedInsert<A>) {
+      const { one, many } = insert;
+      if (!many) throw new TypeError('Collected insert: expected a statement for many rows, received none');
       const batcher = createBatcher<A>({
         async flush(batch) {
           const [only] = batch;
-          if (only && batch.length === 1) await run(insert.one, only);
-          else await lanes.query({ ...named(insert.many, preparedStatements), values: insert.rowLists(batch) });
+          if (one && only && batch.length === 1) await run(one, only);
+          else await lanes.query({ ...named(many, preparedStatements), values: many.rowLists(batch) });
         },
         isEntryError: isRowError,
       });

@@ -1,9 +1,12 @@
-import { sql } from 'kysely';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { SqlEngine } from './engine.ts';
+import type { FollowExpired, KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
+import { ask, type Script, type SqlEngine } from './engine.ts';
+import type { PayloadReader } from './payload.ts';
+import type { SqlRecords } from './records.ts';
 import { expiringTables } from './schema.ts';
-import { type Params, prepare } from './statement.ts';
+import { fromColumnText } from './text.ts';
 
 /** Pages of one table in one purge: what is left then waits for the next, so that no purge runs without end. */
 const PAGES_PER_TABLE = 1000;
@@ -13,6 +16,9 @@ export interface PurgeOptions {
   readonly engine: SqlEngine;
   readonly clock: Clock;
   readonly log: Log;
+  readonly read: PayloadReader;
+  /** Keeps what follows from the end of subject sessions. */
+  readonly records: SqlRecords;
   /** Rows per statement. */
   readonly pageLimit: number;
 }
@@ -22,24 +28,30 @@ export interface PurgeOptions {
  * Several processes may purge at once: on PostgreSQL they pass over rows that another holds. A page that fails is logged
  * and ends the work on its table for this time; the other tables are purged all the same.
  */
-export function createPurge({ engine, clock, log, pageLimit }: PurgeOptions): () => Promise<number> {
-  const pages = expiringTables.map((table) => ({ table, page: purgePage(engine, table) }));
+export function createPurge(options: PurgeOptions): (follow?: FollowExpired) => Promise<number> {
+  const { engine, clock, log, pageLimit } = options;
+  const pages = expiringTables.map((table) => ({ table, page: engine.verbs.purgePage(table) }));
 
-  async function purgeTable(page: (typeof pages)[number]['page']): Promise<number> {
+  async function purgeTable(page: () => Promise<number>): Promise<number> {
     let gone = 0;
     for (let round = 0; round < PAGES_PER_TABLE; round++) {
-      const { count } = await engine.write(page, { now: clock.now(), limit: pageLimit });
+      const count = await page();
       gone += count;
       if (count < pageLimit) break;
     }
     return gone;
   }
 
-  return async () => {
+  return async (follow) => {
     let total = 0;
     for (const { table, page } of pages) {
+      const now = () => ({ now: clock.now(), limit: pageLimit });
       try {
-        total += await purgeTable(page);
+        total += await purgeTable(
+          table === 'subject_sessions' && follow
+            ? () => engine.transaction(() => purgeSessions(options, now(), follow))
+            : async () => (await engine.write(page, now())).count,
+        );
       } catch (error) {
         log.error('IS9002', `Purge of expired rows failed, to be tried again at the next purge`, { table }, error);
       }
@@ -49,15 +61,22 @@ export function createPurge({ engine, clock, log, pageLimit }: PurgeOptions): ()
   };
 }
 
-/** The row's physical address spares the second look-up by key. */
-function purgePage({ builder: db, dialect }: SqlEngine, table: (typeof expiringTables)[number]) {
-  return prepare(`${table}.purge`, (p: Params<{ now: number; limit: number }>) => {
-    const expired = db.selectFrom(table).where('expires_at', '<=', p.now).orderBy('expires_at').limit(p.limit);
-    if (dialect === 'sqlite') {
-      const rows = expired.select(sql<number>`rowid`.as('address'));
-      return db.deleteFrom(table).where(sql`rowid`, 'in', rows);
-    }
-    const rows = expired.select(sql<number>`ctid`.as('address')).forUpdate().skipLocked();
-    return db.deleteFrom(table).where(sql<boolean>`ctid = any(array(${rows}))`).where('expires_at', '<=', p.now);
-  });
+/** A page of expired sessions goes, and what follows from their end comes, or neither. */
+function* purgeSessions(
+  { engine, read, records }: PurgeOptions,
+  at: { now: number; limit: number },
+  follow: FollowExpired,
+): Script<number> {
+  const { rows } = yield* ask(engine.verbs.purgeSessions, at);
+  const tenants = new Map<string, KeyedSubjectSession[]>();
+  for (const row of rows) {
+    const [tid, key] = [fromColumnText(row.tid), fromColumnText(row.key)];
+    const session = read<SubjectSession>(row.payload, 'subject_sessions', key);
+    if (!session) continue;
+    const ended = tenants.get(tid) ?? [];
+    ended.push({ key, session });
+    tenants.set(tid, ended);
+  }
+  for (const [tid, ended] of tenants) yield* records.follow(tid, follow(tid, ended));
+  return rows.length;
 }

@@ -34,36 +34,59 @@ interface ClientsTable {
   version: number;
 }
 
-interface PendingCodesTable extends Keyed, Expiring {
+/** What marks speak against. Empty text: no actor; in a mark, that the member is not given. */
+interface Parties {
+  subject: string;
+  actor: string;
+  client_id: string;
+}
+
+interface PendingCodesTable extends Keyed, Expiring, Parties {
+  grant_id: string;
   /** Becomes `expires_at` when the code is redeemed. */
   retain_until: number;
   /** 1 once redeemed. */
   redeemed: number;
 }
 
-/** What the journal compares with. Empty text stands for a member that is not given. */
-interface JournalMembers {
-  sub: string;
-  act: string;
-  cid: string;
-  gid: string;
+interface AccessTokensTable extends Keyed, Expiring, Parties {
+  grant_id: string;
+  /** `jti`. */
+  token_id: string;
 }
 
-interface IdAccessTokensTable extends Keyed, Expiring, JournalMembers {}
-
-interface RevocationJournalTable extends JournalMembers, Expiring {
+interface RevocationMarksTable extends Parties, Expiring {
   tid: string;
-  revoked_at: number;
+  /** Unix seconds. */
+  not_before: number;
+  /** How many revocations fell into that second. */
+  revocations: number;
 }
 
-interface LongLivedAuthorizationsTable {
+interface AuthorizationsTable extends Parties {
   tid: string;
-  sub: string;
-  /** Empty text: no actor. */
-  act: string;
-  cid: string;
   payload: string;
-  /** The refresh token seed, out of the payload so that a condition can name it. */
+  version: number;
+}
+
+/**
+ * Grants with the state of their refresh tokens; the counters of self-contained refresh tokens; and what has ended, grants
+ * and single tokens, so that neither comes back.
+ */
+interface GrantsTable extends Parties, Expiring {
+  tid: string;
+  id: string;
+  /** Null but for a stored grant that has not ended. */
+  payload: string | null;
+  /** 1 once ended. */
+  ended: number;
+  rotations: number;
+  issued_at: number;
+  used_at: number;
+}
+
+interface RecordsTable extends Keyed, Expiring {
+  kind: string;
   version: number;
 }
 
@@ -74,10 +97,6 @@ interface ExpendedTokensTable extends Expiring {
   used_at: number;
   /** The use before, as the last statement saw it; null when there was none. */
   previous_at: number | null;
-}
-
-interface AuthSessionsTable extends Keyed, Expiring {
-  version: number;
 }
 
 interface SubjectSessionsTable extends Keyed, Expiring {
@@ -98,29 +117,34 @@ interface JwksTable {
   version: number;
 }
 
-/** The tables, as reference for the typed statements; `migrations.ts` makes them. */
+/** The tables, as reference for the typed statements; the migrations make them. */
 export interface Schema {
   clients: ClientsTable;
   pending_codes: PendingCodesTable;
-  id_access_tokens: IdAccessTokensTable;
-  long_lived_authorizations: LongLivedAuthorizationsTable;
-  revocation_journal: RevocationJournalTable;
+  access_tokens: AccessTokensTable;
+  authorizations: AuthorizationsTable;
+  grants: GrantsTable;
+  revocation_marks: RevocationMarksTable;
   expended_tokens: ExpendedTokensTable;
-  auth_sessions: AuthSessionsTable;
+  records: RecordsTable;
   subject_sessions: SubjectSessionsTable;
   jwks: JwksTable;
   schema_migrations: { version: number; name: string; applied_at: number };
 }
 
-/** The tables whose rows end, and so are purged. */
+/** The tables whose rows end, and so are purged; subject sessions first, whose end writes records. */
 export const expiringTables = [
-  'pending_codes',
-  'id_access_tokens',
-  'revocation_journal',
-  'expended_tokens',
-  'auth_sessions',
   'subject_sessions',
+  'pending_codes',
+  'access_tokens',
+  'grants',
+  'revocation_marks',
+  'expended_tokens',
+  'records',
 ] as const satisfies readonly (keyof Schema)[];
+
+/** A table whose rows end. */
+export type ExpiringTable = (typeof expiringTables)[number];
 
 /** A typed builder of statements that never runs one itself: the engines do, with their own prepared statements. */
 export type StatementBuilder = Kysely<Schema>;

@@ -3,15 +3,16 @@ import type { Log } from '../../ports/log.ts';
 import type { Storage, TenantStores } from '../../ports/stores/stores.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createAuthorizations } from './authorizations.ts';
-import { createAuthzSessions } from './authz-sessions.ts';
 import { createClients } from './clients.ts';
 import { createCodes } from './codes.ts';
 import type { SqlEngine } from './engine.ts';
 import { createExpended } from './expended.ts';
-import { createJournal } from './journal.ts';
+import { createGrants } from './grants.ts';
 import { createKeys } from './keys.ts';
 import { createPayloadReader } from './payload.ts';
 import { createPurge } from './purge.ts';
+import { createRecords } from './records.ts';
+import { createRevocations } from './revocations.ts';
 import { prepare } from './statement.ts';
 import { createSubjectSessions } from './subject-sessions.ts';
 
@@ -28,19 +29,20 @@ export interface SqlStorageParts {
 /** The stores over a connected engine whose schema is up to date. */
 export function createSqlStorage({ engine, description, clock, log, pageLimit }: SqlStorageParts): Storage {
   const read = createPayloadReader(log);
+  const records = createRecords(engine, clock, read);
   const stores = {
     clients: createClients(engine, read),
-    authorizations: createAuthorizations(engine, read),
+    authorizations: createAuthorizations(engine, clock, read),
     codes: createCodes(engine, clock, read),
     accessTokens: createAccessTokens(engine, clock, read),
     expended: createExpended(engine, clock),
-    journal: createJournal(engine, clock),
-    authzSessions: createAuthzSessions(engine, clock, read),
-    subjectSessions: createSubjectSessions(engine, clock, read),
+    grants: createGrants(engine, clock, read),
+    revocations: createRevocations(engine, clock),
+    subjectSessions: createSubjectSessions(engine, clock, read, records),
     keys: createKeys(engine),
   };
   const tenants = new Map<string, TenantStores>();
-  const purge = createPurge({ engine, clock, log, pageLimit });
+  const purge = createPurge({ engine, clock, log, read, records, pageLimit });
   const probe = prepare('storage.check', () =>
     engine.builder.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
   );
@@ -56,10 +58,11 @@ export function createSqlStorage({ engine, description, clock, log, pageLimit }:
           codes: stores.codes(tid),
           accessTokens: stores.accessTokens(tid),
           expended: stores.expended(tid),
-          journal: stores.journal(tid),
-          authzSessions: stores.authzSessions(tid),
+          grants: stores.grants(tid),
+          revocations: stores.revocations(tid),
           subjectSessions: stores.subjectSessions(tid),
           keys: stores.keys(tid),
+          records: records.tenant(tid),
         };
         tenants.set(tid, tenant);
       }

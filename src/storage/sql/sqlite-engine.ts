@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RunNow, Script, SqlEngine } from './engine.ts';
 import { statementBuilder } from './schema.ts';
+import { createSqliteVerbs } from './sqlite-verbs.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
 
 interface Job {
@@ -36,17 +37,24 @@ export function createSqliteEngine(database: DatabaseSync): SqlEngine {
     });
   }
 
+  const inOne = <T>(script: () => Script<T>) =>
+    enqueue(false, () => inSavepoint(database, () => runScript(script(), runNow)));
+  const builder = statementBuilder('sqlite');
+
   return {
     dialect: 'sqlite',
-    builder: statementBuilder('sqlite'),
+    builder,
+    verbs: createSqliteVerbs(builder),
+    optimistic: false,
     read: async (statement, args) => runNow(statement, args),
     write: (statement, args) => enqueue(true, () => runNow(statement, args)),
-    collector: (insert) => (args) =>
-      enqueue(true, () => {
-        runNow(insert.one, args);
-      }),
+    collector: (insert) => {
+      const { one } = insert;
+      if (!one) return (args) => inOne(() => insert.script(args));
+      return (args) => enqueue(true, () => void runNow(one, args));
+    },
     runOne: (script) => enqueue(true, () => runScript(script(), runNow)),
-    transaction: (script) => enqueue(false, () => inSavepoint(database, () => runScript(script(), runNow))),
+    transaction: inOne,
     async close() {
       flush();
       database.close();

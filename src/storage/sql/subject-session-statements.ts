@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { SqlEngine } from './engine.ts';
 import { type Params, prepare } from './statement.ts';
 
@@ -16,7 +15,7 @@ export function compileSubjectSessions(engine: SqlEngine) {
 }
 
 /** Statements about one session. */
-function compileSingle({ builder: db, dialect }: SqlEngine) {
+function compileSingle({ builder: db, verbs }: SqlEngine) {
   const get = (p: Params<Live>) =>
     db
       .selectFrom(TABLE)
@@ -26,7 +25,7 @@ function compileSingle({ builder: db, dialect }: SqlEngine) {
       .where('expires_at', '>', p.now);
   return {
     get: prepare(`${TABLE}.get`, get),
-    lock: prepare(`${TABLE}.lock`, (p: Params<Live>) => (dialect === 'postgres' ? get(p).forUpdate() : get(p))),
+    lock: verbs.lockRows(`${TABLE}.lock`, get),
     insert: prepare(`${TABLE}.insert`, (p: Params<Row>) =>
       db.insertInto(TABLE).values({
         tid: p.tid,
@@ -41,7 +40,7 @@ function compileSingle({ builder: db, dialect }: SqlEngine) {
         version: 1,
       }),
     ),
-    use: prepare(`${TABLE}.use`, (p: Params<Live>) =>
+    use: verbs.updateReturning(`${TABLE}.use`, (p: Params<Live>) =>
       db
         .updateTable(TABLE)
         .set((row) => ({
@@ -72,7 +71,7 @@ function compileSingle({ builder: db, dialect }: SqlEngine) {
         .where('version', '=', p.version)
         .where('expires_at', '>', p.now),
     ),
-    remove: prepare(`${TABLE}.remove`, (p: Params<Live>) =>
+    remove: verbs.deleteReturning(`${TABLE}.remove`, (p: Params<Live>) =>
       db
         .deleteFrom(TABLE)
         .where('tid', '=', p.tid)
@@ -84,29 +83,21 @@ function compileSingle({ builder: db, dialect }: SqlEngine) {
 }
 
 /** Statements about the sessions of a subject, or of the tenant. */
-function compileMany({ builder: db }: SqlEngine) {
+function compileMany({ builder: db, verbs }: SqlEngine) {
   const live = (p: Params<{ tid: string; now: number }>) =>
     db.selectFrom(TABLE).where('tid', '=', p.tid).where('expires_at', '>', p.now);
   return {
-    lockSubject: prepare(`${TABLE}.lock_subject`, (p: Params<{ tid: string; sub: string }>) => ({
-      compile: () => sql`select pg_advisory_xact_lock(hashtextextended(${p.tid} || ' ' || ${p.sub}, 0))`.compile(db),
-    })),
     listBySubject: prepare(`${TABLE}.list_by_subject`, (p: Params<OfSubject>) =>
       live(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('seq').orderBy('key'),
     ),
-    removeBySubject: prepare(`${TABLE}.remove_by_subject`, (p: Params<OfSubject>) =>
-      db
-        .deleteFrom(TABLE)
-        .where('tid', '=', p.tid)
-        .where('sub', '=', p.sub)
-        .where('expires_at', '>', p.now)
-        .returning(['key', 'payload', 'seq']),
+    lockBySubject: verbs.lockRows(`${TABLE}.lock_by_subject`, (p: Params<OfSubject>) =>
+      live(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('key'),
+    ),
+    lockPage: verbs.lockRows(`${TABLE}.lock_page`, (p: Params<PageOf>) =>
+      live(p).select(['key', 'payload']).where('key', '>', p.after).orderBy('key').limit(p.limit),
     ),
     list: prepare(`${TABLE}.list`, (p: Params<PageOf>) =>
       live(p).select(['key', 'payload']).where('key', '>', p.after).orderBy('key').limit(p.limit),
-    ),
-    removeAll: prepare(`${TABLE}.remove_all`, (p: Params<{ tid: string; now: number }>) =>
-      db.deleteFrom(TABLE).where('tid', '=', p.tid).where('expires_at', '>', p.now),
     ),
     count: prepare(`${TABLE}.count`, (p: Params<{ tid: string; now: number }>) =>
       live(p).select((row) => row.fn.countAll<number>().as('count')),

@@ -1,0 +1,68 @@
+import { OAuthError } from '../../errors/oauth-error.ts';
+import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
+import type { Meter } from '../../ports/metrics.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { type Form, type FormOptions, formBody } from '../params/form.ts';
+import { refusalReply } from '../replies.ts';
+
+/** A request to a back-channel endpoint whose caller is known. */
+export interface ClientRequest<Caller> {
+  readonly caller: Caller;
+  readonly form: Form;
+  readonly http: HttpRequest;
+}
+
+/** An endpoint that clients post forms to: what makes it different from the others. */
+export interface ClientEndpoint<Caller> {
+  /** The prefix of its metrics, e.g. `tokenEndpoint`: `<prefix>.serverErrors` counts what is no fault of the caller. */
+  readonly metrics: string;
+  /** The timer of each request below the prefix; `undefined`: none. */
+  readonly timer: string | undefined;
+  /** How the form is read. */
+  readonly form: FormOptions;
+  /** Who calls. Throws an `OAuthError` for somebody who may not. */
+  authenticate(ctx: RequestContext, request: HttpRequest, form: Form): Promise<Caller>;
+  /** Serves an authenticated caller. Throws an `OAuthError` to refuse. */
+  serve(ctx: RequestContext, request: ClientRequest<Caller>): HttpReply | Promise<HttpReply>;
+  /** Counts, and where the endpoint does so, logs, a refusal. `form` is `undefined` when it could not be read. */
+  refused(ctx: RequestContext, error: OAuthError, form: Form | undefined): void;
+  /** Counts a failure that is no fault of the caller where the endpoint does so in more detail. */
+  failed?(form: Form | undefined): void;
+}
+
+/**
+ * The endpoint with what is the same for all of them (RFC 6749, section 3.2): the form is read within
+ * `op.token.httpMaxRequestSize`, the caller is authenticated and served, and a refusal is answered with its challenge.
+ */
+export function clientEndpoint<Caller>(provider: Provider, endpoint: ClientEndpoint<Caller>): Endpoint {
+  const { metrics, settings } = provider;
+  const limit = settings.token.httpMaxRequestSize;
+  const timer = endpoint.timer === undefined ? undefined : metrics.timer(`${endpoint.metrics}.${endpoint.timer}`);
+  const serverErrors = metrics.meter(`${endpoint.metrics}.serverErrors`);
+  return async (ctx, http) => {
+    const started = performance.now();
+    let form: Form | undefined;
+    try {
+      form = formBody(http, limit, endpoint.form);
+      const caller = await endpoint.authenticate(ctx, http, form);
+      return await endpoint.serve(ctx, { caller, form, http });
+    } catch (error) {
+      if (!(error instanceof OAuthError)) {
+        serverErrors.mark();
+        endpoint.failed?.(form);
+        throw error;
+      }
+      endpoint.refused(ctx, error, form);
+      return refusalReply(error);
+    } finally {
+      timer?.record(performance.now() - started);
+    }
+  };
+}
+
+/** Counts refusals as `invalidClientErrors` where the client did not authenticate, and as `invalidRequests` else. */
+export function refusalMeters(provider: Provider, prefix: string): (error: OAuthError) => Meter {
+  const invalidRequests = provider.metrics.meter(`${prefix}.invalidRequests`);
+  const invalidClients = provider.metrics.meter(`${prefix}.invalidClientErrors`);
+  return ({ code }) => (code === 'invalid_client' ? invalidClients : invalidRequests);
+}

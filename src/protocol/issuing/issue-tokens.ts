@@ -1,0 +1,119 @@
+import type { AccessToken } from '../../domain/access-token.ts';
+import type { Authorization } from '../../domain/authorization.ts';
+import { isTokenClaim } from '../../domain/claim-names.ts';
+import type { Client } from '../../domain/client.ts';
+import type { RequestContext } from '../context.ts';
+import { tokenIdWithin, writeAccessTokenJwt } from './access-token.ts';
+import { fedClaims } from './fed-claims.ts';
+import { writeIdToken } from './id-token.ts';
+import { writeRefreshToken } from './refresh-token.ts';
+import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
+
+/** A successful token response (RFC 6749, section 5.1). Absent members vanish when written as JSON. */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly scope: string | undefined;
+  readonly refresh_token: string | undefined;
+  readonly refresh_token_expires_in: number | undefined;
+  readonly id_token: string | undefined;
+}
+
+/** Issues what a grant has decided: the only place where tokens are made. */
+export async function issueTokens(
+  ctx: RequestContext,
+  client: Client,
+  decision: TokenDecision,
+): Promise<TokenResponse> {
+  const { authorization, idToken: order, refreshToken } = decision;
+  const lifetime = accessTokenLifetime(ctx, decision);
+  // Both are written in one go where the storage collects writes.
+  const [accessToken] = await Promise.all([
+    issueAccessToken(ctx, decision, lifetime),
+    refreshToken?.newGrant && keepGrant(ctx, refreshToken.newGrant),
+  ]);
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: lifetime,
+    scope: authorization.scope.length === 0 ? undefined : authorization.scope.join(' '),
+    refresh_token: refreshToken && issueRefreshToken(ctx, refreshToken),
+    refresh_token_expires_in: refreshToken && expiresIn(ctx, refreshToken),
+    id_token: order && (await writeIdToken(ctx, client, authorization, order, accessToken)),
+  };
+}
+
+/** Seconds; never longer than the refresh token that accompanies it. */
+function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit }: TokenDecision): number {
+  const { accessTokenLifetime: ordered } = authorization;
+  const lifetime = ordered > 0 ? ordered : ctx.provider.settings.tokens.accessTokenLifetime;
+  return refreshLimit === undefined ? lifetime : Math.min(lifetime, refreshLimit);
+}
+
+async function issueAccessToken(
+  ctx: RequestContext,
+  { authorization, checkedAt }: TokenDecision,
+  lifetime: number,
+): Promise<string> {
+  const { provider } = ctx;
+  const token = await accessTokenFor(ctx, authorization, { issuedAt: checkedAt, expiresAt: checkedAt + lifetime });
+  provider.metrics.meter('authzStore.accessTokenIssues').mark();
+  if (authorization.accessTokenEncoding === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
+  const { identifier, key } = provider.identifiers.issue('access-token');
+  await provider.stores.accessTokens.issue(key, token);
+  return identifier;
+}
+
+async function accessTokenFor(
+  ctx: RequestContext,
+  authorization: Authorization,
+  { issuedAt, expiresAt }: { readonly issuedAt: number; readonly expiresAt: number },
+): Promise<AccessToken> {
+  const { provider } = ctx;
+  const { grantId } = authorization;
+  const id = tokenIdWithin(grantId, provider);
+  const fed = await fedClaims(ctx, authorization);
+  const session = await toldSession(ctx, authorization);
+  return {
+    issuer: authorization.issuer,
+    subject: authorization.subject,
+    actor: authorization.actor,
+    clientId: authorization.clientId,
+    scope: authorization.scope,
+    audience: authorization.audience,
+    issuedAt,
+    expiresAt,
+    id,
+    grantId: grantId === '' ? id : grantId,
+    claims: authorization.claims.filter((name) => !isTokenClaim(name)),
+    claimsLocales: authorization.claimsLocales,
+    claimsData: authorization.claimsData,
+    presetUserInfo: fed ? fed.presetUserInfo : authorization.presetUserInfo,
+    data: fed ? fed.data : authorization.data,
+    confirmation: authorization.confirmation,
+    authTime: session?.auth_time,
+    acr: session?.acr,
+    amr: session?.amr,
+    extra: fed?.extra,
+  };
+}
+
+/** The session of which one profile tells how the subject was authenticated (RFC 9068, section 2.2.1). */
+function toldSession({ provider }: RequestContext, { sessionKey }: Authorization) {
+  if (provider.settings.tokens.accessTokenProfile !== 'oauth-1.0' || sessionKey === undefined) return undefined;
+  return provider.stores.subjectSessions.get(sessionKey);
+}
+
+function keepGrant({ provider }: RequestContext, grant: NonNullable<RefreshTokenOrder['newGrant']>): Promise<void> {
+  return provider.stores.grants.add(grant, provider.settings.tokens.maxGrantsPerAuthorization);
+}
+
+function issueRefreshToken({ provider }: RequestContext, { token }: RefreshTokenOrder): string {
+  provider.metrics.meter('authzStore.refreshTokenIssues').mark();
+  return writeRefreshToken(provider, token);
+}
+
+function expiresIn({ provider }: RequestContext, { expiresAt }: RefreshTokenOrder): number | undefined {
+  return expiresAt === undefined ? undefined : Math.max(expiresAt - provider.clock.now(), 0);
+}
