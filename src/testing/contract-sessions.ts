@@ -262,12 +262,12 @@ function followContract(bench: OpenBench): void {
     const { a, clock } = await opened();
     const quota = { limit: 1, onExhaustion: 'close-oldest' } as const;
     for (const attempt of [
-      a.subjectSessions.close({ key: 'k1' }, refuse),
-      a.subjectSessions.close({ subject: 'alice' }, refuse),
-      a.subjectSessions.close('all', refuse),
-      a.subjectSessions.create('k4', subjectSession('bob', clock.now()), quota, refuse),
+      () => a.subjectSessions.close({ key: 'k1' }, refuse),
+      () => a.subjectSessions.close({ subject: 'alice' }, refuse),
+      () => a.subjectSessions.close('all', refuse),
+      () => a.subjectSessions.create('k4', subjectSession('bob', clock.now()), quota, refuse),
     ]) {
-      await expect(attempt).rejects.toThrow('no');
+      await expect(attempt()).rejects.toThrow('no');
     }
     expect((await a.subjectSessions.list({ limit: 9 })).map(({ key }) => key)).toEqual(['k1', 'k2', 'k3']);
   });

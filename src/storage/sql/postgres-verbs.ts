@@ -84,7 +84,7 @@ const columns = {
 /**
  * One statement for the grants of a turn. All its parts see the table as it was before, so that those that stay under an
  * authorization are counted without the new ones. What another transaction holds is passed over: it is being used, or goes
- * anyway, and nobody waits for anybody.
+ * anyway, and nobody waits for anybody. Where there is room for all, the removal does not even begin.
  */
 function addGrant(db: StatementBuilder): CollectedInsert<NewGrant> {
   const many = collectedRows<NewGrant>('grants.add', columns, (rows) => ({
@@ -103,18 +103,16 @@ crowd as (
   from fresh inner join kept using (tid, id) group by tid, subject, actor, client_id
 ),
 surplus as (
-  select tid, id from (
-    select g.tid, g.id, c.room, row_number() over (
-      partition by g.tid, g.subject, g.actor, g.client_id order by g.used_at desc, g.id
-    ) as place
-    from crowd c inner join ${sql.table('grants')} g
-      on g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
+  select unused.address from crowd c cross join lateral (
+    select g.ctid as address from ${sql.table('grants')} g
+    where g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
       and g.payload is not null and g.expires_at > c.now
-  ) ranked where place > room
+    order by g.used_at desc, g.id offset greatest(c.room, 0)
+  ) unused
 )
-delete from ${sql.table('grants')} where ctid = any(array(
-  select g.ctid from surplus s inner join ${sql.table('grants')} g on g.tid = s.tid and g.id = s.id
-  for update of g skip locked
+delete from ${sql.table('grants')} where exists (select 1 from surplus) and ctid = any(array(
+  select g.ctid from ${sql.table('grants')} g
+  where g.ctid = any(array(select address from surplus)) for update skip locked
 ))`.compile(db),
   }));
   return {
