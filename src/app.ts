@@ -1,45 +1,44 @@
-import { loadSettings } from './config/load-settings.ts';
-import { textLayer } from './config/settings-layer.ts';
-import { crossCheck } from './cross-checks.ts';
+import type { SettingsReader } from './config/settings-reader.ts';
 import { createKeyedIdentifiers } from './crypto/keyed-identifier.ts';
+import { keyProperties } from './crypto/properties.ts';
 import { createRandom } from './crypto/random.ts';
 import { openServerKeys } from './crypto/server-keys.ts';
 import { createSigner } from './crypto/signer.ts';
+import { httpProperties } from './http/properties.ts';
 import { createHttpServer, type HttpServer, type Mount } from './http/server.ts';
-import { createAuthzSessionRoutes } from './integration/authz-sessions/routes.ts';
-import { createConfigCheck } from './integration/config-check/config-check.ts';
-import type { HealthCheck } from './integration/monitor/health.ts';
-import { createMonitorRoutes } from './integration/monitor/routes.ts';
-import { createSessionStoreRoutes } from './integration/session-store/routes.ts';
-import { builtInRegistry } from './plugins/built-ins.ts';
+import { monitorProperties } from './integration/monitor/properties.ts';
+import { createEntryCounts } from './observability/entry-count.ts';
+import { createHttpFetch } from './plugins/fetch/safe-fetch.ts';
 import type { ClaimsSource } from './ports/claims-source.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
 import type { Storage } from './ports/stores/stores.ts';
+import { authorizeProperties } from './protocol/authorize/properties.ts';
+import { claimsSources } from './protocol/claims/claims-sources.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
+import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
-import type { Provider, Route } from './protocol/context.ts';
-import { createDiscoveryRoutes } from './protocol/discovery/discovery-endpoint.ts';
-import { createTokenRoutes } from './protocol/grants/token-endpoint.ts';
-import { createIntrospectionRoutes } from './protocol/introspection/introspection-endpoint.ts';
-import { createJwksRoutes } from './protocol/jwks/jwks-endpoint.ts';
-import { createRegistrationRoutes } from './protocol/registration/client-routes.ts';
-import { createRevocationRoutes } from './protocol/revocation/revocation-endpoint.ts';
-import { type SplashEndpoint, splashPageReply } from './protocol/splash/splash-page.ts';
-import { createUserInfoRoutes } from './protocol/userinfo/userinfo-endpoint.ts';
-import { propertyGroups, type Settings } from './settings.ts';
-import { version } from './version.ts';
+import type { Provider, ProviderSettings } from './protocol/context.ts';
+import { additionsOf, refuseCollisions } from './protocol/features/derive.ts';
+import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
+import { servedRoutes } from './protocol/features/serve-routes.ts';
+import { tokenProperties } from './protocol/grants/properties.ts';
+import { tokensProperties } from './protocol/issuing/properties.ts';
+import { generalProperties } from './protocol/properties.ts';
+import { registrationProperties } from './protocol/registration/properties.ts';
+import { createRegistry, type Registry } from './protocol/registry.ts';
+import { sessionProperties } from './protocol/subject-sessions/properties.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
-  readonly settings: Settings;
+  readonly features: readonly Feature[];
+  /** The settings of all of the features. */
+  readonly settingsOf: SettingsReader;
   /** The issuer URL, without trailing slash. */
   readonly issuer: string;
   readonly storage: Storage;
-  readonly claimsSources: readonly ClaimsSource[];
-  readonly mounts: readonly Mount[];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics & MetricsReader;
@@ -49,125 +48,124 @@ export interface AppDeps {
 export interface App {
   readonly provider: Provider;
   readonly server: HttpServer;
+  /** Closes the server, and what the features run in reverse order. The storage is left to its owner. */
+  close(): Promise<void>;
 }
 
-/** Puts the application together. Rejects with an `Error` for the operator when something does not fit. */
-export async function createApp(deps: AppDeps): Promise<App> {
-  const provider = await createProvider(deps);
-  const server = createHttpServer({
+/**
+ * Puts the application together, with the mounted pages beside it. Rejects with an `Error` for the operator when something does
+ * not fit; then nothing is left running.
+ */
+export async function createApp(deps: AppDeps & { readonly mounts: readonly Mount[] }): Promise<App> {
+  const { features, settingsOf, storage, metrics, log, mounts } = deps;
+  const parts = assemble(deps);
+  const provider = await openProvider(deps, parts, await openClaimsSources(parts.registry));
+  const assembly: Assembly = { features, provider, storage, metrics, log };
+  const routes = servedRoutes(assembly);
+  const server = createHttpServer({ provider, routes, mounts, settings: settingsOf(httpProperties), log });
+  registerGauges(assembly);
+  const running = await openAll(assembly);
+  return {
     provider,
-    routes: [...protocolRoutes(provider), ...operatorRoutes(provider, deps)],
-    mounts: deps.mounts,
-    settings: deps.settings.http,
-    log: deps.log,
-  });
-  return { provider, server };
+    server,
+    async close() {
+      await server.close();
+      await closeAll(running);
+    },
+  };
 }
 
-/** Opens the keys and makes the provider, without a listener. Rejects with an `Error` for the operator. */
-export async function createProvider(deps: AppDeps): Promise<Provider> {
-  const { settings, issuer, clock, log, metrics } = deps;
+/**
+ * Opens the keys and makes the provider, without a listener, without claims and with nothing running. Rejects with an `Error` for
+ * the operator.
+ */
+export function createProvider(deps: AppDeps): Promise<Provider> {
+  return openProvider(deps, assemble(deps), []);
+}
+
+/** What is made without waiting. */
+interface Parts {
+  readonly services: Services;
+  readonly registry: Registry;
+}
+
+function assemble({ features, settingsOf, clock, log, metrics }: AppDeps): Parts {
+  refuseCollisions(features);
+  const services: Services = { settingsOf, clock, random: createRandom(), log, metrics, fetch: createHttpFetch() };
+  return { services, registry: createRegistry(additionsOf(features, services)) };
+}
+
+async function openProvider(
+  { settingsOf, issuer, storage }: AppDeps,
+  { services, registry }: Parts,
+  sources: readonly ClaimsSource[],
+): Promise<Provider> {
+  const { clock, random, log, metrics } = services;
   const tid = 'default';
-  const stores = deps.storage.tenant(tid);
-  const random = createRandom();
-  const keys = await openServerKeys({ settings: settings.keys, store: stores.keys, clock, random, log });
+  const stores = storage.tenant(tid);
+  const keySettings = settingsOf(keyProperties);
+  const keys = await openServerKeys({ settings: keySettings, store: stores.keys, clock, random, log });
   return {
     tid,
     issuer,
-    settings,
-    registry: builtInRegistry(),
+    settingsOf,
+    settings: settingsByMember(settingsOf),
+    registry,
     stores,
     keys,
-    signer: createSigner(settings.keys.rsaSigning),
+    signer: createSigner(keySettings.rsaSigning),
     identifiers: createKeyedIdentifiers({ hmacKey: keys.current().secret('hmac'), issuer, random }),
     clients: createClientDirectory({
       store: stores.clients,
       clock,
-      cacheLifetime: settings.registration.clientCacheLifetime,
+      cacheLifetime: settingsOf(registrationProperties).clientCacheLifetime,
     }),
-    claims: createClaimsService({
-      sources: deps.claimsSources,
-      scopeMap: scopeClaims(settings.claims.map),
-      metrics,
-      log,
-    }),
+    claims: createClaimsService({ sources, scopeMap: scopeClaims(settingsOf(claimsProperties).map), metrics, log }),
     clock,
     random,
     metrics,
   };
 }
 
-/** The standard endpoints and the web API of the login page. */
-export function protocolRoutes(provider: Provider): readonly Route[] {
-  return [
-    ...createDiscoveryRoutes(provider),
-    ...createJwksRoutes(provider),
-    ...createRegistrationRoutes(provider),
-    ...createTokenRoutes(provider),
-    ...createIntrospectionRoutes(provider),
-    ...createRevocationRoutes(provider),
-    ...createUserInfoRoutes(provider),
-    ...createAuthzSessionRoutes(provider),
-    ...createSessionStoreRoutes(provider),
-  ];
+function settingsByMember(settingsOf: SettingsReader): ProviderSettings {
+  return {
+    general: settingsOf(generalProperties),
+    keys: settingsOf(keyProperties),
+    registration: settingsOf(registrationProperties),
+    authorize: settingsOf(authorizeProperties),
+    token: settingsOf(tokenProperties),
+    tokens: settingsOf(tokensProperties),
+    sessions: settingsOf(sessionProperties),
+  };
 }
 
-/** The web APIs of the people who run the server. */
-function operatorRoutes(provider: Provider, { settings, storage, clock, log, metrics }: AppDeps): readonly Route[] {
-  const splash = splashPageReply({
-    splashPage: settings.general.splashPage,
-    issuer: provider.issuer,
-    version,
-    endpoints: splashEndpoints(provider, settings),
-  });
-  const check = createConfigCheck((text) => {
-    const { layer, problems } = textLayer(text, 'configuration');
-    const loaded = loadSettings(propertyGroups, { layers: [layer], problems });
-    return [...loaded.problems, ...crossCheck(loaded.settings)];
-  });
-  return [
-    ...createMonitorRoutes({
-      settings: settings.monitor,
-      metrics,
-      checks: healthChecks(provider, storage),
-      clock,
-      log,
-      version,
-    }),
-    ...(settings.general.configCheck
-      ? [{ method: 'POST', path: '/config/check', endpoint: (_ctx, request) => check(request) } satisfies Route]
-      : []),
-    { method: 'GET', path: '', endpoint: () => splash },
-  ];
+async function openClaimsSources(registry: Registry): Promise<readonly ClaimsSource[]> {
+  const sources: ClaimsSource[] = [];
+  for (const source of registry.of(claimsSources).values()) if (source.enabled) sources.push(await source.open());
+  return sources;
 }
 
-function healthChecks(provider: Provider, storage: Storage): readonly HealthCheck[] {
-  const { accessTokenJwsAlg: alg } = provider.settings.tokens;
-  return [
-    { name: 'sqlStore.pool.ConnectivityCheck', check: () => storage.check() },
-    {
-      name: 'keyStore.op',
-      async check() {
-        if (!provider.keys.current().signingKey(alg))
-          throw new Error(`no key for authzStore.accessToken.jwsAlg=${alg}`);
-      },
-    },
-  ];
+/** The storage is asked for a number at most once in `monitor.entryCountCacheTimeout` seconds. */
+function registerGauges({ features, provider, metrics }: Assembly): void {
+  const { entryCountCacheTimeout } = provider.settingsOf(monitorProperties);
+  const counted = createEntryCounts(entryCountCacheTimeout, provider.clock);
+  for (const { gauges } of features) {
+    for (const [name, count] of Object.entries(gauges?.(provider) ?? {})) metrics.gauge(name, counted(count));
+  }
 }
 
-function splashEndpoints({ issuer }: Provider, settings: Settings): readonly SplashEndpoint[] {
-  const at = (name: string, path: string, enabled = true) => ({ name, url: `${issuer}${path}`, enabled });
-  return [
-    at('OpenID provider metadata', '/.well-known/openid-configuration'),
-    at('Server keys', '/jwks.json'),
-    at('Client registration', '/clients'),
-    at('Token', '/token'),
-    at('Token introspection', '/token/introspect'),
-    at('Token revocation', '/token/revoke'),
-    at('UserInfo', '/userinfo'),
-    at('Authorisation sessions', '/authz-sessions/rest/v3', settings.authorize.apiTokens.size > 0),
-    at('Subject sessions', '/session-store/rest/v2', settings.sessions.apiTokens.size > 0),
-    at('Monitoring', '/monitor/v1', settings.monitor.apiTokens.size > 0),
-    at('Configuration check', '/config/check', settings.general.configCheck),
-  ];
+async function openAll(assembly: Assembly): Promise<readonly Running[]> {
+  const running: Running[] = [];
+  try {
+    for (const { open } of assembly.features) if (open) running.push(await open(assembly));
+    return running;
+  } catch (error) {
+    await closeAll(running);
+    throw error;
+  }
+}
+
+/** Closes in reverse order: what was opened first is what the rest stands on. */
+async function closeAll(running: readonly Running[]): Promise<void> {
+  for (const each of running.toReversed()) await each.close();
 }

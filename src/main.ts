@@ -1,41 +1,66 @@
 import { CommandFailed } from './cli/command.ts';
 
-/** The commands, each loaded only when it is asked for. */
-const commands = {
-  serve: async (args: readonly string[]) => (await import('./cli/serve.ts')).serve(args),
-  dev: async (args: readonly string[]) => (await import('./cli/dev.ts')).dev(args),
-  check: async (args: readonly string[]) => (await import('./cli/check.ts')).check(args),
-  client: async (args: readonly string[]) => (await import('./cli/client.ts')).client(args),
-  keys: async (args: readonly string[]) => (await import('./cli/keys.ts')).keys(args),
-  purge: async (args: readonly string[]) => (await import('./cli/purge.ts')).purge(args),
-} as const;
+/** A command: loaded only when it is asked for. */
+interface Command {
+  /** What follows its name in the help. */
+  readonly takes: string;
+  readonly does: string;
+  run(args: readonly string[]): Promise<void>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: {
+    takes: '--config FILE|DIR',
+    does: 'run the server',
+    run: async (args) => (await import('./cli/serve.ts')).serve(args),
+  },
+  dev: {
+    takes: '[--port N]',
+    does: 'run everything for a first look: demo user, demo client, login page, playground',
+    run: async (args) => (await import('./cli/dev.ts')).dev(args),
+  },
+  check: {
+    takes: '--config FILE|DIR',
+    does: 'print the effective configuration and every problem with it',
+    run: async (args) => (await import('./cli/check.ts')).check(args),
+  },
+  client: {
+    takes: 'add|list|show|rm',
+    does: 'manage client registrations',
+    run: async (args) => (await import('./cli/client.ts')).client(args),
+  },
+  keys: {
+    takes: 'list|generate',
+    does: "look at the server's keys, or make new ones",
+    run: async (args) => (await import('./cli/keys.ts')).keys(args),
+  },
+  purge: {
+    takes: '--config FILE|DIR',
+    does: 'remove expired entries from the storage',
+    run: async (args) => (await import('./cli/purge.ts')).purge(args),
+  },
+};
 
 const usage = `Usage: tessera <command> [options]
 
-  serve  --config FILE|DIR    run the server
-  dev    [--port N]           run everything for a first look: demo user, demo client, login page, playground
-  check  --config FILE|DIR    print the effective configuration and every problem with it
-  client add|list|show|rm     manage client registrations
-  keys   list|generate        look at the server's keys, or make new ones
-  purge  --config FILE|DIR    remove expired entries from the storage
+${Object.entries(commands)
+  .map(([name, { takes, does }]) => `  ${`${name.padEnd(6)} ${takes}`.padEnd(26)}  ${does}`)
+  .join('\n')}
 
 Every command takes -Dname=value for any configuration property. tessera <command> --help says more.`;
 
 const [name = '', ...args] = process.argv.slice(2);
-if (!isCommand(name)) {
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (!command) {
   const asked = name === '' || name === '--help' || name === 'help' || name === '-h';
   (asked ? console.log : console.error)(asked ? usage : `There is no command ${name}.\n\n${usage}`);
   process.exitCode = asked ? 0 : 64;
 } else {
   try {
-    await commands[name](args);
+    await command.run(args);
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     (error.exitCode === 0 ? console.log : console.error)(error.message);
     process.exitCode = error.exitCode;
   }
-}
-
-function isCommand(text: string): text is keyof typeof commands {
-  return Object.hasOwn(commands, text);
 }

@@ -1,7 +1,6 @@
 import { describeProblems, describeSettings, describeSettingsJson } from '../config/describe-settings.ts';
 import { CommandFailed, parseOptions } from './command.ts';
-import { loadConfiguration, takeSettings } from './configuration.ts';
-import { checkedLocally } from './local-checks.ts';
+import { checkedLocally, loadConfiguration, takeSettings } from './configuration.ts';
 
 const usage = `Usage: tessera check --config FILE|DIR [--json] [--all] [-Dname=value ...]
 

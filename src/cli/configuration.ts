@@ -2,14 +2,16 @@ import { describeProblems } from '../config/describe-settings.ts';
 import { type EffectiveSetting, loadSettings } from '../config/load-settings.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { commandLineLayer, type ReadLayer, type SettingsLayer } from '../config/settings-layer.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
 import { readSources, type SourceOptions } from '../config/sources.ts';
-import { crossCheck } from '../cross-checks.ts';
-import { propertyGroups, type Settings } from '../settings.ts';
+import { builtInFeatures } from '../features.ts';
+import { checkSettings, checkSettingsHere } from '../protocol/features/check-settings.ts';
+import { propertyGroupsOf } from '../protocol/features/derive.ts';
 import { CommandFailed } from './command.ts';
 
 /** A loaded configuration with all that is wrong with it. */
 export interface Configuration {
-  readonly settings: Settings;
+  readonly settingsOf: SettingsReader;
   readonly problems: readonly SettingsProblem[];
   readonly effective: readonly EffectiveSetting[];
 }
@@ -30,7 +32,7 @@ interface ConfigurationSources {
 /** Loads the configuration from presets, files, environment and command line, and checks it as a whole. */
 export async function loadConfiguration(options: ConfigurationSources): Promise<Configuration> {
   const loaded = await loadProperties(options);
-  return { ...loaded, problems: [...loaded.problems, ...crossCheck(loaded.settings)] };
+  return { ...loaded, problems: [...loaded.problems, ...checkSettings(builtInFeatures, loaded.settingsOf)] };
 }
 
 /** Loads the configuration like `loadConfiguration`, with each property checked by itself: it may be incomplete. */
@@ -42,13 +44,22 @@ export async function loadProperties(options: ConfigurationSources): Promise<Con
     ...(options.presets === undefined ? {} : { presets: options.presets }),
     fetchText: fetchOverrides,
   };
-  return loadSettings(propertyGroups, await readSources(sources));
+  return loadSettings(propertyGroupsOf(builtInFeatures), await readSources(sources));
+}
+
+/**
+ * The configuration with the problems that only the machine of the server can tell: what the files that it names hold. Not
+ * for configurations from anybody, which must have no file read.
+ */
+export function checkedLocally(configuration: Configuration): Configuration {
+  const problems = checkSettingsHere(builtInFeatures, configuration.settingsOf);
+  return { ...configuration, problems: [...configuration.problems, ...problems] };
 }
 
 /** The settings, or a failure that lists every fatal problem. */
-export function usableSettings({ settings, problems }: Configuration): Settings {
+export function usableSettings({ settingsOf, problems }: Configuration): SettingsReader {
   const fatal = problems.filter(({ severity }) => severity === 'fatal');
-  if (fatal.length === 0) return settings;
+  if (fatal.length === 0) return settingsOf;
   throw new CommandFailed(`The configuration cannot be used:\n${describeProblems(fatal)}`, 78);
 }
 

@@ -4,15 +4,25 @@ import { fileURLToPath } from 'node:url';
 import { createLoginApp } from '../../apps/login/src/app.ts';
 import { createPlayground } from '../../apps/playground/src/app.ts';
 import { presetLayer, type ReadLayer } from '../config/settings-layer.ts';
+import { type SettingsReader, withSettings } from '../config/settings-reader.ts';
 import { demoApiToken, demoApiTokenHash, demoClient, demoEncryptionKey } from '../demo.ts';
+import { builtInFeatures } from '../features.ts';
+import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
 import type { Log } from '../ports/log.ts';
-import type { Settings } from '../settings.ts';
+import { isApiTokenGroup } from '../protocol/features/access.ts';
+import { generalProperties } from '../protocol/properties.ts';
+import { storageProperties } from '../storage/properties.ts';
 import { CommandFailed, isProgramFault, parseOptions, reasonOf, wrongConfiguration } from './command.ts';
-import { type Configuration, loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
+import {
+  type Configuration,
+  checkedLocally,
+  loadConfiguration,
+  takeSettings,
+  usableSettings,
+} from './configuration.ts';
 import { freePortAt, localUrl } from './dev-address.ts';
 import { registerDemoClient, welcome } from './first-run.ts';
-import { checkedLocally } from './local-checks.ts';
 import { type RunningServer, startServer } from './start.ts';
 
 const usage = `Usage: tessera dev [--port N] [--issuer URL] [--data DIR] [--store memory|sqlite|postgres] [--config FILE|DIR]
@@ -51,10 +61,10 @@ export async function dev(args: readonly string[]): Promise<void> {
     commandLine: withOptions(layer, { ...values, port: portFrom('--port', values.port) }),
   });
   const configuration = checkedLocally(loaded);
-  const settings = await placed(configuration);
-  if (settings.general.env === 'prod')
+  const settingsOf = await placed(configuration);
+  if (settingsOf(generalProperties).env === 'prod')
     throw new CommandFailed('tessera dev is open to everybody: use tessera serve with env=prod', wrongConfiguration);
-  const { profile, sqliteFile } = settings.storage;
+  const { profile, sqliteFile } = settingsOf(storageProperties);
   if (profile === 'sqlite' && sqliteFile === presets['storage.sqlite.file']) makeDirectory(directory);
 
   // What a first look is open to is meant: only what the user wrote deserves a warning.
@@ -62,9 +72,9 @@ export async function dev(args: readonly string[]): Promise<void> {
     ({ property, source }) => source !== 'configuration' || !Object.hasOwn(presets, property),
   );
   const mounts: Mount[] = [];
-  const server = await startServer({ settings, problems, mounts });
+  const server = await startServer({ settingsOf, problems, mounts });
   try {
-    console.log(await furnish(server, { settings, mounts, usersFile }));
+    console.log(await furnish(server, { host: settingsOf(httpProperties).host, mounts, usersFile }));
   } catch (error) {
     await server.close();
     if (isProgramFault(error)) throw error;
@@ -75,11 +85,11 @@ export async function dev(args: readonly string[]): Promise<void> {
 /** Mounts the pages on a server that listens and registers the demo client; resolves to what the terminal shows. */
 async function furnish(
   { app, log, port }: RunningServer,
-  demo: { readonly settings: Settings; readonly mounts: Mount[]; readonly usersFile: string },
+  demo: { readonly host: string; readonly mounts: Mount[]; readonly usersFile: string },
 ): Promise<string> {
   const { issuer } = app.provider;
   // The pages are mounted once it is known where they find the web APIs.
-  const local = `${localUrl(demo.settings.http.host, port)}${new URL(issuer).pathname.replace(/\/$/, '')}`;
+  const local = `${localUrl(demo.host, port)}${new URL(issuer).pathname.replace(/\/$/, '')}`;
   demo.mounts.push(...demoPages({ issuer, local, usersFile: demo.usersFile, log }));
   await registerDemoClient({ api: local, issuer });
   return welcome({ issuer, api: local, port });
@@ -95,12 +105,13 @@ function portFrom(name: string, given: string | undefined): string | undefined {
 }
 
 /** The settings with a port that is known before the server listens, which the issuer follows unless somebody set it. */
-async function placed(configuration: Configuration): Promise<Settings> {
-  const { general, http, ...others } = usableSettings(configuration);
-  const port = http.port === 0 ? await freePortAt(http.host) : http.port;
+async function placed(configuration: Configuration): Promise<SettingsReader> {
+  const settingsOf = usableSettings(configuration);
+  const { host, port: wanted } = settingsOf(httpProperties);
+  const port = wanted === 0 ? await freePortAt(host) : wanted;
+  const listening = withSettings(settingsOf, httpProperties, { port });
   const preset = configuration.effective.some(({ name, source }) => name === 'op.issuer' && source === presetSource);
-  const issuer = preset ? `http://localhost:${port}` : general.issuer;
-  return { ...others, general: { ...general, issuer }, http: { ...http, port } };
+  return preset ? withSettings(listening, generalProperties, { issuer: `http://localhost:${port}` }) : listening;
 }
 
 function makeDirectory(directory: string): void {
@@ -119,12 +130,12 @@ function makeDirectory(directory: string): void {
 /** Presets, below everything that the user says: every web API open to the demo token, test redirection URIs allowed. */
 function demoSettings(demo: { readonly port: string; readonly directory: string; readonly usersFile: string }) {
   // The issuer stands for "the port that is listened at": see placed().
-  const openTo = (api: string) => [`${api}.apiAccessTokenSHA256`, demoApiTokenHash] as const;
+  const webApis = builtInFeatures.flatMap(({ properties }) => (isApiTokenGroup(properties) ? [properties] : []));
   const presets: Record<string, string> = {
     'http.port': demo.port,
     'op.issuer': `http://localhost:${demo.port}`,
     'op.authz.endpoint': 'login',
-    ...Object.fromEntries(['op.reg', 'op.authz', 'sessionStore', 'keyStore', 'monitor'].map(openTo)),
+    ...Object.fromEntries(webApis.map(({ apiTokens }) => [apiTokens.name, demoApiTokenHash])),
     'keyStore.encJWK': JSON.stringify({ kty: 'oct', use: 'enc', k: demoEncryptionKey }),
     'storage.profile': 'sqlite',
     'storage.sqlite.file': join(demo.directory, 'tessera.db'),

@@ -1,5 +1,6 @@
 import { formatProblem } from '../config/problem.ts';
 import { generateEncryptionJwk, generateKeySet, jwkThumbprint } from '../crypto/generate-keys.ts';
+import { keyProperties } from '../crypto/properties.ts';
 import { rsaKeySize } from '../crypto/server-keys.ts';
 import { CommandFailed, parseOptions } from './command.ts';
 import { loadProperties, takeSettings, usableSettings } from './configuration.ts';
@@ -27,9 +28,9 @@ export async function keys(args: readonly string[]): Promise<void> {
   if (positionals[0] === 'generate') {
     // Made before there is a complete configuration: only what is there has to be right.
     const loaded = await loadProperties({ paths, commandLine: layer });
-    const settings = usableSettings(loaded);
+    const settings = usableSettings(loaded)(keyProperties);
     for (const problem of loaded.problems) console.error(formatProblem(problem));
-    const made = values.enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings.keys) });
+    const made = values.enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings) });
     console.log(JSON.stringify(made));
   } else if (positionals[0] === 'list') {
     await listKeys(paths, layer);

@@ -1,5 +1,6 @@
 import { createProvider } from '../app.ts';
 import type { ReadLayer } from '../config/settings-layer.ts';
+import { builtInFeatures } from '../features.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { silentLog } from '../ports/log.ts';
 import type { Provider } from '../protocol/context.ts';
@@ -16,16 +17,15 @@ export async function openProvider(
   paths: readonly string[],
   commandLine: ReadLayer,
 ): Promise<{ readonly provider: Provider; readonly close: () => Promise<void> }> {
-  const settings = usableSettings(await loadConfiguration({ paths, commandLine }));
-  refuseMemory(settings);
-  const storage = await openConfiguredStorage(settings, silentLog);
+  const settingsOf = usableSettings(await loadConfiguration({ paths, commandLine }));
+  refuseMemory(settingsOf);
+  const storage = await openConfiguredStorage(settingsOf, silentLog);
   try {
     const provider = await createProvider({
-      settings,
-      issuer: issuerOf(settings),
+      features: builtInFeatures,
+      settingsOf,
+      issuer: issuerOf(settingsOf),
       storage,
-      claimsSources: [],
-      mounts: [],
       clock: systemClock,
       log: silentLog,
       metrics: createMetrics(),

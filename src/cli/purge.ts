@@ -14,10 +14,10 @@ Removes expired entries from the storage. The server does so by itself; this is 
 export async function purge(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
-  const settings = usableSettings(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
-  refuseMemory(settings);
+  const settingsOf = usableSettings(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
+  refuseMemory(settingsOf);
   const failures: string[] = [];
-  const storage = await openConfiguredStorage(settings, notingErrors(failures));
+  const storage = await openConfiguredStorage(settingsOf, notingErrors(failures));
   try {
     console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
   } catch (error) {

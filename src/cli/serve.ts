@@ -1,6 +1,5 @@
 import { parseOptions } from './command.ts';
-import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
-import { checkedLocally } from './local-checks.ts';
+import { checkedLocally, loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { startServer } from './start.ts';
 
 const usage = `Usage: tessera serve --config FILE|DIR [-Dname=value ...]
@@ -15,5 +14,5 @@ export async function serve(args: readonly string[]): Promise<void> {
   const { layer, rest } = takeSettings(args);
   const { values } = parseOptions(rest, { config: { type: 'string', multiple: true, short: 'c' } }, usage);
   const configuration = checkedLocally(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
-  await startServer({ settings: usableSettings(configuration), problems: configuration.problems });
+  await startServer({ settingsOf: usableSettings(configuration), problems: configuration.problems });
 }

@@ -1,18 +1,20 @@
 import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
+import { builtInFeatures } from '../features.ts';
+import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
+import { monitorProperties } from '../integration/monitor/properties.ts';
 import { createLog } from '../observability/log.ts';
 import { type LogDestination, openLogDestination } from '../observability/log-destination.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { type LogSettings, logProperties } from '../observability/properties.ts';
 import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { Storage } from '../ports/stores/stores.ts';
-import type { Settings } from '../settings.ts';
-import { openClaimsSources } from './claims-sources.ts';
+import { generalProperties } from '../protocol/properties.ts';
 import { CommandFailed, isProgramFault, openingFailed, reasonOf, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
-import { registerStoreGauges } from './store-gauges.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -24,8 +26,8 @@ export interface RunningServer {
 }
 
 /** The issuer without trailing slash; the configuration has been checked to have one. */
-export function issuerOf(settings: Settings): string {
-  return (settings.general.issuer ?? '').replace(/\/+$/, '');
+export function issuerOf(settingsOf: SettingsReader): string {
+  return (settingsOf(generalProperties).issuer ?? '').replace(/\/+$/, '');
 }
 
 /**
@@ -33,22 +35,24 @@ export function issuerOf(settings: Settings): string {
  * start fails halfway. Throws `CommandFailed`.
  */
 export async function startServer(options: {
-  readonly settings: Settings;
+  readonly settingsOf: SettingsReader;
   readonly problems: readonly SettingsProblem[];
   readonly mounts?: readonly Mount[];
 }): Promise<RunningServer> {
-  const { settings, problems } = options;
+  const { settingsOf, problems } = options;
+  const settings = settingsOf(logProperties);
   const opened: Closer[] = [];
   const destination = openLog(settings);
   opened.push(() => destination.close());
-  const log = createLog({ level: settings.log.level, format: settings.log.format, destination });
-  process.on('SIGHUP', () => void reopenLog(destination, settings.log.file, log));
+  const log = createLog({ level: settings.level, format: settings.format, destination });
+  process.on('SIGHUP', () => void reopenLog(destination, settings.file, log));
   for (const problem of problems) log.warn('OP9010', formatProblem(problem));
   try {
-    const app = await openApp(settings, options.mounts ?? [], log, opened);
-    const port = await listen(app, settings);
-    opened.push(() => app.server.close());
-    log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host: settings.http.host, port });
+    const app = await openApp(settingsOf, options.mounts ?? [], log, opened);
+    opened.push(() => app.close());
+    const port = await listen(app, settingsOf);
+    const { host } = settingsOf(httpProperties);
+    log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host, port });
     const close = async () => {
       log.info('OP9013', 'Stopping');
       await closeAll(opened);
@@ -64,7 +68,7 @@ export async function startServer(options: {
 }
 
 /** Throws `CommandFailed` when the log file cannot be opened. */
-function openLog({ log: { appender, file } }: Settings): LogDestination {
+function openLog({ appender, file }: LogSettings): LogDestination {
   if (appender !== 'rolling-file') return openLogDestination();
   try {
     return openLogDestination(file);
@@ -92,59 +96,33 @@ async function closeAll(opened: readonly Closer[]): Promise<void> {
   for (const close of [...opened].reverse()) await close();
 }
 
-/** Opens everything that the application stands on, noting in `opened` how to close it. */
-async function openApp(settings: Settings, mounts: readonly Mount[], log: Log, opened: Closer[]): Promise<App> {
+/** Opens the application and everything that it stands on, noting in `opened` how to close that. */
+async function openApp(settingsOf: SettingsReader, mounts: readonly Mount[], log: Log, opened: Closer[]): Promise<App> {
   const metrics = createMetrics();
   opened.push(metrics.start());
-  if (settings.monitor.runtimeMetrics) opened.push(measureRuntime(metrics));
-  const storage = await openConfiguredStorage(settings, log);
+  if (settingsOf(monitorProperties).runtimeMetrics) opened.push(measureRuntime(metrics));
+  const storage = await openConfiguredStorage(settingsOf, log);
   opened.push(() => storage.close());
   log.info('OP9011', 'Storage opened', { storage: storage.description });
-  const app = await createApp({
-    settings,
-    issuer: issuerOf(settings),
+  return createApp({
+    features: builtInFeatures,
+    settingsOf,
+    issuer: issuerOf(settingsOf),
     storage,
-    claimsSources: await openClaimsSources(settings, { clock: systemClock, log }),
     mounts,
     clock: systemClock,
     log,
     metrics,
   });
-  registerStoreGauges({
-    metrics,
-    stores: app.provider.stores,
-    cacheTimeout: settings.monitor.entryCountCacheTimeout,
-    clock: systemClock,
-  });
-  opened.push(purgeRegularly(storage, settings.sessions.purgeInterval, log));
-  return app;
 }
 
-async function listen(app: App, { http }: Settings): Promise<number> {
+async function listen(app: App, settingsOf: SettingsReader): Promise<number> {
   try {
     return await app.server.listen();
   } catch (error) {
-    const place = `http.host=${http.host}, http.port=${http.port}`;
-    throw new CommandFailed(`cannot listen at ${place}: ${reasonOf(error)}`);
+    const { host, port } = settingsOf(httpProperties);
+    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${reasonOf(error)}`);
   }
-}
-
-/** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out. */
-function purgeRegularly(storage: Storage, interval: number, log: Log): () => void {
-  if (interval <= 0) return () => {};
-  let purging = false;
-  const timer = setInterval(() => {
-    if (purging) return;
-    purging = true;
-    storage
-      .purge()
-      .catch((error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error))
-      .finally(() => {
-        purging = false;
-      });
-  }, interval);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 /** Runs `close` once at the first SIGINT or SIGTERM; a second one ends the process at once. */

@@ -1,8 +1,9 @@
+import type { SettingsReader } from '../config/settings-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
-import type { Settings } from '../settings.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { storageProperties } from '../storage/properties.ts';
 import { CommandFailed, reasonOf, wrongConfiguration } from './command.ts';
 
 /** The time of the machine. */
@@ -12,17 +13,18 @@ export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
 const places = { memory: 'storage.profile', sqlite: 'storage.sqlite.file', postgres: 'dataSource.url' } as const;
 
 /** Opens the storage of a configuration. Throws `CommandFailed` with the property that says where it is. */
-export async function openConfiguredStorage({ storage }: Settings, log: Log): Promise<Storage> {
+export async function openConfiguredStorage(settingsOf: SettingsReader, log: Log): Promise<Storage> {
+  const settings = settingsOf(storageProperties);
   try {
-    return await openStorage(storage, { clock: systemClock, log });
+    return await openStorage(settings, { clock: systemClock, log });
   } catch (error) {
-    throw new CommandFailed(`The storage cannot be opened (${places[storage.profile]}): ${reasonOf(error)}`);
+    throw new CommandFailed(`The storage cannot be opened (${places[settings.profile]}): ${reasonOf(error)}`);
   }
 }
 
 /** For commands that work on what is stored, and end. Throws `CommandFailed` where nothing outlives the process. */
-export function refuseMemory({ storage }: Settings): void {
-  if (storage.profile !== 'memory') return;
+export function refuseMemory(settingsOf: SettingsReader): void {
+  if (settingsOf(storageProperties).profile !== 'memory') return;
   throw new CommandFailed(
     'storage.profile=memory keeps nothing beyond this process, and the data of a running server is out of reach. Use the web API of the server, or another profile.',
     wrongConfiguration,

@@ -34,11 +34,11 @@ const lines = (...layers: SettingsLayer[]): string[] => load(...layers).problems
 
 describe('loadSettings', () => {
   it('gives declared types and defaults', () => {
-    const { settings, problems } = load();
-    expectTypeOf(settings.general.env).toEqualTypeOf<'dev' | 'prod'>();
-    expectTypeOf(settings.token.pkce).toEqualTypeOf<readonly ('plain' | 'S256')[]>();
-    expectTypeOf(settings.general.issuer).toEqualTypeOf<string | undefined>();
-    expect(settings.token).toEqual({
+    const { settingsOf, problems } = load();
+    expectTypeOf(settingsOf(groups.general).env).toEqualTypeOf<'dev' | 'prod'>();
+    expectTypeOf(settingsOf(groups.token).pkce).toEqualTypeOf<readonly ('plain' | 'S256')[]>();
+    expectTypeOf(settingsOf(groups.general).issuer).toEqualTypeOf<string | undefined>();
+    expect(settingsOf(groups.token)).toEqual({
       lifetime: 600,
       pkce: ['plain', 'S256'],
       alg: undefined,
@@ -49,16 +49,16 @@ describe('loadSettings', () => {
   });
 
   it('lets a later layer override property by property, and keeps the source of each value', () => {
-    const { settings, effective, problems } = load(
+    const { settingsOf, effective, problems } = load(
       presetLayer({ 'op.issuer': 'http://localhost:8080', 'op.token.lifetime': '60' }, 'first run'),
       file('op.issuer = https://file.example\nop.token.lifetime=120\nauthzStore.refreshToken.defaultRotate=TRUE'),
       environmentLayer({ OP_TOKEN_LIFETIME: '240', PATH: '/bin' }),
       commandLineLayer(['-Dop.token.lifetime= 480 ']).layer,
     );
     expect(problems).toEqual([]);
-    expect(settings.general.issuer).toBe('https://file.example');
-    expect(settings.token.lifetime).toBe(480);
-    expect(settings.token.rotate).toBe(true);
+    expect(settingsOf(groups.general).issuer).toBe('https://file.example');
+    expect(settingsOf(groups.token).lifetime).toBe(480);
+    expect(settingsOf(groups.token).rotate).toBe(true);
     const source = (name: string) => effective.find((setting) => setting.name === name)?.source;
     expect(source('op.issuer')).toBe('file /etc/t.properties line 1');
     expect(source('op.token.lifetime')).toBe('command line');
@@ -66,29 +66,33 @@ describe('loadSettings', () => {
   });
 
   it('takes a blank value for an absent one, unless blank has a meaning', () => {
-    const { settings } = load(
+    const { settingsOf } = load(
       file('op.issuer=https://file.example\nop.token.lifetime=\nop.idToken.includeSubjectSessionClaims='),
       environmentLayer({ OP_ISSUER: '  ' }),
     );
-    expect(settings.general.issuer).toBe('https://file.example');
-    expect(settings.token.lifetime).toBe(600);
-    expect(settings.token.sessionClaims).toEqual([]);
+    expect(settingsOf(groups.general).issuer).toBe('https://file.example');
+    expect(settingsOf(groups.token).lifetime).toBe(600);
+    expect(settingsOf(groups.token).sessionClaims).toEqual([]);
   });
 
   it('collects labelled properties from all layers and names', () => {
-    const { settings } = load(
+    const { settingsOf } = load(
       file(
         `sessionStore.apiAccessTokenSHA256=${hash('a')}\nsessionStore.apiAccessTokenSHA256.new=${hash('b')}\n` +
           `sessionStore.secondaryAPIAccessTokenSHA256=${hash('c')}\nop.map.claims.staff=role\nop.claims.map.crm=crm_id`,
       ),
       environmentLayer({ SESSIONSTORE_APIACCESSTOKENSHA256_NEW: hash('D'), C2ID_OP_CLAIMS_MAP_ADMIN: 'admin' }),
     );
-    expect([...settings.sessions.tokens.values()].sort()).toEqual([hash('a'), hash('c'), hash('d')]);
-    expect(Object.fromEntries(settings.general.claimsMap)).toEqual({ staff: 'role', crm: 'crm_id', admin: 'admin' });
+    expect([...settingsOf(groups.sessions).tokens.values()].sort()).toEqual([hash('a'), hash('c'), hash('d')]);
+    expect(Object.fromEntries(settingsOf(groups.general).claimsMap)).toEqual({
+      staff: 'role',
+      crm: 'crm_id',
+      admin: 'admin',
+    });
   });
 
   it('reads flat and nested JSON, and leaves JSON values whole', () => {
-    const { settings, problems } = load(
+    const { settingsOf, problems } = load(
       file(
         JSON.stringify({
           'op.issuer': 'https://json.example',
@@ -103,11 +107,11 @@ describe('loadSettings', () => {
       ),
     );
     expect(problems).toEqual([]);
-    expect(settings.general.issuer).toBe('https://json.example');
-    expect(settings.general.overlay).toEqual({ a: { b: [1] } });
-    expect(settings.token.lifetime).toBe(5);
-    expect(settings.token.pkce).toEqual(['S256']);
-    expect(settings.general.claimsMap.get('staff')).toBe('role, desk');
+    expect(settingsOf(groups.general).issuer).toBe('https://json.example');
+    expect(settingsOf(groups.general).overlay).toEqual({ a: { b: [1] } });
+    expect(settingsOf(groups.token).lifetime).toBe(5);
+    expect(settingsOf(groups.token).pkce).toEqual(['S256']);
+    expect(settingsOf(groups.general).claimsMap.get('staff')).toBe('role, desk');
   });
 
   it('says of a malformed value what is expected, what was found and where', () => {
@@ -189,7 +193,7 @@ describe('loadSettings', () => {
 
   it('reports a property that stands twice in one source; the later one counts', () => {
     const layer = file('op.token.lifetime=1\nop.token.lifetime=2');
-    expect(load(layer).settings.token.lifetime).toBe(2);
+    expect(load(layer).settingsOf(groups.token).lifetime).toBe(2);
     expect(lines(layer)).toEqual([
       'WARN op.token.lifetime: is set twice, the first time as op.token.lifetime (file /etc/t.properties line 1); the value of op.token.lifetime (file /etc/t.properties line 2) counts (file /etc/t.properties line 2). Remove one of them.',
     ]);
@@ -199,7 +203,7 @@ describe('loadSettings', () => {
     const own = 'authzStore.accessToken.jwsAlg=ES256';
     const alias = 'authzStore.accessToken.jwsAlgorithm=RS256';
     for (const content of [`${own}\n${alias}`, `${alias}\n${own}`]) {
-      expect(load(file(content)).settings.token.alg).toBe('ES256');
+      expect(load(file(content)).settingsOf(groups.token).alg).toBe('ES256');
     }
   });
 
@@ -214,7 +218,9 @@ describe('loadSettings', () => {
 
   it('refuses two declarations of one name', () => {
     const twice = { a: { x: text('op.x', '') }, b: { y: text('op.y', '', { aliases: ['op.x'] }) } };
-    expect(() => loadSettings(twice, { layers: [], problems: [] })).toThrow('op.x is declared twice');
+    expect(() => loadSettings(twice, { layers: [], problems: [] })).toThrow(
+      'the features a and b both declare the property op.x',
+    );
   });
 });
 

@@ -2,16 +2,14 @@ import { knownNames } from './known-names.ts';
 import { displayValue, masked, namesSecret } from './mask.ts';
 import { createNameIndex, type DeclaredMatch, type NameIndex } from './name-index.ts';
 import type { SettingsProblem } from './problem.ts';
-import type { Property, PropertyGroup, SettingsOf } from './property.ts';
+import type { Property, PropertyGroup } from './property.ts';
 import type { RawSetting, SettingsLayer } from './settings-layer.ts';
+import { type SettingsReader, settingsReader } from './settings-reader.ts';
 import type { Sources } from './sources.ts';
 import { knownNameProblem, unknownNameProblem } from './undeclared.ts';
 
-/** The declared property groups, by the member name under which a program reads their settings. */
+/** The declared property groups, by the name of the feature that each belongs to. */
 export type PropertyGroups = Readonly<Record<string, PropertyGroup>>;
-
-/** The typed values of all groups: `settings.token.authMethods` has the type that its declaration gives. */
-export type SettingsOfGroups<G extends PropertyGroups> = { readonly [K in keyof G]: SettingsOf<G[K]> };
 
 /** One value in effect. */
 export interface EffectiveSetting {
@@ -25,8 +23,8 @@ export interface EffectiveSetting {
 }
 
 /** The outcome of loading. With a fatal problem the settings are not to be used: defaults stand in for broken values. */
-export interface LoadedSettings<G extends PropertyGroups> {
-  readonly settings: SettingsOfGroups<G>;
+export interface LoadedSettings {
+  readonly settingsOf: SettingsReader;
   readonly problems: readonly SettingsProblem[];
   readonly effective: readonly EffectiveSetting[];
 }
@@ -42,11 +40,11 @@ interface Occurrence {
  * trimmed, a blank one is as good as absent. Unknown, outdated, repeated and malformed properties become problems.
  * Throws only when the declarations contradict each other.
  */
-export function loadSettings<G extends PropertyGroups>(groups: G, sources: Sources): LoadedSettings<G> {
+export function loadSettings(groups: PropertyGroups, sources: Sources): LoadedSettings {
   const problems = [...sources.problems];
   const occurrences = collect(createNameIndex(groups), sources.layers, problems);
   const effective: EffectiveSetting[] = [];
-  const settings: Record<string, Record<string, unknown>> = {};
+  const settings = new Map<PropertyGroup, Readonly<Record<string, unknown>>>();
   for (const [group, properties] of Object.entries(groups)) {
     const values: Record<string, unknown> = {};
     for (const [member, property] of Object.entries(properties)) {
@@ -54,10 +52,9 @@ export function loadSettings<G extends PropertyGroups>(groups: G, sources: Sourc
       values[member] = property.multi ? multiValue(property, found, problems) : singleValue(property, found, problems);
       effective.push(...describe(group, property, found));
     }
-    settings[group] = values;
+    settings.set(properties, Object.freeze(values));
   }
-  if (!hasAllMembers(groups, settings)) throw new Error('A declared property has no value');
-  return { settings, problems, effective };
+  return { settingsOf: settingsReader(settings), problems, effective };
 }
 
 /** The value of every property that counts, per property by label (and by alias, whose values stand beside). */
@@ -211,15 +208,4 @@ export function defaultText(property: Property<unknown>): string {
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.join(' ');
   if (value instanceof Map) return value.size === 0 ? '(none)' : [...value.values()].join(' ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-/** Each value was made by its own declaration, so that presence is all there is to check. */
-function hasAllMembers<G extends PropertyGroups>(
-  groups: G,
-  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-): settings is Readonly<Record<string, Readonly<Record<string, unknown>>>> & SettingsOfGroups<G> {
-  return Object.entries(groups).every(([group, properties]) => {
-    const values = settings[group];
-    return values !== undefined && Object.keys(properties).every((member) => member in values);
-  });
 }

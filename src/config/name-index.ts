@@ -69,14 +69,24 @@ function addDeclared(
   labelled: Map<string, Target>,
 ): void {
   const outdated = new Map(knownNames.filter(({ status }) => status !== 'current').map((known) => [known.name, known]));
-  for (const property of Object.values(groups).flatMap((group) => Object.values(group))) {
-    for (const spelling of [property.name, ...property.aliases]) {
-      if (exact.has(spelling)) throw new Error(`The property ${spelling} is declared twice`);
-      const target = { property, spelling, known: outdated.get(spelling) };
-      exact.set(spelling, target);
-      if (property.multi) labelled.set(spelling, target);
+  const owners = new Map<string, string>();
+  for (const [owner, group] of Object.entries(groups)) {
+    for (const property of Object.values(group)) {
+      for (const spelling of [property.name, ...property.aliases]) {
+        const other = owners.get(spelling);
+        if (other !== undefined) throw new Error(declaredTwice(spelling, other, owner));
+        owners.set(spelling, owner);
+        const target = { property, spelling, known: outdated.get(spelling) };
+        exact.set(spelling, target);
+        if (property.multi) labelled.set(spelling, target);
+      }
     }
   }
+}
+
+function declaredTwice(name: string, a: string, b: string): string {
+  if (a === b) return `the feature ${a} declares the property ${name} twice`;
+  return `the features ${a} and ${b} both declare the property ${name}`;
 }
 
 function addKnown(exact: Map<string, Target>, labelled: Map<string, Target>): void {

@@ -28,9 +28,9 @@ function write(name: string, content: string | Buffer): string {
 }
 
 async function load(options: SourceOptions) {
-  const { settings, problems } = loadSettings(groups, await readSources(options));
+  const { settingsOf, problems } = loadSettings(groups, await readSources(options));
   return {
-    ...settings.all,
+    ...settingsOf(groups.all),
     problems: problems.map(({ severity, message, source }) => ({ severity, message, source })),
   };
 }

@@ -16,7 +16,8 @@ export function tokenOfScheme(request: HttpRequest, scheme: string): string | un
   const header = request.headers['authorization'];
   const { length } = scheme;
   if (typeof header !== 'string' || header.length < length + 2 || header.charCodeAt(length) !== 0x20) return undefined;
-  if (header.slice(0, length).toLowerCase() !== scheme.toLowerCase()) return undefined;
+  const presented = header.slice(0, length);
+  if (presented !== scheme && presented.toLowerCase() !== scheme.toLowerCase()) return undefined;
   return header.slice(length + 1).trim();
 }
 

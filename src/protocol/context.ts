@@ -1,3 +1,4 @@
+import type { SettingsReader } from '../config/settings-reader.ts';
 import type { KeyedIdentifiers } from '../crypto/keyed-identifier.ts';
 import type { KeySettings } from '../crypto/properties.ts';
 import type { ServerKeys } from '../crypto/server-keys.ts';
@@ -34,7 +35,11 @@ export interface Provider {
   readonly tid: string;
   /** The issuer URL, without trailing slash. */
   readonly issuer: string;
+  /** The typed values of a property group: `settingsOf(tokenProperties)`. */
+  readonly settingsOf: SettingsReader;
+  /** The groups that are read most, by member. */
   readonly settings: ProviderSettings;
+  /** What the features add: grant types, response modes and so on. */
   readonly registry: Registry;
   readonly stores: TenantStores;
   readonly keys: ServerKeys;

@@ -1,6 +1,7 @@
 import type { ResponseType } from './authorize/response-type.ts';
 import type { ClientAuthMethod } from './client-auth/client-auth-method.ts';
 import type { ProviderSettings, RequestContext } from './context.ts';
+import { type Additions, kind } from './features/kinds.ts';
 import type { TokenRequest } from './grants/token-request.ts';
 import type { TokenDecision } from './issuing/token-decision.ts';
 import type { ResponseMode } from './response-modes/response-mode.ts';
@@ -34,8 +35,22 @@ export interface PromptValue {
   readonly forces: 'auth' | 'consent' | undefined;
 }
 
-/** Everything that discovery, registration and the endpoints look up by a wire name. Built-ins and plugins register alike. */
-export interface Registry {
+/** The grant types, in the order in which discovery lists them; so are the other kinds. */
+export const grantTypes = kind<GrantType>('grant type');
+/** The client authentication methods. */
+export const clientAuthMethods = kind<ClientAuthMethod>('client authentication method');
+/** The response types. */
+export const responseTypes = kind<ResponseType>('response type');
+/** The response modes. */
+export const responseModes = kind<ResponseMode>('response mode');
+/** The values of `prompt`. */
+export const prompts = kind<PromptValue>('prompt');
+
+/** The ways to bind tokens to a key of the client. */
+export const senderConstraints = kind<SenderConstraint>('sender constraint');
+
+/** What the features add, with the kinds of the wire names as members. */
+export interface Registry extends Additions {
   readonly grantTypes: ReadonlyMap<string, GrantType>;
   readonly clientAuthMethods: ReadonlyMap<string, ClientAuthMethod>;
   readonly responseModes: ReadonlyMap<string, ResponseMode>;
@@ -44,33 +59,15 @@ export interface Registry {
   readonly senderConstraints: ReadonlyMap<string, SenderConstraint>;
 }
 
-/** What is registered. */
-export interface Registrations {
-  readonly grantTypes: readonly GrantType[];
-  readonly clientAuthMethods: readonly ClientAuthMethod[];
-  readonly responseModes: readonly ResponseMode[];
-  readonly responseTypes: readonly ResponseType[];
-  readonly prompts: readonly PromptValue[];
-  readonly senderConstraints?: readonly SenderConstraint[];
-}
-
-/** Builds the registry. Throws an `Error` when two registrations of a kind have the same name. */
-export function createRegistry(registrations: Registrations): Registry {
+/** Makes the registry of what was gathered. */
+export function createRegistry(additions: Additions): Registry {
   return {
-    grantTypes: byName('grant type', registrations.grantTypes),
-    clientAuthMethods: byName('client authentication method', registrations.clientAuthMethods),
-    responseModes: byName('response mode', registrations.responseModes),
-    responseTypes: byName('response type', registrations.responseTypes),
-    prompts: byName('prompt', registrations.prompts),
-    senderConstraints: byName('sender constraint', registrations.senderConstraints ?? []),
+    ...additions,
+    grantTypes: additions.of(grantTypes),
+    clientAuthMethods: additions.of(clientAuthMethods),
+    responseModes: additions.of(responseModes),
+    responseTypes: additions.of(responseTypes),
+    prompts: additions.of(prompts),
+    senderConstraints: additions.of(senderConstraints),
   };
-}
-
-function byName<T extends { readonly name: string }>(kind: string, items: readonly T[]): ReadonlyMap<string, T> {
-  const map = new Map<string, T>();
-  for (const item of items) {
-    if (map.has(item.name)) throw new Error(`the ${kind} ${item.name} is registered twice`);
-    map.set(item.name, item);
-  }
-  return map;
 }

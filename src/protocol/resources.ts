@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts';
+import { splitWords } from '../domain/scope.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
 
 /** Resources in one request or registration at most. */
@@ -9,13 +10,17 @@ export function isResource(text: string): boolean {
   return URL.canParse(text) && !text.includes('#');
 }
 
-/** The values of `resource` in a request, each once. Throws `invalid-target` for what is no resource indicator, or too many. */
+/**
+ * The values of `resource` in a request, each once; some clients put several into one, with spaces between. Throws
+ * `invalid-target` for what is no resource indicator, for none and for too many.
+ */
 export function requestedResources(values: readonly string[]): readonly string[] {
   if (values.length === 0) return values;
-  if (values.length > maxResources || !values.every(isResource)) {
+  const resources = [...new Set(values.flatMap(splitWords))];
+  if (resources.length === 0 || resources.length > maxResources || !resources.every(isResource)) {
     throw new OAuthError('invalid-target', `resource must be absolute URIs without fragment, at most ${maxResources}`);
   }
-  return [...new Set(values)];
+  return resources;
 }
 
 /** A client that has registered resources may ask for those alone (`resources`). Throws `invalid-target`. */

@@ -2,18 +2,23 @@ import { createApp, createProvider } from '../app.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import { formatProblem } from '../config/problem.ts';
 import { presetLayer } from '../config/settings-layer.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
 import { readSources } from '../config/sources.ts';
-import { crossCheck } from '../cross-checks.ts';
 import { generateKeySet } from '../crypto/generate-keys.ts';
 import { demoApiToken, demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import { builtInFeatures } from '../features.ts';
 import type { Mount } from '../http/server.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import type { ClaimsSource } from '../ports/claims-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Log, silentLog } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
+import { claimsSources } from '../protocol/claims/claims-sources.ts';
 import type { Provider } from '../protocol/context.ts';
-import { propertyGroups, type Settings } from '../settings.ts';
+import { checkSettings } from '../protocol/features/check-settings.ts';
+import { propertyGroupsOf } from '../protocol/features/derive.ts';
+import type { Feature } from '../protocol/features/feature.ts';
+import { add } from '../protocol/features/kinds.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
 import { type Caller, createCaller } from './caller/caller.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -25,6 +30,8 @@ export interface TestServerOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Path of the issuer, with leading slash; none by default. */
   readonly path?: string;
+  /** Features beside the built-in ones. */
+  readonly features?: readonly Feature[];
   readonly storage?: Storage;
   readonly clock?: FakeClock;
   readonly claimsSources?: readonly ClaimsSource[];
@@ -53,7 +60,7 @@ let sharedKeys: Promise<string> | undefined;
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { clock, ...deps } = await partsOf(options);
   const { issuer, storage } = deps;
-  const { server, provider } = await createApp({ ...deps, clock: clock satisfies Clock });
+  const { server, provider, close } = await createApp({ ...deps, clock: clock satisfies Clock });
   await server.listen();
   const api: TestServer['api'] = (method, path, body, headers) =>
     fetch(`${issuer}${path}`, {
@@ -75,7 +82,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       if (typeof value !== 'object' || value === null) throw new Error(`${method} ${path}: not an object: ${text}`);
       return { ...value };
     },
-    close: () => server.close(),
+    close,
   };
 }
 
@@ -89,17 +96,18 @@ async function partsOf(options: TestServerOptions) {
   const issuer = `http://localhost:${port}${options.path ?? ''}`;
   const clock = options.clock ?? createFakeClock();
   sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
-  const settings = await testSettings({
+  const features = [...builtInFeatures, ...(options.features ?? []), claimsFeature(options.claimsSources ?? [])];
+  const properties = {
     'op.issuer': issuer,
     'http.port': String(port),
     'keyStore.staticJWKSet.op': await sharedKeys,
     ...options.properties,
-  });
+  };
   return {
-    settings,
+    features,
+    settingsOf: await testSettings(properties, features),
     issuer,
     storage: options.storage ?? openMemoryStorage({ clock }),
-    claimsSources: options.claimsSources ?? [],
     mounts: options.mounts ?? [],
     clock,
     log: options.log ?? silentLog,
@@ -107,8 +115,23 @@ async function partsOf(options: TestServerOptions) {
   };
 }
 
+/** A feature with claims sources that are there already. */
+function claimsFeature(sources: readonly ClaimsSource[]): Feature {
+  const plugIns = sources.map((source) => ({
+    name: source.name,
+    enabled: true,
+    supportedClaims: source.supportedClaims,
+    property: '',
+    open: () => source,
+  }));
+  return { name: 'testClaims', title: 'Claims sources of the test', registers: () => [add(claimsSources, ...plugIns)] };
+}
+
 /** Settings from properties, as the server itself would load them. Rejects on a fatal problem. */
-export async function testSettings(properties: Readonly<Record<string, string>>): Promise<Settings> {
+export async function testSettings(
+  properties: Readonly<Record<string, string>>,
+  features: readonly Feature[] = builtInFeatures,
+): Promise<SettingsReader> {
   const presets = presetLayer(
     {
       'op.authz.endpoint': 'login',
@@ -123,8 +146,8 @@ export async function testSettings(properties: Readonly<Record<string, string>>)
     },
     'test',
   );
-  const { settings, problems } = loadSettings(propertyGroups, await readSources({ presets }));
-  const fatal = [...problems, ...crossCheck(settings)].filter(({ severity }) => severity === 'fatal');
+  const { settingsOf, problems } = loadSettings(propertyGroupsOf(features), await readSources({ presets }));
+  const fatal = [...problems, ...checkSettings(features, settingsOf)].filter(({ severity }) => severity === 'fatal');
   if (fatal.length > 0) throw new Error(fatal.map(formatProblem).join('\n'));
-  return settings;
+  return settingsOf;
 }

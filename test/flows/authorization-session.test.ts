@@ -280,13 +280,13 @@ describe('PUT', () => {
 
   test('the same user signing in again keeps of the session what is not said anew', async () => {
     const first = { auth_life: 5, max_life: 600, acr: '2', amr: ['otp'], claims: { ip: '::1' }, data: { a: 1 } };
-    const consent = await server.page.put(await party.start(), { sub: 'keeper', ...first });
-    const again = await server.page.put(consent, { sub: 'keeper', max_life: 700, amr: ['pwd'] });
+    const consent = await server.page.put(await party.start(), { sub: 'returner', ...first });
+    const again = await server.page.put(consent, { sub: 'returner', max_life: 700, amr: ['pwd'] });
     const { acr: _acr, ...kept } = first;
     expect(again['sub_session']).toMatchObject({ ...kept, max_life: 700, amr: ['pwd'] });
     // The level is that of the last authentication, which did not reach any.
     expect(again['sub_session']).not.toHaveProperty('acr');
-    const back = await server.page.put(again, { sub: 'keeper', max_life: 0 });
+    const back = await server.page.put(again, { sub: 'returner', max_life: 0 });
     expect(back['sub_session']).toMatchObject({ max_life: 259_200 });
   });
 

@@ -230,8 +230,13 @@ test('self-contained access tokens hold as RFC 9068 has it', async () => {
   try {
     const issuer = new URL(rfc9068.issuer);
     const metadata = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
-    const client = (await rfc9068.call('POST', '/clients', { grant_types: ['client_credentials'], scope: 'read' }))
-      .body;
+    const client = (
+      await rfc9068.call('POST', '/clients', {
+        grant_types: ['client_credentials'],
+        scope: 'read',
+        resources: ['https://api.example/'],
+      })
+    ).body;
     const form = new URLSearchParams({ scope: 'read', resource: 'https://api.example/' });
     const response = await oauth.clientCredentialsGrantRequest(
       metadata,

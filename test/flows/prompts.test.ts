@@ -289,9 +289,10 @@ describe('consent is required', () => {
     expect((await visit(session, { scope: 'openid read' })).steps).toEqual(['response']);
   });
 
-  test('again for what was not given', async () => {
+  test('not again for what was declined, unless prompt=consent shows all', async () => {
     const session = await known({ scope: 'openid email' }, { consent: { scope: ['openid'], claims: ['email'] } });
-    const message = await firstMessage(session.party, { scope: 'openid email' }, session.subSid);
+    expect((await visit(session, { scope: 'openid email' })).steps).toEqual(['response']);
+    const message = await firstMessage(session.party, { scope: 'openid email', prompt: 'consent' }, session.subSid);
     expect(message).toMatchObject({
       scope: { new: ['email'], consented: ['openid'] },
       claims: { new: { voluntary: ['email_verified'] }, consented: { voluntary: ['email'] } },
@@ -339,11 +340,11 @@ describe('consent is required', () => {
     });
   });
 
-  test('once the authorisation is revoked', async () => {
+  test('not after a token was revoked: what was consented to stays', async () => {
     const session = await known();
     const { body: tokens } = await session.party.tokens();
     await session.party.post('/token/revoke', { token: text(tokens['refresh_token']) });
-    expect((await visit(session)).steps).toEqual(['consent', 'response']);
+    expect((await visit(session)).steps).toEqual(['response']);
   });
 });
 

@@ -34,7 +34,10 @@ beforeAll(async () => {
     grantTypes: [grant('exchange', ['audience']), grant('assertion', [])],
     senderConstraints: [keyConstraint, certificateConstraint],
   });
-  client = await extended.caller.register({ grant_types: ['exchange', 'assertion', 'client_credentials'] });
+  client = await extended.caller.register({
+    grant_types: ['exchange', 'assertion', 'client_credentials'],
+    resources: ['https://a', 'https://b'],
+  });
 });
 afterAll(async () => {
   await extended.close();

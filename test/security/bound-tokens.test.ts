@@ -25,6 +25,7 @@ beforeAll(async () => {
   machine = await caller.register({
     grant_types: ['client_credentials'],
     scope: 'read client-reg urn:c2id:introspection_endpoint',
+    resources: [server.issuer],
   });
 });
 afterAll(async () => {

@@ -105,9 +105,16 @@ test('a code without client authentication, or with a wrong secret, is not spent
   expect((await victim.redeem(code)).status).toBe(200);
 });
 
-test('a code of a session is worthless once the authorisation was revoked', async () => {
-  const first = await victim.tokens({}, { sub: 'revoked' });
-  const { code } = await victim.authorize({}, { sub: 'revoked' });
-  expect((await victim.revoke(first.refresh)).status).toBe(200);
-  expect(verdict(await victim.redeem(code))).toEqual([400, 'invalid_grant']);
+test('a code is worthless once its client was removed, and unharmed by the revocation of another login', async () => {
+  const client = await server.register(versatile);
+  const first = await client.tokens({}, { sub: 'revoked' });
+  const codes = [await client.authorize({}, { sub: 'revoked' }), await client.authorize({}, { sub: 'revoked' })];
+  const [pending, lost] = codes.map(({ code }) => code);
+  expect((await client.revoke(first.refresh)).status).toBe(200);
+  expect((await client.redeem(pending ?? '')).status).toBe(200);
+  expect((await server.call('DELETE', `/clients/${client.id}`)).status).toBe(204);
+  server.clock.advance(5);
+  const preferred = { preferred_client_id: client.id, preferred_client_secret: client.secret };
+  const successor = await server.register({ ...versatile, ...preferred });
+  expect(verdict(await successor.redeem(lost ?? ''))).toEqual([400, 'invalid_grant']);
 });

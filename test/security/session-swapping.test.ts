@@ -116,7 +116,7 @@ describe('the authorisation session', () => {
   });
 
   test('does not let the consent say whose it is', async () => {
-    const { sid } = await start();
+    const { sid } = await start({ prompt: 'consent' });
     await put(sid, { sub: 'alice' });
     // A body with `sub` is an authentication, whatever else it has: it leads to another consent, not to a code.
     const { json } = await put(sid, { sub: 'mallory', scope: ['openid'], long_lived: true });

@@ -1,17 +1,28 @@
-import { protocolRoutes } from '../../src/app.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { createApp } from '../../src/app.ts';
+import { withSettings } from '../../src/config/settings-reader.ts';
+import { builtInFeatures } from '../../src/features.ts';
+import { httpProperties } from '../../src/http/properties.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
+import type { ClientAuthMethod } from '../../src/protocol/client-auth/client-auth-method.ts';
 import type { Provider } from '../../src/protocol/context.ts';
-import type { Registry } from '../../src/protocol/registry.ts';
+import type { Feature } from '../../src/protocol/features/feature.ts';
+import { add } from '../../src/protocol/features/kinds.ts';
+import { tokenProperties } from '../../src/protocol/grants/properties.ts';
+import { clientAuthMethods, type GrantType, grantTypes, senderConstraints } from '../../src/protocol/registry.ts';
+import type { SenderConstraint } from '../../src/protocol/sender-constraint/sender-constraint.ts';
 import { type Caller, createCaller } from '../../src/testing/caller/caller.ts';
 import { freePort } from '../../src/testing/free-port.ts';
-import { type TestServer, testSettings } from '../../src/testing/test-server.ts';
+import type { TestServer } from '../../src/testing/test-server.ts';
 
 /** What is registered beside what the server brings along. */
-export type Additions = { readonly [Kind in keyof Registry]?: readonly Item<Registry[Kind]>[] };
-type Item<M> = M extends ReadonlyMap<string, infer T> ? T : never;
+export interface Extension {
+  readonly grantTypes?: readonly GrantType[];
+  readonly clientAuthMethods?: readonly ClientAuthMethod[];
+  readonly senderConstraints?: readonly SenderConstraint[];
+}
 
-/** A second door to a server under test: the same issuer, stores, keys and metrics, with more to offer. */
+/** A second door to a server under test: the same issuer, storage and keys, with more to offer. */
 export interface ExtendedServer {
   readonly provider: Provider;
   readonly caller: Caller;
@@ -21,31 +32,34 @@ export interface ExtendedServer {
 /** Opens such a door. Client authentication methods are accepted there, unless `accept` says otherwise. */
 export async function extendServer(
   server: TestServer,
-  additions: Additions,
+  extension: Extension,
   { accept = true, log = silentLog }: { readonly accept?: boolean; readonly log?: Log } = {},
 ): Promise<ExtendedServer> {
   const port = await freePort();
-  const { registry, settings } = server.provider;
-  const accepted = accept ? (additions.clientAuthMethods ?? []).map(({ name }) => name) : [];
-  const provider: Provider = {
-    ...server.provider,
-    settings: { ...settings, token: { ...settings.token, authMethods: [...settings.token.authMethods, ...accepted] } },
-    registry: {
-      ...registry,
-      grantTypes: added(registry.grantTypes, additions.grantTypes),
-      clientAuthMethods: added(registry.clientAuthMethods, additions.clientAuthMethods),
-      senderConstraints: added(registry.senderConstraints, additions.senderConstraints),
-    },
+  const { settingsOf, issuer, clock } = server.provider;
+  const { clientAuthMethods: methods = [], grantTypes: grants = [], senderConstraints: constraints = [] } = extension;
+  const feature: Feature = {
+    name: 'extension',
+    title: 'Extension of the test',
+    registers: () => [
+      add(grantTypes, ...grants),
+      add(clientAuthMethods, ...methods),
+      add(senderConstraints, ...constraints),
+    ],
   };
-  const { http } = await testSettings({ 'op.issuer': server.issuer, 'http.port': String(port) });
-  const extended = createHttpServer({ provider, routes: protocolRoutes(provider), mounts: [], settings: http, log });
-  await extended.listen();
-  return { provider, caller: createCaller(`http://localhost:${port}`), close: () => extended.close() };
-}
-
-function added<T extends { readonly name: string }>(
-  map: ReadonlyMap<string, T>,
-  items: readonly T[] = [],
-): ReadonlyMap<string, T> {
-  return new Map([...map, ...items.map((item) => [item.name, item] as const)]);
+  const accepted = accept ? methods.map(({ name }) => name) : [];
+  const { authMethods } = settingsOf(tokenProperties);
+  const accepting = withSettings(settingsOf, tokenProperties, { authMethods: [...authMethods, ...accepted] });
+  const app = await createApp({
+    features: [...builtInFeatures, feature],
+    settingsOf: withSettings(accepting, httpProperties, { port }),
+    issuer,
+    storage: server.storage,
+    mounts: [],
+    clock,
+    log,
+    metrics: createMetrics(),
+  });
+  await app.server.listen();
+  return { provider: app.provider, caller: createCaller(`http://localhost:${port}`), close: () => app.close() };
 }

@@ -1,15 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
+import type { HealthCheck } from '../../ports/health-check.ts';
 import type { Log } from '../../ports/log.ts';
-
-/** Whether a part of the server works. */
-export interface HealthCheck {
-  /** The member name in the answer, e.g. `sqlStore.pool.ConnectivityCheck`. */
-  readonly name: string;
-  /** Resolves when healthy; rejects when not. The error goes to the log, never to the answer. */
-  check(): Promise<void>;
-  /** Reported, but the server counts as healthy without it. */
-  readonly informational?: boolean;
-}
 
 /** The result of one check, as it is answered. */
 export interface HealthResult {

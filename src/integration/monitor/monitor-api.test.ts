@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../observability/metrics.ts';
 import { measureRuntime } from '../../observability/runtime-metrics.ts';
+import type { HealthCheck } from '../../ports/health-check.ts';
 import { type Log, silentLog } from '../../ports/log.ts';
-import type { HealthCheck } from './health.ts';
 import { createMonitorApi } from './monitor-api.ts';
 
 afterEach(() => vi.useRealTimers());

@@ -1,8 +1,9 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
+import type { HealthCheck } from '../../ports/health-check.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MetricsReader } from '../../ports/metrics.ts';
-import { createHealthReports, type HealthCheck } from './health.ts';
+import { createHealthReports } from './health.ts';
 
 /** What the monitoring web API shows. */
 export interface MonitorDeps {

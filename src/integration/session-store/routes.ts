@@ -1,6 +1,9 @@
-import { createApiTokenGuard } from '../../protocol/bearer.ts';
-import type { Endpoint, Provider, Route } from '../../protocol/context.ts';
+import type { Endpoint, Route } from '../../protocol/context.ts';
+import { byApiToken } from '../../protocol/features/access.ts';
+import { type BodyShape, json, type Members } from '../../protocol/features/body-shape.ts';
+import type { RouteDeclaration } from '../../protocol/features/feature.ts';
 import { jsonReply } from '../../protocol/replies.ts';
+import { sessionProperties } from '../../protocol/subject-sessions/properties.ts';
 import {
   createSession,
   deletePart,
@@ -14,33 +17,72 @@ import {
   writePart,
 } from './session-store-api.ts';
 
-const base = '/session-store/rest/v2';
+/** Where the web API is. */
+export const sessionStorePlace = '/session-store/rest/v2';
+
+const sessions = 'Create, read and close sessions; the `SID` header names one, `?subject=` all of a subject';
+const bySid: Members = { SID: 'string?' };
+const select: Members = { subject: 'string?' };
+const session: BodyShape = json({ sub: 'string', auth_time: 'number?', creation_time: 'number?', claims: 'object?' });
 
 /** The subject session store web API. */
-export function createSessionStoreRoutes(provider: Provider): readonly Route[] {
-  const guard = createApiTokenGuard(provider.settings.sessions.apiTokens, 'sessionStore.apiAccessTokenSHA256');
-  const guarded = (method: Route['method'], path: string, endpoint: Endpoint): Route => ({
-    method,
-    path: `${base}${path}`,
-    endpoint: (ctx, request) => {
-      guard(ctx, request);
-      return endpoint(ctx, request);
-    },
-  });
-  const sessions = provider.stores.subjectSessions;
-  return [
-    guarded('POST', '/sessions', createSession),
-    guarded('GET', '/sessions', readSessions),
-    guarded('DELETE', '/sessions', deleteSessions),
-    guarded('PUT', '/sessions/subject-auth', replaceAuthentication),
-    guarded('PUT', '/sessions/subject-auth-life', replaceAuthLife),
-    ...sessionParts.flatMap((part) => [
-      guarded('GET', `/sessions/${part.path}`, (ctx, request) => readPart(ctx, request, part)),
-      guarded('PUT', `/sessions/${part.path}`, (ctx, request) => writePart(ctx, request, part)),
-      guarded('DELETE', `/sessions/${part.path}`, (ctx, request) => deletePart(ctx, request, part)),
-    ]),
-    guarded('GET', '/sessions/count', async () => jsonReply(await sessions.count())),
-    guarded('GET', '/subjects', listSubjects),
-    guarded('GET', '/subjects/count', async () => jsonReply(await sessions.countSubjects())),
-  ];
+export const sessionStoreRoutes: readonly RouteDeclaration[] = [
+  {
+    ...route('POST', '/sessions', sessions, createSession),
+    request: session,
+    response: json({ sid: 'string' }),
+  },
+  {
+    ...route('GET', '/sessions', sessions, readSessions),
+    query: { ...select, ctx: 'string?', skip_last_used_update: 'string?' },
+    headers: bySid,
+    response: session,
+  },
+  {
+    ...route('DELETE', '/sessions', sessions, deleteSessions),
+    query: { ...select, all: 'string?', quiet: 'string?' },
+    headers: bySid,
+    response: session,
+  },
+  {
+    ...changing('PUT', '/sessions/subject-auth', 'Record another authentication', replaceAuthentication),
+    request: json({ sub: 'string?', auth_time: 'number?', acr: 'string?', amr: 'string[]?' }),
+  },
+  {
+    ...changing(
+      'PUT',
+      '/sessions/subject-auth-life',
+      'For how long the authentication counts, in minutes',
+      replaceAuthLife,
+    ),
+    request: json(),
+  },
+  ...sessionParts.flatMap((part): RouteDeclaration[] => [
+    { ...changing('GET', part.path, part.purpose, (ctx, request) => readPart(ctx, request, part)), response: json() },
+    { ...changing('PUT', part.path, part.purpose, (ctx, request) => writePart(ctx, request, part)), request: json() },
+    changing('DELETE', part.path, part.purpose, (ctx, request) => deletePart(ctx, request, part)),
+  ]),
+  {
+    ...route('GET', '/sessions/count', 'Number of sessions', async ({ provider }) =>
+      jsonReply(await provider.stores.subjectSessions.count()),
+    ),
+    response: json(),
+  },
+  { ...route('GET', '/subjects', 'Subjects with a session', listSubjects), response: json() },
+  {
+    ...route('GET', '/subjects/count', 'Number of subjects with a session', async ({ provider }) =>
+      jsonReply(await provider.stores.subjectSessions.countSubjects()),
+    ),
+    response: json(),
+  },
+];
+
+function route(method: Route['method'], path: string, purpose: string, endpoint: Endpoint): RouteDeclaration {
+  const access = byApiToken(sessionProperties);
+  return { method, path: `${sessionStorePlace}${path}`, purpose, access, endpoint: () => endpoint };
+}
+
+/** A route about the session that the `SID` header names. */
+function changing(method: Route['method'], path: string, purpose: string, endpoint: Endpoint): RouteDeclaration {
+  return { ...route(method, path, purpose, endpoint), headers: { SID: 'string' } };
 }

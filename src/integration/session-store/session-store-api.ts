@@ -165,7 +165,10 @@ async function changeSession(
 
 /** A member of a session that is a resource of its own. */
 export interface SessionPart {
+  /** Its place in the web API. */
   readonly path: string;
+  /** What it is, for the reference. */
+  readonly purpose: string;
   read(session: SubjectSession): unknown;
   /** The session with the new value, or without one when `body` is `undefined`. Throws `invalid-parameter`. */
   write(session: SubjectSession, body: unknown): SubjectSession;
@@ -174,7 +177,8 @@ export interface SessionPart {
 /** The members that are resources of their own. */
 export const sessionParts: readonly SessionPart[] = [
   {
-    path: 'claims',
+    path: '/sessions/claims',
+    purpose: 'Claims of a session',
     read: (session) => session.claims ?? {},
     write: ({ claims: _claims, ...rest }, body) => {
       const claims = partObject(body);
@@ -182,7 +186,8 @@ export const sessionParts: readonly SessionPart[] = [
     },
   },
   {
-    path: 'data',
+    path: '/sessions/data',
+    purpose: 'Custom data of a session',
     read: (session) => session.data ?? {},
     write: ({ data: _data, ...rest }, body) => {
       const data = partObject(body);
@@ -190,7 +195,8 @@ export const sessionParts: readonly SessionPart[] = [
     },
   },
   {
-    path: 'rps',
+    path: '/sessions/rps',
+    purpose: 'Clients that got an ID token in a session',
     read: (session) => session.rps ?? [],
     write: ({ rps: _rps, ...rest }, body) => {
       if (body !== undefined && !isStringArray(body)) {

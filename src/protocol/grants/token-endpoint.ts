@@ -6,7 +6,7 @@ import { createClientAuthentication } from '../client-auth/authenticate-client.t
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
 import { type ClientRequest, clientEndpoint } from '../client-auth/client-endpoint.ts';
-import type { Provider, RequestContext, Route } from '../context.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { issueTokens } from '../issuing/issue-tokens.ts';
 import type { TokenDecision } from '../issuing/token-decision.ts';
 import { type Form, type Params, required, strictForm } from '../params/form.ts';
@@ -18,14 +18,14 @@ import { proofsIn } from '../sender-constraint/proofs.ts';
 const repeatableAnyway = 'resource';
 
 /** The token endpoint (RFC 6749, section 3.2). */
-export function createTokenRoutes(provider: Provider): readonly Route[] {
+export function createTokenEndpoint(provider: Provider): Endpoint {
   const grants = enabledGrants(provider);
   const invalidRequests = provider.metrics.meter('tokenEndpoint.invalidRequests');
   const unsupported = provider.metrics.meter('tokenEndpoint.unsupportedGrantTypeErrors');
   const authenticate = createClientAuthentication(provider, 'OP6203');
   const offeredFor = (form: Form | undefined) => grants.get(form?.params.get('grant_type') ?? '');
 
-  const endpoint = clientEndpoint<AuthenticatedClient>(provider, {
+  return clientEndpoint<AuthenticatedClient>(provider, {
     metrics: 'tokenEndpoint',
     timer: 'requestTimer',
     form: { ...strictForm, repeatable: repeatableNames(grants.values()) },
@@ -48,7 +48,6 @@ export function createTokenRoutes(provider: Provider): readonly Route[] {
     },
     failed: (form) => offeredFor(form)?.meters.serverErrors.mark(),
   });
-  return [{ method: 'POST', path: '/token', endpoint }];
 }
 
 /** A grant that the configuration offers, with its meters. */

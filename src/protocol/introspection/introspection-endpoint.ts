@@ -5,7 +5,7 @@ import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
 import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
-import type { Provider, RequestContext, Route } from '../context.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { type Form, required, strictForm } from '../params/form.ts';
 import { jsonReply, noStoreJson } from '../replies.ts';
@@ -16,14 +16,14 @@ import { protectedResource, type ResourceRule } from '../sender-constraint/prote
 const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, body: '{"active":false}' });
 
 /** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with an access token for it. */
-export function createIntrospectionRoutes(provider: Provider): readonly Route[] {
+export function createIntrospectionEndpoint(provider: Provider): Endpoint {
   const metrics = 'introspectionEndpoint';
   const active = provider.metrics.meter(`${metrics}.activeTokenResponses`);
   const inactiveMeter = provider.metrics.meter(`${metrics}.inactiveTokenResponses`);
   const meterOf = refusalMeters(provider, metrics);
   const prune = provider.settings.token.pruneAudience;
 
-  const endpoint = clientEndpoint<string>(provider, {
+  return clientEndpoint<string>(provider, {
     metrics,
     timer: 'requestTimer',
     form: strictForm,
@@ -40,7 +40,6 @@ export function createIntrospectionRoutes(provider: Provider): readonly Route[] 
     },
     refused: (_ctx, error) => meterOf(error).mark(),
   });
-  return [{ method: 'POST', path: '/token/introspect', endpoint }];
 }
 
 /** Who introspects, by access token or as a client: answers the client ID. */

@@ -1,20 +1,16 @@
 import { isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { splitWords } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
-import { supportedIdTokenAlgs } from '../issuing/id-token.ts';
 import type { Registry } from '../registry.ts';
-import { asText, type CheckContext, isArray, refuse } from './metadata-check.ts';
-import { metadataFields } from './metadata-schema.ts';
+import { type CheckContext, clientMembers } from './client-member.ts';
+import { asText, isArray, refuse } from './metadata-check.ts';
 import type { Registrant } from './registrant.ts';
+import { unservedMembers } from './unserved-members.ts';
 
 type Metadata = Record<string, Json>;
 
 const languageTag = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/;
-
-/** Members that only the privileged may set: an update by the client itself that leaves them out does not remove them. */
-const privilegedMembers = ['data', 'resources'] as const;
 
 /**
  * The metadata to store for a registration or update: each known member checked, defaults filled in, dependencies held
@@ -37,11 +33,19 @@ export function checkMetadata(
     const value = body[name];
     if (value !== null && value !== undefined) checkMember(name, value, metadata, ctx);
   }
+  const members = provider.registry.of(clientMembers);
   if (registrant.kind === 'client') {
-    for (const name of privilegedMembers) if (!(name in metadata)) keep(metadata, name, current);
+    for (const { name, privileged } of members.values()) {
+      if (privileged && !(name in metadata)) keep(metadata, name, current);
+    }
   }
-  fillDefaults(metadata, ctx);
-  checkDependencies(metadata, provider.registry);
+  fillGrants(metadata, provider.registry);
+  for (const { name, defaultValue } of members.values()) {
+    const value = name in metadata ? undefined : defaultValue?.(provider);
+    if (value !== undefined) metadata[name] = value;
+  }
+  checkGrants(metadata, provider.registry);
+  for (const { agree } of members.values()) agree?.(metadata, provider);
   return metadata;
 }
 
@@ -64,13 +68,14 @@ function applicationTypeOf(body: JsonObject): 'web' | 'native' {
 }
 
 function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckContext): void {
-  const field = metadataFields.get(name);
-  if (field) {
-    metadata[name] = field.check(value, name, ctx);
+  const members = ctx.provider.registry.of(clientMembers);
+  const member = members.get(name) ?? unservedMembers.get(name);
+  if (member) {
+    metadata[name] = member.check(value, name, ctx);
     return;
   }
   const hash = name.indexOf('#');
-  const base = hash < 0 ? undefined : metadataFields.get(name.slice(0, hash));
+  const base = hash < 0 ? undefined : members.get(name.slice(0, hash));
   if (!base?.tagged) return;
   if (!languageTag.test(name.slice(hash + 1))) refuse(base.name, 'expected a BCP 47 language tag after the #');
   metadata[name] = base.check(value, name, ctx);
@@ -79,15 +84,6 @@ function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckCo
 function keep(metadata: Metadata, name: string, current: JsonObject): void {
   const value = current[name];
   if (value !== undefined) metadata[name] = value;
-}
-
-function fillDefaults(metadata: Metadata, { provider }: CheckContext): void {
-  fillGrants(metadata, provider.registry);
-  metadata['application_type'] ??= 'web';
-  metadata['subject_type'] ??= 'public';
-  metadata['token_endpoint_auth_method'] ??= defaultAuthMethod(provider);
-  metadata['id_token_signed_response_alg'] ??= defaultIdTokenAlg(provider);
-  metadata['require_auth_time'] ??= false;
 }
 
 /** Response types and grant types complete each other. */
@@ -116,17 +112,7 @@ function redirectGrants(grants: readonly Json[], registry: Registry): readonly J
   return grants.filter((grant) => types.some((type) => type.grantType === grant));
 }
 
-function defaultAuthMethod({ registry, settings }: Provider): string {
-  const methods = settings.token.authMethods.filter((method) => registry.clientAuthMethods.has(method));
-  return methods.find((method) => method !== 'none') ?? methods[0] ?? 'client_secret_basic';
-}
-
-function defaultIdTokenAlg(provider: Provider): string {
-  const algs = supportedIdTokenAlgs(provider);
-  return algs.includes('RS256') ? 'RS256' : (algs.find((alg) => alg !== 'none') ?? 'RS256');
-}
-
-function checkDependencies(metadata: Metadata, registry: Registry): void {
+function checkGrants(metadata: Metadata, registry: Registry): void {
   const grants = listIn(metadata, 'grant_types');
   const types = listIn(metadata, 'response_types');
   for (const grant of grantsFor(types, registry)) {
@@ -138,16 +124,6 @@ function checkDependencies(metadata: Metadata, registry: Registry): void {
   if (types.length > 0 && listIn(metadata, 'redirect_uris').length === 0) {
     const text = 'redirect_uris: expected at least one URI, for the response_types';
     throw new OAuthError('invalid-redirect-uri', text, text);
-  }
-  if (metadata['jwks'] !== undefined && metadata['jwks_uri'] !== undefined) {
-    refuse('jwks', 'expected either jwks or jwks_uri');
-  }
-  if (grants.includes('client_credentials') && metadata['token_endpoint_auth_method'] === 'none') {
-    refuse('token_endpoint_auth_method', 'expected a method other than none, for client_credentials');
-  }
-  const inResponse = types.some((type) => typeof type === 'string' && splitWords(type).includes('id_token'));
-  if (inResponse && metadata['id_token_signed_response_alg'] === 'none') {
-    refuse('id_token_signed_response_alg', 'none is not allowed with an ID token in the authorization response');
   }
 }
 

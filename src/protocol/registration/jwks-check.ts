@@ -1,7 +1,8 @@
 import { parsePublicKey } from '../../crypto/key-set.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import { type Check, isArray, isStorable, refuse } from './metadata-check.ts';
+import type { Check } from './client-member.ts';
+import { isArray, isStorable, refuse } from './metadata-check.ts';
 
 const maxKeys = 50;
 

@@ -1,22 +1,6 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
-import type { Provider } from '../context.ts';
-import type { Registrant } from './registrant.ts';
-
-/** What the check of a metadata member may look at. */
-export interface CheckContext {
-  readonly provider: Provider;
-  readonly registrant: Registrant;
-  readonly applicationType: 'web' | 'native';
-  /** The registered metadata at an update; empty at a registration. What a client has it may keep. */
-  readonly current: JsonObject;
-}
-
-/**
- * Checks a member's value (never `null`) and answers it as it is to be stored. Throws `OAuthError`. `name` is that of the
- * table, with the language tag if there is one.
- */
-export type Check = (value: Json, name: string, ctx: CheckContext) => Json;
+import type { Check, CheckContext } from './client-member.ts';
 
 /** Items of an array member. */
 const maxItems = 100;
@@ -63,7 +47,7 @@ export const seconds: Check = (value, name) => {
 };
 
 /** An absolute URL of one of the schemes, e.g. `https:`. */
-export function urlOf(schemes: readonly string[], expected: string): Check {
+function urlOf(schemes: readonly string[], expected: string): Check {
   return (value, name) => {
     const uri = asText(value, name);
     const url = !/[\s\\]/.test(uri) && URL.canParse(uri) ? new URL(uri) : undefined;
@@ -71,6 +55,12 @@ export function urlOf(schemes: readonly string[], expected: string): Check {
     return uri;
   };
 }
+
+/** An absolute https URL. */
+export const httpsUrl = urlOf(['https:'], 'https');
+
+/** An absolute URL that a browser opens. */
+export const webUrl = urlOf(['https:', 'http:'], 'https or http');
 
 /** A list of which each item passes the check. */
 export function listOf(check: Check): Check {
@@ -98,7 +88,7 @@ export const unsupportedFlag: Check = (value, name, ctx) => {
 
 /** Any JSON object that every store can keep: no unpaired surrogates and no NUL. */
 export const object: Check = (value, name) => {
-  if (!isObject(value)) refuse(name, 'expected a JSON object');
+  if (!isJsonObject(value)) refuse(name, 'expected a JSON object');
   if (!isStorable(value)) refuse(name, 'NUL and unpaired surrogates are not allowed');
   return value;
 };
@@ -108,16 +98,17 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** True for a JSON object. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether the client has the word in a list member already: what was granted may be kept. */
+export function hasWord(ctx: CheckContext, name: string, word: string): boolean {
+  const current = ctx.current[name];
+  return isArray(current) && current.includes(word);
 }
 
 /** Whether all texts in the value, member names included, are free of NUL and unpaired surrogates. */
 export function isStorable(value: Json | undefined): boolean {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
   if (isArray(value)) return value.every(isStorable);
-  if (!isObject(value)) return true;
+  if (!isJsonObject(value)) return true;
   return Object.entries(value).every(([name, member]) => isStorable(name) && isStorable(member));
 }
 
@@ -125,7 +116,7 @@ export function isStorable(value: Json | undefined): boolean {
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (isArray(a) && isArray(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  if (!isObject(a) || !isObject(b)) return false;
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&

@@ -1,19 +1,19 @@
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
-import type { Provider, Route } from '../context.ts';
+import type { Endpoint, Provider } from '../context.ts';
 import { required, strictForm } from '../params/form.ts';
 import { emptyReply } from '../replies.ts';
 import { revokeToken } from './revoke-token.ts';
 
 /** Token revocation (RFC 7009). */
-export function createRevocationRoutes(provider: Provider): readonly Route[] {
+export function createRevocationEndpoint(provider: Provider): Endpoint {
   const metrics = 'revocationEndpoint';
   const successful = provider.metrics.meter(`${metrics}.successfulRequests`);
   const meterOf = refusalMeters(provider, metrics);
   const authenticate = createClientAuthentication(provider, 'OP6412');
 
-  const endpoint = clientEndpoint<AuthenticatedClient>(provider, {
+  return clientEndpoint<AuthenticatedClient>(provider, {
     metrics,
     timer: undefined,
     form: strictForm,
@@ -26,5 +26,4 @@ export function createRevocationRoutes(provider: Provider): readonly Route[] {
     },
     refused: (_ctx, error) => meterOf(error).mark(),
   });
-  return [{ method: 'POST', path: '/token/revoke', endpoint }];
 }

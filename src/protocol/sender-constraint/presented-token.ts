@@ -33,7 +33,9 @@ export function presentedToken(
 function headerToken(ctx: RequestContext, request: HttpRequest): PresentedToken | undefined {
   const bearer = bearerToken(request);
   if (bearer !== undefined) return { text: bearer, scheme: 'Bearer' };
-  for (const { scheme } of ctx.provider.registry.senderConstraints.values()) {
+  const { senderConstraints } = ctx.provider.registry;
+  if (senderConstraints.size === 0) return undefined;
+  for (const { scheme } of senderConstraints.values()) {
     const text = scheme === undefined ? undefined : tokenOfScheme(request, scheme);
     if (scheme !== undefined && text !== undefined) return { text, scheme };
   }

@@ -79,7 +79,9 @@ function refuseUnproved(cnf: Confirmation | undefined, confirmation: Confirmatio
 
 /** A token bound by a constraint with a scheme of its own comes by that scheme, and no other token does (RFC 9449, section 7.1). */
 function refuseScheme(ctx: RequestContext, cnf: Confirmation | undefined, scheme: string): void {
-  for (const constraint of ctx.provider.registry.senderConstraints.values()) {
+  const { senderConstraints } = ctx.provider.registry;
+  if (senderConstraints.size === 0) return;
+  for (const constraint of senderConstraints.values()) {
     if (constraint.scheme === undefined) continue;
     const isBound = cnf?.[constraint.member] !== undefined;
     if (isBound === (scheme === constraint.scheme)) continue;

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
-import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { measured } from '../measured.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
 import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
-export function createUserInfoRoutes(provider: Provider): readonly Route[] {
+export function createUserInfoEndpoint(provider: Provider): Endpoint {
   const meter = (name: string) => provider.metrics.meter(`userInfoEndpoint.${name}`);
   const successful = meter('successfulRequests');
   const errors = new Map([
@@ -37,11 +37,7 @@ export function createUserInfoRoutes(provider: Provider): readonly Route[] {
       return bearerErrorReply(error);
     }
   };
-  const timed = measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
-  return [
-    { method: 'GET', path: '/userinfo', endpoint: timed },
-    { method: 'POST', path: '/userinfo', endpoint: timed },
-  ];
+  return measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
 }
 
 async function userInfo(ctx: RequestContext, token: BoundToken): Promise<HttpReply> {

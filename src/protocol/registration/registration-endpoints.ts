@@ -5,7 +5,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { Meter } from '../../ports/metrics.ts';
 import { createApiTokenCheck, noteInvalidApiToken } from '../bearer.ts';
-import type { Endpoint, Provider, RequestContext, Route } from '../context.ts';
+import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
 import { emptyReply, jsonReply } from '../replies.ts';
 import { clientInformation } from './client-information.ts';
@@ -26,11 +26,14 @@ import { updateClient } from './update-client.ts';
 /** An update that loses this many races in a row gives up. */
 const maxUpdateAttempts = 10;
 
+/** What can be done with registrations. */
+export type RegistrationEndpoints = Readonly<Record<'register' | 'list' | 'read' | 'update' | 'remove', Endpoint>>;
+
 /**
  * The `/clients` resource: OpenID Connect Dynamic Client Registration 1.0, RFC 7591 and RFC 7592, and a listing for holders
  * of a master token.
  */
-export function createRegistrationRoutes(provider: Provider): readonly Route[] {
+export function createRegistrationEndpoints(provider: Provider): RegistrationEndpoints {
   const settings = provider.settings.registration;
   const isMaster = createApiTokenCheck(settings.apiTokens);
   const rule = initialTokenRule(provider);
@@ -79,13 +82,13 @@ export function createRegistrationRoutes(provider: Provider): readonly Route[] {
   };
 
   const counted = (name: string, endpoint: Endpoint) => countedEndpoint(meter(name), failures, endpoint);
-  return [
-    { method: 'POST', path: '/clients', endpoint: counted('registrations', register) },
-    { method: 'GET', path: '/clients', endpoint: counted('reads', list) },
-    { method: 'GET', path: '/clients/{client_id}', endpoint: counted('reads', read) },
-    { method: 'PUT', path: '/clients/{client_id}', endpoint: counted('updates', update) },
-    { method: 'DELETE', path: '/clients/{client_id}', endpoint: counted('deletions', remove) },
-  ];
+  return {
+    register: counted('registrations', register),
+    list: counted('reads', list),
+    read: counted('reads', read),
+    update: counted('updates', update),
+    remove: counted('deletions', remove),
+  };
 }
 
 interface Managed {

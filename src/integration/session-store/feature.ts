@@ -1,0 +1,40 @@
+import { fatal, type SettingsProblem, warning } from '../../config/problem.ts';
+import type { Feature } from '../../protocol/features/feature.ts';
+import { type SessionSettings, sessionProperties } from '../../protocol/subject-sessions/properties.ts';
+import { sessionStorePlace, sessionStoreRoutes } from './routes.ts';
+
+/** The sessions of subjects, and the web API over them. */
+export const sessionStoreFeature: Feature = {
+  name: 'sessions',
+  title: 'Subject sessions',
+  place: sessionStorePlace,
+  properties: sessionProperties,
+  check(settingsOf) {
+    const settings = settingsOf(sessionProperties);
+    return [...emptyLifetimes(settings), ...lifetimeOrder(settings)];
+  },
+  routes: sessionStoreRoutes,
+  gauges: ({ stores }) => ({ 'sessionStore.numSessions': () => stores.subjectSessions.count() }),
+};
+
+function emptyLifetimes(settings: SessionSettings): readonly SettingsProblem[] {
+  return (['maxLifetime', 'authLifetime', 'maxIdleTime'] as const)
+    .filter((member) => settings[member] === 0)
+    .map((member) =>
+      fatal(sessionProperties[member].name, 'must not be 0', 'Set minutes, or a negative number for no limit.'),
+    );
+}
+
+/** A session ends with the shorter of its lifetimes; a longer one after it is then without effect. */
+function lifetimeOrder({ maxLifetime, authLifetime, maxIdleTime }: SessionSettings): readonly SettingsProblem[] {
+  const minutes = (value: number) => (value < 0 ? Number.POSITIVE_INFINITY : value);
+  const remedy = 'Expected sessionStore.maxLifetime >= authLifetime >= maxIdleTime.';
+  return [
+    ...(minutes(maxLifetime) < minutes(authLifetime)
+      ? [warning('sessionStore.maxLifetime', 'is shorter than sessionStore.authLifetime', remedy)]
+      : []),
+    ...(minutes(authLifetime) < minutes(maxIdleTime)
+      ? [warning('sessionStore.authLifetime', 'is shorter than sessionStore.maxIdleTime', remedy)]
+      : []),
+  ];
+}

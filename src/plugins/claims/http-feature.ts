@@ -1,0 +1,34 @@
+import { claimsSources } from '../../protocol/claims/claims-sources.ts';
+import { trial } from '../../protocol/features/check-settings.ts';
+import type { Feature } from '../../protocol/features/feature.ts';
+import { add } from '../../protocol/features/kinds.ts';
+import { createHttpFetch } from '../fetch/safe-fetch.ts';
+import { httpClaimsSourceProperties } from './http-properties.ts';
+import { createHttpClaimsSource } from './http-source.ts';
+
+/** The claims source behind a web service. */
+export const httpClaimsFeature: Feature = {
+  name: 'httpClaims',
+  title: 'Claims source: HTTP',
+  properties: httpClaimsSourceProperties,
+  check(settingsOf) {
+    const settings = settingsOf(httpClaimsSourceProperties);
+    if (!settings.enable) return [];
+    const fetch = () => Promise.reject(new Error('nothing is fetched in a trial'));
+    const make = () => createHttpClaimsSource({ settings, fetch: { fetch } });
+    return trial('op.httpClaimsSource.*', 'See docs/reference/config.md.', make);
+  },
+  registers({ settingsOf }) {
+    const settings = settingsOf(httpClaimsSourceProperties);
+    const { enable: enabled, supportedClaims, trustSelfSignedCerts } = settings;
+    return [
+      add(claimsSources, {
+        name: 'http',
+        enabled,
+        supportedClaims,
+        property: httpClaimsSourceProperties.supportedClaims.name,
+        open: () => createHttpClaimsSource({ settings, fetch: createHttpFetch({ trustSelfSignedCerts }) }),
+      }),
+    ];
+  },
+};

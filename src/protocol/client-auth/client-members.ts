@@ -1,0 +1,40 @@
+import { isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
+import type { Provider } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
+import { type Check, type ClientMember, clientMember } from '../registration/client-member.ts';
+import { jwkSet } from '../registration/jwks-check.ts';
+import { asText, httpsUrl, refuse, wordOf } from '../registration/metadata-check.ts';
+import { clientAuthMethods } from '../registry.ts';
+
+const assertionAlg: Check = (value, name) => {
+  const alg = asText(value, name);
+  if (!isAsymmetricJwsAlg(alg) && !isHmacJwsAlg(alg)) refuse(name, 'expected a JWS algorithm other than none');
+  return alg;
+};
+
+/** The client authentication methods that are there and that the configuration offers, in its order. */
+export function offeredAuthMethods({ registry, settingsOf }: Provider): readonly string[] {
+  const methods = registry.of(clientAuthMethods);
+  return settingsOf(tokenProperties).authMethods.filter((method) => methods.has(method));
+}
+
+function defaultAuthMethod(provider: Provider): string {
+  const methods = offeredAuthMethods(provider);
+  return methods.find((method) => method !== 'none') ?? methods[0] ?? 'client_secret_basic';
+}
+
+/** How a client authenticates (RFC 7591, section 2), and the keys by which it does. */
+export const authenticationMembers: readonly ClientMember[] = [
+  clientMember(
+    'token_endpoint_auth_method',
+    wordOf(({ provider }) => offeredAuthMethods(provider)),
+    { defaultValue: defaultAuthMethod },
+  ),
+  clientMember('token_endpoint_auth_signing_alg', assertionAlg),
+  clientMember('jwks', jwkSet, {
+    agree({ jwks, jwks_uri: uri }) {
+      if (jwks !== undefined && uri !== undefined) refuse('jwks', 'expected either jwks or jwks_uri');
+    },
+  }),
+  clientMember('jwks_uri', httpsUrl),
+];

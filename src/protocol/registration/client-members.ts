@@ -1,0 +1,85 @@
+import { isControlWord } from '../../domain/claim-names.ts';
+import { parseScope } from '../../domain/scope.ts';
+import { isReservedScope } from '../reserved-scope.ts';
+import { isResource, maxResources } from '../resources.ts';
+import { type Check, type ClientMember, clientMember } from './client-member.ts';
+import {
+  asText,
+  asTexts,
+  hasWord,
+  httpsUrl,
+  object,
+  refuse,
+  sameJson,
+  text,
+  texts,
+  webUrl,
+  wordOf,
+} from './metadata-check.ts';
+
+const scope: Check = (value, name, ctx) => {
+  if (typeof value !== 'string') refuse(name, 'expected a string');
+  const values = parseScope(value);
+  if (!values) refuse(name, 'expected at most 200 scope values of the characters of RFC 6749, section 3.3');
+  if (values.some(isControlWord)) refuse(name, 'a value is a control word of the login page, such as *');
+  const reserved = values.find((word) => isReservedScope(word, ctx.provider.issuer));
+  // Whoever may register clients could otherwise multiply that power, or get it by the consent of a user.
+  if (reserved !== undefined && ctx.registrant.kind !== 'master' && value !== ctx.current[name]) {
+    refuse(name, 'a scope value that gives power over the server may only be registered with a master token');
+  }
+  return values.join(' ');
+};
+
+/** What a client may ask tokens for (RFC 8707). It may give up resources by itself, and gets others from the privileged. */
+const resources: Check = (value, name, ctx) => {
+  const uris = asTexts(value, name);
+  if (uris.length > maxResources || !uris.every(isResource)) {
+    refuse(name, `expected at most ${maxResources} absolute URIs without fragment`);
+  }
+  if (!ctx.registrant.may('client-reg:set-resources') && !uris.every((uri) => hasWord(ctx, name, uri))) {
+    refuse(name, 'may only be extended with a master token or the scope client-reg:set-resources');
+  }
+  return uris;
+};
+
+const data: Check = (value, name, ctx) => {
+  if (!ctx.registrant.may('client-reg:set-data') && !sameJson(value, ctx.current[name])) {
+    refuse(name, 'may only be set with a master token or the scope client-reg:set-data');
+  }
+  return object(value, name, ctx);
+};
+
+const subjectType: Check = (value, name) => {
+  const type = asText(value, name);
+  if (type === 'pairwise') refuse(name, 'pairwise is not supported by this server');
+  if (type !== 'public') refuse(name, 'expected public');
+  return type;
+};
+
+/** Publishers of software send `1.0` where a text was asked for. */
+const version: Check = (value, name) => asText(typeof value === 'number' ? String(value) : value, name);
+
+const tagged = { tagged: true };
+
+/** What a client is, to people and to the server (RFC 7591, section 2), whatever else it can do. */
+export const generalClientMembers: readonly ClientMember[] = [
+  clientMember(
+    'application_type',
+    wordOf(() => ['web', 'native']),
+    { defaultValue: () => 'web' },
+  ),
+  clientMember('scope', scope),
+  clientMember('resources', resources, { privileged: true }),
+  clientMember('subject_type', subjectType, { defaultValue: () => 'public' }),
+  clientMember('client_name', text, tagged),
+  clientMember('logo_uri', webUrl, tagged),
+  clientMember('client_uri', webUrl, tagged),
+  clientMember('policy_uri', webUrl, tagged),
+  clientMember('tos_uri', webUrl, tagged),
+  clientMember('contacts', texts),
+  clientMember('organization_name', text),
+  clientMember('software_id', text),
+  clientMember('software_version', version),
+  clientMember('initiate_login_uri', httpsUrl),
+  clientMember('data', data, { privileged: true }),
+];
