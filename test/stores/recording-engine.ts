@@ -51,7 +51,7 @@ function recordingEngine(dialect: SqlDialect, texts: Map<string, string>): SqlEn
   return {
     dialect,
     builder,
-    verbs: dialect === 'sqlite' ? createSqliteVerbs(builder) : createPostgresVerbs(builder),
+    verbs: dialect === 'sqlite' ? createSqliteVerbs(builder) : createPostgresVerbs(builder, undefined),
     optimistic: true,
     read: run,
     write: run,
