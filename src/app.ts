@@ -25,6 +25,7 @@ import { additionsOf, refuseCollisions } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { tokenProperties } from './protocol/grants/properties.ts';
+import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
 import { tokensProperties } from './protocol/issuing/properties.ts';
 import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
@@ -104,7 +105,15 @@ async function openProvider(
   const tid = 'default';
   const stores = storage.tenant(tid);
   const keySettings = settingsOf(keyProperties);
-  const keys = await openServerKeys({ settings: keySettings, store: stores.keys, clock, random, log });
+  const keys = await openServerKeys({
+    settings: keySettings,
+    longestTokenLifetime: longestTokenLifetime(settingsOf),
+    store: stores.keys,
+    tid,
+    clock,
+    random,
+    log,
+  });
   return {
     tid,
     issuer,
@@ -113,8 +122,8 @@ async function openProvider(
     registry,
     stores,
     keys,
-    signer: createSigner(keySettings.rsaSigning),
-    identifiers: createKeyedIdentifiers({ hmacKey: keys.current().secret('hmac'), issuer, random }),
+    signer: createSigner(),
+    identifiers: createKeyedIdentifiers({ keys: () => keys.current().secrets('hmac'), issuer, random }),
     clients: createClientDirectory({
       store: stores.clients,
       clock,

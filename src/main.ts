@@ -30,8 +30,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (args) => (await import('./cli/client.ts')).client(args),
   },
   keys: {
-    takes: 'list|generate',
-    does: "look at the server's keys, or make new ones",
+    takes: 'list|rotate|revoke',
+    does: "look at the server's keys, renew them, take one out of use",
     run: async (args) => (await import('./cli/keys.ts')).keys(args),
   },
   purge: {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { KeySetRefused } from '../crypto/key-document.ts';
 
 /** A command that cannot go on; the message is for the terminal. */
 export class CommandFailed extends Error {
@@ -42,9 +43,10 @@ export function isProgramFault(error: unknown): boolean {
 export function openingFailed(what: string, error: unknown): CommandFailed {
   const reason = reasonOf(error);
   if (error instanceof CommandFailed) return new CommandFailed(`${what}: ${reason}`, error.exitCode);
-  if (!/\bkeyStore\.\w/.test(reason)) return new CommandFailed(`${what}: ${reason}`);
-  const remedy = 'Set keyStore.encJWK to the key that these keys were stored with, or name another storage.';
-  return new CommandFailed(`${what}: ${reason} ${remedy}`, wrongConfiguration);
+  if (!(error instanceof KeySetRefused) && !/\bkeyStore\.\w/.test(reason))
+    return new CommandFailed(`${what}: ${reason}`);
+  const remedy = ' Set keyStore.encJWK to the key that these keys were stored with, or name another storage.';
+  return new CommandFailed(`${what}: ${reason}${reason.includes('do not open') ? remedy : ''}`, wrongConfiguration);
 }
 
 /**

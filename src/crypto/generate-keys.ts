@@ -2,6 +2,7 @@ import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Jwk, JwkSet } from '../domain/jwk.ts';
 import { sha256 } from './digest.ts';
+import { secretNameOf } from './secret-keys.ts';
 
 const generate = promisify(generateKeyPair);
 
@@ -51,6 +52,35 @@ export async function generateKeySet(options: { readonly rsa: RsaKeySize; readon
   };
 }
 
+/**
+ * A new key for what an old one was for: of its type, curve or size, `use` and `alg`, RSA of `rsa` bits, under a `kid` that is
+ * not `taken`. Rejects with an `Error` for a type of key that the server does not make.
+ */
+export async function generateSuccessor(
+  old: Jwk,
+  options: { readonly rsa: RsaKeySize; readonly taken: ReadonlySet<string> },
+): Promise<Jwk> {
+  for (;;) {
+    const made = await sameKind(old, options.rsa);
+    const successor = old.alg === undefined ? made : { ...made, alg: old.alg };
+    if (!options.taken.has(successor.kid ?? '')) return successor;
+  }
+}
+
+async function sameKind(old: Jwk, rsa: RsaKeySize): Promise<Jwk> {
+  const use = old.use === 'enc' ? 'enc' : 'sig';
+  if (old.kty === 'oct') {
+    const name = secretNameOf(old.kid ?? '');
+    const bits = Buffer.from(old.k ?? '', 'base64url').length * 8;
+    return octKey(use, bits, name === undefined ? freshKid() : `${name}.${randomBytes(3).toString('base64url')}`);
+  }
+  if (old.kty === 'RSA') return rsaKey(use, rsa);
+  if (old.crv === 'Ed25519') return ed25519Key();
+  const curve = curves.find((name) => name === old.crv);
+  if (curve === undefined) throw new Error(`no successor can be made for the key ${old.kid} (${old.kty} ${old.crv})`);
+  return ecKey(use, curve);
+}
+
 /** A new 128-bit AES key, as `keyStore.encJWK` wants it. */
 export function generateEncryptionJwk(): Jwk {
   return octKey('enc', 128, freshKid());
@@ -61,7 +91,9 @@ async function rsaKey(use: 'sig' | 'enc', bits: RsaKeySize): Promise<Jwk> {
   return named(privateKey, use);
 }
 
-async function ecKey(use: 'sig' | 'enc', curve: 'P-256' | 'P-384' | 'P-521' | 'secp256k1'): Promise<Jwk> {
+const curves = ['P-256', 'P-384', 'P-521', 'secp256k1'] as const;
+
+async function ecKey(use: 'sig' | 'enc', curve: (typeof curves)[number]): Promise<Jwk> {
   const { privateKey } = await generate('ec', { namedCurve: curve });
   return named(privateKey, use);
 }
@@ -81,7 +113,8 @@ function named(privateKey: KeyObject, use: 'sig' | 'enc'): Jwk {
   return { ...members, kty, use, kid: freshKid() };
 }
 
-/** Short, distinct names: they appear in every token header. */
+/** Short, distinct names: they appear in every token header. None looks like an option on a command line. */
 function freshKid(): string {
-  return randomBytes(5).toString('base64url');
+  const kid = randomBytes(5).toString('base64url');
+  return kid.startsWith('-') ? freshKid() : kid;
 }

@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Random } from '../ports/random.ts';
 import { decodeBase64Url } from './base64url.ts';
+import type { SecretKey, SecretKeys } from './secret-keys.ts';
+import { syntheticNonce } from './synthetic-nonce.ts';
 
 const encByKeyLength: Readonly<Record<number, 'A128GCM' | 'A192GCM' | 'A256GCM'>> = {
   16: 'A128GCM',
@@ -12,27 +14,69 @@ const ciphers = { A128GCM: 'aes-128-gcm', A192GCM: 'aes-192-gcm', A256GCM: 'aes-
 
 /** Encrypts text as a compact JWE with `alg` `dir` and AES-GCM of the key's length (RFC 7516; 16, 24 or 32 bytes of key). */
 export function encryptDirect(plaintext: string, key: Buffer, random: Random): string {
+  return encrypt(plaintext, key, headerFor(key, undefined), random.bytes(12));
+}
+
+/** Decrypts a compact `dir` JWE that names no key; `undefined` for any other text or key. Never throws. */
+export function decryptDirect(jwe: string, key: Buffer): string | undefined {
+  return jwe.startsWith(`${headerFor(key, undefined)}.`) ? decrypt(jwe, key) : undefined;
+}
+
+/**
+ * Encrypts text as a compact `dir` JWE under the current one of the keys; one that has come by rotation is named in the
+ * header (`kid`). The same text under the same key gives the same JWE (see {@link syntheticNonce}).
+ */
+export function encryptToSelf(plaintext: string, keys: SecretKeys): string {
+  const { current } = keys;
+  return encrypt(plaintext, current.bytes, headerOf(current), syntheticNonce(current, 'jwe', plaintext));
+}
+
+/** Decrypts what {@link encryptToSelf} made with one of the keys; `undefined` for any other text. Never throws. */
+export function decryptFromSelf(jwe: string, keys: SecretKeys): string | undefined {
+  const header = jwe.slice(0, jwe.indexOf('.'));
+  // Whatever the header says is compared, not read: there is one for each key, and no other.
+  const key = keys.all.find((candidate) => headerOf(candidate) === header);
+  if (!key) keys.missed();
+  return key && decrypt(jwe, key.bytes);
+}
+
+const headers = new WeakMap<SecretKey, string>();
+
+function headerOf(key: SecretKey): string {
+  let header = headers.get(key);
+  if (header === undefined) {
+    header = headerFor(key.bytes, key.id === '' ? undefined : key.kid);
+    headers.set(key, header);
+  }
+  return header;
+}
+
+function headerFor(key: Buffer, kid: string | undefined): string {
+  return Buffer.from(JSON.stringify({ alg: 'dir', enc: encFor(key), kid })).toString('base64url');
+}
+
+function encFor(key: Buffer) {
   const enc = encByKeyLength[key.length];
   if (!enc) throw new Error(`a key of ${key.length} bytes fits no AES-GCM`);
-  const header = Buffer.from(JSON.stringify({ alg: 'dir', enc })).toString('base64url');
-  const iv = random.bytes(12);
-  const cipher = createCipheriv(ciphers[enc], key, iv).setAAD(Buffer.from(header, 'latin1'));
+  return enc;
+}
+
+function encrypt(plaintext: string, key: Buffer, header: string, iv: Buffer): string {
+  const cipher = createCipheriv(ciphers[encFor(key)], key, iv).setAAD(Buffer.from(header, 'latin1'));
   const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
   return `${header}..${iv.toString('base64url')}.${ciphertext.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`;
 }
 
-/** Decrypts a compact `dir` JWE; `undefined` for any other text or key. Never throws. */
-export function decryptDirect(jwe: string, key: Buffer): string | undefined {
+/** The header has been found to be the key's. */
+function decrypt(jwe: string, key: Buffer): string | undefined {
   const [header, encryptedKey, ivPart, ciphertextPart, tagPart, rest] = jwe.split('.', 6);
   if (header === undefined || encryptedKey !== '' || rest !== undefined) return undefined;
-  const enc = encByKeyLength[key.length];
   const iv = decodeBase64Url(ivPart ?? '');
   const ciphertext = decodeBase64Url(ciphertextPart ?? '');
   const tag = decodeBase64Url(tagPart ?? '');
-  if (!enc || !iv || iv.length !== 12 || !ciphertext || !tag || tag.length !== 16) return undefined;
-  if (Buffer.from(header, 'base64url').toString('utf8') !== JSON.stringify({ alg: 'dir', enc })) return undefined;
+  if (iv?.length !== 12 || !ciphertext || tag?.length !== 16) return undefined;
   try {
-    const decipher = createDecipheriv(ciphers[enc], key, iv, { authTagLength: 16 })
+    const decipher = createDecipheriv(ciphers[encFor(key)], key, iv, { authTagLength: 16 })
       .setAAD(Buffer.from(header, 'latin1'))
       .setAuthTag(tag);
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');

@@ -1,24 +1,20 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Random } from '../ports/random.ts';
 import { sha256Bytes } from './digest.ts';
+import type { SecretKey, SecretKeys } from './secret-keys.ts';
 
-/** Kinds of keyed identifiers. One of a kind is never valid as another. */
-export type IdentifierPurpose =
-  | 'subject-session'
-  | 'authz-session'
-  | 'logout-session'
-  | 'authorization-code'
-  | 'access-token'
-  | 'refresh-token';
+/** The byte in front of what is authenticated, by kind of identifier: one of a kind is never valid as another. */
+const purposeTags = {
+  'subject-session': 1,
+  'authz-session': 2,
+  'logout-session': 3,
+  'authorization-code': 4,
+  'access-token': 5,
+  'refresh-token': 6,
+} as const;
 
-const purposes: readonly (readonly [IdentifierPurpose, number])[] = [
-  ['subject-session', 1],
-  ['authz-session', 2],
-  ['logout-session', 3],
-  ['authorization-code', 4],
-  ['access-token', 5],
-  ['refresh-token', 6],
-];
+/** Kinds of keyed identifiers. */
+export type IdentifierPurpose = keyof typeof purposeTags;
 
 /** A genuine identifier, taken apart. */
 export interface CheckedIdentifier {
@@ -37,65 +33,116 @@ export interface IssuedIdentifier extends CheckedIdentifier {
 /**
  * Random identifiers of 128 bits, authenticated with an HMAC, so that guesses and scans are refused before they reach a
  * store: `BASE64URL(value) "." BASE64URL(mac)`, where the mac is the first half of HMAC-SHA-256 over a purpose tag, the
- * issuer and the value. 45 characters.
+ * issuer and the value. 45 characters. Under a key that has come by rotation, `"." id` follows, the 4 characters that name
+ * the key: 50 characters. An identifier is genuine under any key that the server has, also one that is not used any more.
  */
 export interface KeyedIdentifiers {
   issue(purpose: IdentifierPurpose): IssuedIdentifier;
   /** The parts of a genuine identifier; `undefined` for any other text. Never throws. */
   check(purpose: IdentifierPurpose, text: string): CheckedIdentifier | undefined;
-  /** The given-out form for the value part of a genuine identifier. */
+  /** The given-out form for the value part of a genuine identifier, under the current key. */
   identifierOf(purpose: IdentifierPurpose, value: string): string;
   /** The storage key for the value part of a genuine identifier. */
   keyOf(value: string): string;
-  /** A 128-bit secret, BASE64URL, derived from a stored seed, so that the store's content alone does not reveal it. */
-  deriveSecret(purpose: IdentifierPurpose, seed: string): string;
+  /**
+   * The 128-bit secrets, BASE64URL, derived from a stored seed under each key, the current one first, so that the store's
+   * content alone does not reveal them.
+   */
+  deriveSecrets(purpose: IdentifierPurpose, seed: string): readonly string[];
 }
 
-/** Identifiers of one issuer under the server's `hmac` key (256 bits). */
+/** One key made ready for all purposes. */
+interface ReadyMacs {
+  /** What follows the mac: nothing, or a dot and the ID of the key. */
+  readonly suffix: string;
+  mac(purpose: IdentifierPurpose, value: Buffer): Buffer;
+}
+
+interface ReadyRing {
+  readonly of: SecretKeys;
+  readonly current: ReadyMacs;
+  readonly all: readonly ReadyMacs[];
+  readonly byId: ReadonlyMap<string, ReadyMacs>;
+}
+
+const plainLength = 45;
+const namedLength = 50;
+const dot = 0x2e;
+
+/** Identifiers of one issuer under the server's keys `hmac` (256 bits each), which `keys` answers as they are now. */
 export function createKeyedIdentifiers(deps: {
-  readonly hmacKey: Buffer;
+  readonly keys: () => SecretKeys;
   readonly issuer: string;
   readonly random: Random;
 }): KeyedIdentifiers {
   const issuer = Buffer.from(deps.issuer, 'utf8');
-  const macs = new Map<IdentifierPurpose, (value: Buffer) => Buffer>();
-  for (const [purpose, tag] of purposes)
-    macs.set(purpose, createMac(deps.hmacKey, Buffer.concat([Buffer.of(tag), issuer])));
-
-  const mac = (purpose: IdentifierPurpose, value: Buffer): Buffer => {
-    const compute = macs.get(purpose);
-    if (!compute) throw new Error(`no such purpose: ${purpose}`);
-    return compute(value);
+  let ring = readyRing(deps.keys(), issuer);
+  const ready = (): ReadyRing => {
+    const keys = deps.keys();
+    if (keys !== ring.of) ring = readyRing(keys, issuer);
+    return ring;
   };
-
-  const keyOfBytes = (value: Buffer) => sha256Bytes(value).toString('base64url', 0, 16);
+  /** The key that a text of this length and shape names, if the server has it. */
+  const keyNamedBy = (text: string): ReadyMacs | undefined => {
+    if (text.length === plainLength) return ready().byId.get('');
+    if (text.length !== namedLength || text.charCodeAt(plainLength) !== dot) return undefined;
+    const key = ready().byId.get(text.slice(plainLength + 1));
+    if (!key) ring.of.missed();
+    return key;
+  };
+  const identifierOf = ({ mac, suffix }: ReadyMacs, purpose: IdentifierPurpose, bytes: Buffer, value: string) =>
+    `${value}.${mac(purpose, bytes).toString('base64url')}${suffix}`;
 
   return {
     issue(purpose) {
       const bytes = deps.random.bytes(16);
       const value = bytes.toString('base64url');
-      return {
-        identifier: `${value}.${mac(purpose, bytes).toString('base64url')}`,
-        value,
-        key: keyOfBytes(bytes),
-      };
+      return { identifier: identifierOf(ready().current, purpose, bytes, value), value, key: keyOfBytes(bytes) };
     },
     check(purpose, text) {
-      if (text.length !== 45 || text.charCodeAt(22) !== 0x2e) return undefined;
+      if (text.charCodeAt(22) !== dot) return undefined;
+      const key = keyNamedBy(text);
+      if (!key) return undefined;
       const bytes = Buffer.from(text.slice(0, 22), 'base64url');
-      const presented = Buffer.from(text.slice(23), 'base64url');
+      const presented = Buffer.from(text.slice(23, plainLength), 'base64url');
       if (bytes.length !== 16 || presented.length !== 16) return undefined;
-      if (!timingSafeEqual(presented, mac(purpose, bytes))) return undefined;
+      if (!timingSafeEqual(presented, key.mac(purpose, bytes))) return undefined;
       const value = bytes.toString('base64url');
       // Spare bits in the last character would give one identifier several spellings.
-      if (!text.startsWith(value) || !text.endsWith(presented.toString('base64url'))) return undefined;
+      if (!text.startsWith(value) || !text.startsWith(presented.toString('base64url'), 23)) return undefined;
       return { value, key: keyOfBytes(bytes) };
     },
-    identifierOf(purpose, value) {
-      return `${value}.${mac(purpose, Buffer.from(value, 'base64url')).toString('base64url')}`;
-    },
+    identifierOf: (purpose, value) => identifierOf(ready().current, purpose, Buffer.from(value, 'base64url'), value),
     keyOf: (value) => keyOfBytes(Buffer.from(value, 'base64url')),
-    deriveSecret: (purpose, seed) => mac(purpose, Buffer.from(seed, 'utf8')).toString('base64url'),
+    deriveSecrets: (purpose, seed) =>
+      ready().all.map(({ mac }) => mac(purpose, Buffer.from(seed, 'utf8')).toString('base64url')),
+  };
+}
+
+function keyOfBytes(value: Buffer): string {
+  return sha256Bytes(value).toString('base64url', 0, 16);
+}
+
+function readyRing(keys: SecretKeys, issuer: Buffer): ReadyRing {
+  const byId = new Map(keys.all.map((key) => [key.id, readyMacs(key, issuer)]));
+  const all = [...byId.values()];
+  const [current] = all;
+  if (!current) throw new Error('there is no key for identifiers');
+  return { of: keys, current, all, byId };
+}
+
+function readyMacs({ id, bytes }: SecretKey, issuer: Buffer): ReadyMacs {
+  const macs = Object.values(purposeTags).reduce<((value: Buffer) => Buffer)[]>((byTag, tag) => {
+    byTag[tag] = createMac(bytes, Buffer.concat([Buffer.of(tag), issuer]));
+    return byTag;
+  }, []);
+  return {
+    suffix: id === '' ? '' : `.${id}`,
+    mac(purpose, value) {
+      const compute = macs[purposeTags[purpose]];
+      if (!compute) throw new Error(`no such purpose: ${purpose}`);
+      return compute(value);
+    },
   };
 }
 

@@ -25,6 +25,24 @@ export const keyProperties = {
     'For how long the keys are used before the key store is read again, in the background, whether or not it could be read; one second at least.',
     { unit: 'seconds', max: 600 },
   ),
+  rotationMaxAge: integer(
+    'keyStore.rotation.maxAge',
+    0,
+    'Age at which keys get successors by themselves, made by whichever process notices first; 0: only `tessera keys rotate` does it. Keys of keyStore.staticJWKSet.op are never rotated, nor is subject-encrypt.',
+    { unit: 'days', min: 0, max: 36_500 },
+  ),
+  rotationPublishAhead: integer(
+    'keyStore.rotation.publishAhead',
+    3600,
+    'For how long a new key is published before it is used, so that clients know it by then. Never less than twice keyStore.jwkSetCacheLifetime and 3 seconds; more for clients that keep /jwks.json for longer than it says, and for clocks that differ.',
+    { unit: 'seconds', min: 0, max: 31_536_000 },
+  ),
+  rotationRetention: integer(
+    'keyStore.rotation.retention',
+    2_592_000,
+    'For how long a superseded key stays published and valid. Never less than the configured lifetimes of access and ID tokens; raise it where the login page orders longer ones, or where clients send old ID tokens as hints. The keys of identifiers and refresh tokens stay until `tessera keys revoke`.',
+    { unit: 'seconds', min: 0 },
+  ),
   rsaSigning: oneOf(
     'crypto.rsaSigning',
     ['auto', 'pool', 'batch'],

@@ -1,175 +1,160 @@
-import { isJsonObject, type JsonObject } from '../domain/json.ts';
-import type { Jwk, JwkSet } from '../domain/jwk.ts';
+import type { JwkSet } from '../domain/jwk.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
-import { decodeBase64Url } from './base64url.ts';
 import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
-import { decryptDirect, encryptDirect } from './jwe.ts';
-import { createKeySet, type KeySet } from './key-set.ts';
+import { createKeyCustody, type KeyCustody, type StoredKeys } from './key-custody.ts';
+import { firstContext } from './key-document.ts';
+import { createKeyRenewal, pause } from './key-renewal.ts';
+import type { ManagedKey } from './key-schedule.ts';
+import type { KeySet } from './key-set.ts';
+import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
+import { createKeyTimeline, type KeyTimeline, logKey } from './key-timeline.ts';
+import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
+import { rotationRules } from './rotation-rules.ts';
 
 /** The server's keys as they are now. */
 export interface ServerKeys {
-  /** The parsed key set: one object until the keys change. Never waits; a stale set is renewed in the background. */
-  current(): KeySet;
+  /**
+   * The parsed keys of a context, `op` unless another is named: one object until they change. Never waits; a stale set is
+   * renewed in the background. Throws for a context that was not opened.
+   */
+  current(context?: string): KeySet;
+  /**
+   * Reads the store now, for who meets a key that is not known here: another process may have made it a moment ago. Not
+   * more often than once a second, however often it is called. Never rejects.
+   */
+  reload(): Promise<void>;
 }
 
-/** The key size in bits behind the property. */
-export function rsaKeySize(settings: KeySettings): RsaKeySize {
-  const sizes: Readonly<Record<KeySettings['defaultRsaKeySize'], RsaKeySize>> = {
-    '2048': 2048,
-    '3072': 3072,
-    '4096': 4096,
-  };
-  return sizes[settings.defaultRsaKeySize];
+/** A set of keys for a purpose of its own, such as those of the provider (`op`) or those of a federation. */
+export interface KeyContext {
+  readonly name: string;
+  /** Makes the first keys. */
+  generate(rsa: RsaKeySize): Promise<JwkSet>;
+}
+
+/** The keys of the provider itself. */
+export const opContext: KeyContext = { name: firstContext, generate: (rsa) => generateKeySet({ rsa }) };
+
+/** What the keys are opened with. */
+export interface ServerKeysDeps {
+  readonly settings: KeySettings;
+  readonly store: KeyStore;
+  /** The tenant that the keys belong to. */
+  readonly tid: string;
+  /** Seconds that a configured token can live: for so long a superseded key stays at least. */
+  readonly longestTokenLifetime: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** {@link opContext} alone by default. */
+  readonly contexts?: readonly KeyContext[];
 }
 
 /**
  * Opens the keys: the static set of the configuration, or the stored one, which is generated at the first start. Rejects
  * with an `Error` for the operator when the configuration or the stored set is unusable.
  */
-export async function openServerKeys(deps: {
-  readonly settings: KeySettings;
-  readonly store: KeyStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}): Promise<ServerKeys> {
-  const { settings, clock, log } = deps;
-  if (settings.staticJwkSet !== undefined) {
-    const keySet = staticKeySet(settings.staticJwkSet);
-    logKeys(keySet, log);
-    return { current: () => keySet };
-  }
-  const encryptionKey = encryptionKeyOf(settings.encJwk);
-  let loaded = (await load(deps, encryptionKey)) ?? (await generateOnce(deps, encryptionKey));
-  let readAt = clock.now();
-  let reading = false;
-  logKeys(loaded.keySet, log);
-
-  const renew = async () => {
-    try {
-      const stored = await deps.store.load();
-      if (stored && stored.version !== loaded.version) {
-        loaded = parse(stored, encryptionKey);
-        logKeys(loaded.keySet, log);
-      }
-    } catch (error) {
-      log.error('SE9001', 'The key store could not be read; the keys in memory stay in use', {}, error);
-    } finally {
-      // After a failure too: a store that is away is asked again as often as one that answers, not by every request.
-      readAt = clock.now();
-      reading = false;
-    }
-  };
-
+export async function openServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
+  const { settings, log } = deps;
+  if (settings.staticJwkSet === undefined) return openStoredKeys(deps);
+  const keySet = staticKeySet(settings.staticJwkSet, { rsaSigning: settings.rsaSigning });
+  for (const jwk of keySet.publicJwks.keys) logKey(jwk, log);
+  const others = (deps.contexts ?? []).filter(({ name }) => name !== firstContext);
+  const stored = others.length === 0 ? undefined : await openStoredKeys({ ...deps, contexts: others });
   return {
-    current() {
-      if (!reading && clock.now() - readAt >= Math.max(settings.cacheLifetime, 1)) {
-        reading = true;
-        void renew();
-      }
-      return loaded.keySet;
+    current: (context = firstContext) => (context === firstContext ? keySet : current(stored, context)),
+    reload: async () => stored?.reload(),
+  };
+}
+
+function current(keys: ServerKeys | undefined, context: string): KeySet {
+  if (!keys) throw unopened(context);
+  return keys.current(context);
+}
+
+function unopened(context: string): Error {
+  return new Error(`the keys of the context ${context} were not opened`);
+}
+
+async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
+  const { settings, clock, log } = deps;
+  const contexts = deps.contexts ?? [opContext];
+  const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
+  const rules = rotationRules(settings, deps.longestTokenLifetime);
+  const missed = () => void renewal.read();
+  const timelines = new Map<string, KeyTimeline>(
+    contexts.map(({ name }) => [name, createKeyTimeline({ rsaSigning: settings.rsaSigning, log, missed })]),
+  );
+  const op = timelines.get(firstContext);
+  const first = await openOnce(deps, custody, contexts);
+  /** All or nothing: keys that cannot be parsed leave the ones in memory in use. */
+  const adopt = ({ contexts: keys }: StoredKeys) => {
+    const ready = [...timelines].map(([name, timeline]) => timeline.prepare(keys.get(name) ?? []));
+    for (const install of ready) install(clock.now());
+  };
+  adopt(first);
+  const renewal = createKeyRenewal({
+    custody,
+    first,
+    lifetime: Math.max(settings.cacheLifetime, pause),
+    adopt,
+    keepUp: (known) => keepUp(custody, known, { settings, rules, log, now: clock.now() }),
+    clock,
+    log,
+  });
+  return {
+    current(context = firstContext) {
+      const now = clock.now();
+      renewal.tick(now);
+      const timeline = context === firstContext ? op : timelines.get(context);
+      if (!timeline) throw unopened(context);
+      return timeline.at(now);
     },
+    reload: () => renewal.read(),
   };
 }
 
 /**
- * The keys of `keyStore.staticJWKSet.op`. Throws an `Error` for the operator for a malformed or unusable key, and when one is
- * missing that no server can do without: `hmac`, `refresh-token-encrypt`, an RSA key for signatures. `prove` as in
- * {@link createKeySet}.
+ * What is stored, made or completed where needed. Of several processes that start at once, one wins and the others use its
+ * keys. A set in the form of the first release is written anew, so that it is trusted in that form this once.
  */
-export function staticKeySet(document: unknown, options: { readonly prove?: boolean } = {}): KeySet {
-  const keySet = createKeySet(asJwkSet(document, 'keyStore.staticJWKSet.op'), options);
-  keySet.secret('hmac');
-  keySet.secret('refresh-token-encrypt');
-  if (!keySet.signingKey('RS256')) throw new Error('the key set lacks an RSA key for signatures (use sig)');
-  return keySet;
-}
-
-interface Loaded {
-  readonly version: number;
-  readonly keySet: KeySet;
-}
-
-type Deps = Parameters<typeof openServerKeys>[0];
-
-async function load(deps: Deps, encryptionKey: Buffer): Promise<Loaded | undefined> {
-  const stored = await deps.store.load();
-  return stored && parse(stored, encryptionKey);
-}
-
-function parse(stored: { version: number; document: JsonObject }, encryptionKey: Buffer): Loaded {
-  return { version: stored.version, keySet: createKeySet(decryptKeySet(stored.document, encryptionKey)) };
-}
-
-/** Generates the first key set. Of several processes that start at once, one wins and the others use its set. */
-async function generateOnce(deps: Deps, encryptionKey: Buffer): Promise<Loaded> {
-  const jwks = await generateKeySet({ rsa: rsaKeySize(deps.settings) });
-  const document = encryptKeySet(jwks, encryptionKey, deps.random);
-  if (await deps.store.save(0, document)) {
-    deps.log.info('SE9000', 'Generated a new key set', { keys: jwks.keys.length });
-    return { version: 1, keySet: createKeySet(jwks) };
+async function openOnce(
+  deps: ServerKeysDeps,
+  custody: KeyCustody,
+  contexts: readonly KeyContext[],
+): Promise<StoredKeys> {
+  const { clock, log, settings } = deps;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const stored = await custody.read();
+    const missing = contexts.filter(({ name }) => !stored?.contexts.has(name));
+    if (stored?.authenticated && missing.length === 0) return stored;
+    const now = clock.now();
+    const completed = new Map(stored?.contexts);
+    for (const [name, keys] of completed) completed.set(name, stored?.authenticated ? keys : datedFrom(keys, now));
+    for (const { name, generate } of missing) {
+      const { keys } = await generate(rsaKeySize(settings));
+      completed.set(name, datedFrom(keys.map(unused), now));
+    }
+    const written = await custody.write(stored, completed);
+    if (!written) continue;
+    for (const { name } of missing) {
+      log.info('SE9000', 'Generated a new key set', { context: name, keys: completed.get(name)?.length });
+    }
+    if (stored && !stored.authenticated) log.info('SE9003', 'The stored keys are authenticated as a whole from now on');
+    return written;
   }
-  const winner = await load(deps, encryptionKey);
-  if (!winner) throw new Error('the key store refused the new key set, but has none');
-  return winner;
+  throw new Error('the key store refuses the keys of the server, and other processes have not written theirs');
 }
 
-/** The stored form: public members in clear, each key's private members as one JWE. */
-export function encryptKeySet(jwks: JwkSet, encryptionKey: Buffer, random: Random): JsonObject {
-  return {
-    keys: jwks.keys.map((jwk) => {
-      const { d, p, q, dp, dq, qi, k, ...open } = jwk;
-      const secret = JSON.stringify({ d, p, q, dp, dq, qi, k });
-      return { ...open, encrypted: encryptDirect(secret, encryptionKey, random) };
-    }),
-  };
+function unused(jwk: ManagedKey['jwk']): ManagedKey {
+  return { jwk, created: 0, usedFrom: 0, removedFrom: undefined };
 }
 
-/** Reads the stored form. Throws an `Error` that names `keyStore.encJWK` when it does not open. */
-export function decryptKeySet(document: JsonObject, encryptionKey: Buffer): JwkSet {
-  const { keys } = asJwkSet(document, 'the stored key set');
-  return {
-    keys: keys.map((stored): Jwk => {
-      const { encrypted, ...open }: Jwk & { readonly encrypted?: unknown } = stored;
-      if (typeof encrypted !== 'string') return open;
-      const secret = decryptDirect(encrypted, encryptionKey);
-      if (secret === undefined) {
-        throw new Error('the stored keys do not open with keyStore.encJWK: was it changed since they were stored?');
-      }
-      const members: unknown = JSON.parse(secret);
-      return { ...open, ...(isJsonObject(members) ? members : {}) };
-    }),
-  };
-}
-
-function asJwkSet(value: unknown, where: string): JwkSet {
-  if (!isJsonObject(value) || !Array.isArray(value['keys'])) throw new Error(`${where} is not a JWK set`);
-  const keys: unknown[] = value['keys'];
-  return { keys: keys.filter(isJwk) };
-}
-
-function isJwk(value: unknown): value is Jwk {
-  return isJsonObject(value) && typeof value['kty'] === 'string';
-}
-
-/** The key behind `keyStore.encJWK`. Throws an `Error` that says what is expected. */
-export function encryptionKeyOf(jwk: unknown): Buffer {
-  const k = isJsonObject(jwk) && jwk['kty'] === 'oct' && typeof jwk['k'] === 'string' ? jwk['k'] : undefined;
-  const bytes = k === undefined ? undefined : decodeBase64Url(k);
-  if (bytes?.length !== 16) {
-    throw new Error(
-      'keyStore.encJWK must be a 128-bit AES key as JWK (kty oct); make one with: tessera keys generate --enc',
-    );
-  }
-  return bytes;
-}
-
-function logKeys(keySet: KeySet, log: Log): void {
-  for (const jwk of keySet.publicJwks.keys) {
-    log.info('SE3000', 'Server key loaded', { kid: jwk.kid, kty: jwk.kty, crv: jwk.crv, use: jwk.use });
-  }
+/** Keys whose age is not known count from now on. */
+function datedFrom(keys: readonly ManagedKey[], now: number): readonly ManagedKey[] {
+  return keys.map((key) => ({ ...key, created: now }));
 }

@@ -1,10 +1,6 @@
-import { createHmac, sign } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { createHmac } from 'node:crypto';
 import type { HmacJwsAlg } from './jws-algorithms.ts';
-import type { SigningKey } from './key-set.ts';
-
-/** Where RSA signatures are made: in the thread pool, in batches on the main thread, or whichever suits the machine. */
-export type RsaSigning = 'auto' | 'pool' | 'batch';
+import type { LoopSigningKey, SigningKey } from './signing-key.ts';
 
 /** Signs JWTs in compact serialisation (RFC 7515). */
 export interface Signer {
@@ -13,33 +9,39 @@ export interface Signer {
 }
 
 interface Job {
-  readonly key: SigningKey;
+  readonly key: LoopSigningKey;
   readonly input: string;
   readonly resolve: (jwt: string) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** RSA signatures in a row before the loop may breathe: eight are some 2 ms. */
-const rsaBatch = 8;
-/** The cheap algorithms are bounded too, at about the same time. */
-const fastBatch = 64;
-
 /**
- * A signer that collects the signatures of one event loop turn and makes them in a row. Signing interleaved with the rest
- * of a request runs at half speed, since each evicts the other from the processor's caches; alone, a signature waits no
- * longer than the end of the current turn.
+ * A signing service that only schedules: the keys sign themselves. The signatures of one event loop turn that are made on the
+ * main thread are collected and made in a row, so many of a kind as the key allows. Signing interleaved with the rest of a
+ * request runs at half speed, since each evicts the other from the processor's caches; alone, a signature waits no longer
+ * than the end of the current turn. Keys that sign elsewhere are asked at once.
  */
-export function createSigner(rsaSigning: RsaSigning = 'auto'): Signer {
-  const rsaInPool = rsaSigning === 'pool' || (rsaSigning === 'auto' && availableParallelism() > 1);
-  const fast: Job[] = [];
-  const slow: Job[] = [];
+export function createSigner(): Signer {
+  /** By the size of their batches; the cheap ones, with the large batches, go first. */
+  const queues: { readonly perTurn: number; readonly jobs: Job[] }[] = [];
   let scheduled = false;
 
+  const queueOf = (perTurn: number): Job[] => {
+    const found = queues.find((queue) => queue.perTurn === perTurn);
+    if (found) return found.jobs;
+    const jobs: Job[] = [];
+    queues.push({ perTurn, jobs });
+    queues.sort((a, b) => b.perTurn - a.perTurn);
+    return jobs;
+  };
   const flush = () => {
     scheduled = false;
-    for (const job of fast.splice(0, fastBatch)) signNow(job);
-    for (const job of slow.splice(0, rsaBatch)) signNow(job);
-    if (fast.length > 0 || slow.length > 0) schedule();
+    let left = false;
+    for (const { perTurn, jobs } of queues) {
+      for (const job of jobs.splice(0, perTurn)) signNow(job);
+      left ||= jobs.length > 0;
+    }
+    if (left) schedule();
   };
   const schedule = () => {
     if (scheduled) return;
@@ -50,30 +52,27 @@ export function createSigner(rsaSigning: RsaSigning = 'auto'): Signer {
   return {
     sign(key, claims, typ) {
       const input = `${key.header(typ)}.${Buffer.from(claims, 'utf8').toString('base64url')}`;
+      if (key.place === 'away') {
+        return key.sign(Buffer.from(input, 'latin1')).then((signature) => compact(input, signature));
+      }
       return new Promise((resolve, reject) => {
-        const job: Job = { key, input, resolve, reject };
-        if (key.rsa && rsaInPool) return signInPool(job);
-        (key.rsa ? slow : fast).push(job);
+        queueOf(key.perTurn).push({ key, input, resolve, reject });
         schedule();
       });
     },
   };
 }
 
-function signNow(job: Job): void {
+function signNow({ key, input, resolve, reject }: Job): void {
   try {
-    const signature = sign(job.key.digest, Buffer.from(job.input, 'latin1'), job.key.signInput);
-    job.resolve(`${job.input}.${signature.toString('base64url')}`);
+    resolve(compact(input, key.sign(Buffer.from(input, 'latin1'))));
   } catch (error) {
-    job.reject(error);
+    reject(error);
   }
 }
 
-function signInPool(job: Job): void {
-  sign(job.key.digest, Buffer.from(job.input, 'latin1'), job.key.signInput, (error, signature) => {
-    if (error) job.reject(error);
-    else job.resolve(`${job.input}.${signature.toString('base64url')}`);
-  });
+function compact(input: string, signature: Buffer): string {
+  return `${input}.${signature.toString('base64url')}`;
 }
 
 /** A JWT under an HMAC with the octets of `secret` (RFC 7518, section 3.2). */

@@ -46,7 +46,7 @@ interface Target {
 }
 
 async function authzSession(state: 'auth' | 'consent'): Promise<string> {
-  const query = new URLSearchParams(client.query()).toString();
+  const query = new URLSearchParams(client.query({ prompt: 'consent' })).toString();
   const { sid } = (await server.call('POST', authz, { query })).body;
   if (state === 'consent') (await server.call('PUT', `${authz}/${String(sid)}`, { sub: 'alice' })).body;
   return String(sid);

@@ -38,7 +38,7 @@ export async function checkAuthorizationRequest(
 ): Promise<AcceptedRequest | RefusedRequest> {
   const target = await findTarget(ctx, parameters);
   try {
-    return acceptRequest(ctx, target, parameters);
+    return await acceptRequest(ctx, target, parameters);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return { ok: false, error, target };
@@ -78,18 +78,18 @@ async function findTarget(ctx: RequestContext, { values, repeated }: RequestPara
 }
 
 /** Phase B. */
-function acceptRequest(
+async function acceptRequest(
   { provider }: RequestContext,
   { client, redirectUri }: ResponseTarget,
   parameters: RequestParameters,
-): AcceptedRequest {
+): Promise<AcceptedRequest> {
   refuseRepeated(parameters);
   refuseRequestObjects(parameters);
   const claimsText = parameters.values.get('claims');
   const claims = claimsText === undefined ? undefined : parseClaimsRequest(claimsText);
   const input: CheckInput = { provider, client, parameters, redirectUri, claims };
   const request = readRequest(input);
-  const hinted = hintedSubject(input);
+  const hinted = await hintedSubject(input);
   if (hinted !== undefined && claims?.sub !== undefined && hinted !== claims.sub) {
     throw new OAuthError('invalid-id-token-hint', 'the hint and the sub claim request name different subjects');
   }

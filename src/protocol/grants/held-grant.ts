@@ -46,7 +46,8 @@ async function storedGrant(ctx: RequestContext, token: IdentifierRefreshToken): 
 
 function provesGrant({ provider }: RequestContext, { secretDigest, seed }: Grant, secret: string): boolean {
   if (secretDigest !== undefined) return equalTexts(sha256(secret), secretDigest);
-  return seed !== undefined && equalTexts(secret, provider.identifiers.deriveSecret('refresh-token', seed));
+  if (seed === undefined) return false;
+  return provider.identifiers.deriveSecrets('refresh-token', seed).some((derived) => equalTexts(secret, derived));
 }
 
 async function carriedGrant(ctx: RequestContext, token: SelfContainedRefreshToken): Promise<HeldGrant> {

@@ -1,10 +1,9 @@
-import { parseJws, verifyJws } from '../../crypto/jws.ts';
-import type { AsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
-import { isAsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
+import { parseJws } from '../../crypto/jws.ts';
 import type { AccessToken } from '../../domain/access-token.ts';
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
 import { nonEmpty } from '../../domain/lists.ts';
 import { splitWords } from '../../domain/scope.ts';
+import { serverSignatureFault } from '../../jose/signed-by-server.ts';
 import type { Provider } from '../context.ts';
 import { withoutOwn } from './fed-claims.ts';
 
@@ -69,12 +68,10 @@ function oauthClaims(token: AccessToken) {
  * Reads a self-contained access token of this issuer in any of the profiles, if its signature and expiry hold; `undefined`
  * for anything else. Revocation is not looked at.
  */
-export function readAccessTokenJwt(provider: Provider, jwt: string): AccessToken | undefined {
+export async function readAccessTokenJwt(provider: Provider, jwt: string): Promise<AccessToken | undefined> {
   const jws = parseJws(jwt);
-  if (!jws?.kid || !isAsymmetricJwsAlg(jws.alg)) return undefined;
-  if (!isAccessTokenType(jws.typ, provider)) return undefined;
-  const key = provider.keys.current().verificationKey(jws.kid, jws.alg satisfies AsymmetricJwsAlg);
-  if (!key || !verifyJws(jws, key)) return undefined;
+  if (!jws || !isAccessTokenType(jws.typ, provider)) return undefined;
+  if ((await serverSignatureFault(provider.keys, jws)) !== undefined) return undefined;
   const token = accessTokenOf(jws.claims);
   if (token?.issuer !== provider.issuer) return undefined;
   return provider.clock.now() < token.expiresAt ? token : undefined;

@@ -1,13 +1,12 @@
 import { leftHalfHash, sha256Bytes } from '../../crypto/digest.ts';
-import { hashOfAlg, isAsymmetricJwsAlg, isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
-import { signWithSecret, unsecuredJwt } from '../../crypto/signer.ts';
+import { hashOfAlg, isAsymmetricJwsAlg } from '../../crypto/jws-algorithms.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { idTokenClaimPrefix, isTechnicalClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
-import { OAuthError } from '../../errors/oauth-error.ts';
+import { jwtFor } from '../../jose/jwt-for.ts';
 import type { Provider, RequestContext } from '../context.ts';
 
 /** Names of access token claims: an ID token that had them could pass for one. */
@@ -48,7 +47,13 @@ export async function writeIdToken(
   };
   const text = JSON.stringify(sourced ? { ...sourced, ...defined(claims) } : claims);
   metrics.meter('op.idTokenIssues').mark();
-  return sign(ctx, client, text);
+  return jwtFor(ctx.provider, client, {
+    name: 'ID token',
+    claims: text,
+    alg: client.idTokenAlg,
+    typ: settings.tokens.idTokenJwtType,
+    unsecured: settings.tokens.idTokenJwsAlgs.includes('none'),
+  });
 }
 
 function sessionIdOf(client: Client, { sessionKey }: Authorization): string | undefined {
@@ -145,22 +150,4 @@ function withoutReserved(claims: JsonObject): JsonObject {
 
 function defined(claims: Record<string, Json | undefined>): JsonObject {
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
-}
-
-function sign(ctx: RequestContext, client: Client, claims: string): string | Promise<string> {
-  const { settings, keys, signer, clock } = ctx.provider;
-  const { idTokenAlg: alg } = client;
-  const typ = settings.tokens.idTokenJwtType;
-  if (isAsymmetricJwsAlg(alg)) {
-    const key = keys.current().signingKey(alg);
-    if (!key) throw new Error(`there is no key for the ID token algorithm ${alg} of client ${client.id}`);
-    return signer.sign(key, claims, typ);
-  }
-  if (alg === 'none' && settings.tokens.idTokenJwsAlgs.includes('none')) return unsecuredJwt(claims);
-  if (!isHmacJwsAlg(alg)) throw new Error(`the ID token algorithm ${alg} of client ${client.id} is not enabled`);
-  const expired = client.secretExpiresAt > 0 && clock.now() >= client.secretExpiresAt;
-  if (client.secret === undefined || expired) {
-    throw new OAuthError('client-metadata-conflict', `client ${client.id} has no valid secret for ${alg}`);
-  }
-  return signWithSecret(alg, client.secret, claims, typ);
 }

@@ -1,5 +1,6 @@
-import { decryptDirect, encryptDirect } from '../../crypto/jwe.ts';
+import { decryptFromSelf, encryptToSelf } from '../../crypto/jwe.ts';
 import { seal, unseal } from '../../crypto/sealed-box.ts';
+import type { SecretKeys } from '../../crypto/secret-keys.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import type { Provider } from '../context.ts';
@@ -41,7 +42,7 @@ export type RefreshToken = IdentifierRefreshToken | SelfContainedRefreshToken;
 /** Writes a refresh token that only this server opens. The same content is always written as the same text. */
 export function writeRefreshToken(provider: Provider, token: RefreshToken): string {
   if (token.kind === 'self-contained') {
-    return encryptDirect(JSON.stringify(selfContainedClaims(token)), tokenKey(provider), provider.random);
+    return encryptToSelf(JSON.stringify(selfContainedClaims(token)), tokenKeys(provider));
   }
   const content = {
     gid: token.grantId,
@@ -52,17 +53,17 @@ export function writeRefreshToken(provider: Provider, token: RefreshToken): stri
     iat: token.issuedAt,
     rot: token.rotations,
   };
-  return seal(JSON.stringify(content), tokenKey(provider), purposeOf(provider), provider.random);
+  return seal(JSON.stringify(content), tokenKeys(provider), purposeOf(provider));
 }
 
 /** Opens a refresh token; `undefined` for whatever this server did not make. Never throws. */
 export function readRefreshToken(provider: Provider, text: string): RefreshToken | undefined {
   if (text.includes('.')) {
-    const token = jsonOf(decryptDirect(text, tokenKey(provider)));
+    const token = jsonOf(decryptFromSelf(text, tokenKeys(provider)));
     const read = token && selfContained(token);
     return read?.authorization.issuer === provider.issuer ? read : undefined;
   }
-  const token = jsonOf(unseal(text, tokenKey(provider), purposeOf(provider)));
+  const token = jsonOf(unseal(text, tokenKeys(provider), purposeOf(provider)));
   return token && identifier(token);
 }
 
@@ -111,8 +112,8 @@ function purposeOf(provider: Provider): string {
   return `refresh-token ${provider.issuer}`;
 }
 
-function tokenKey(provider: Provider): Buffer {
-  return provider.keys.current().secret('refresh-token-encrypt');
+function tokenKeys(provider: Provider): SecretKeys {
+  return provider.keys.current().secrets('refresh-token-encrypt');
 }
 
 function jsonOf(text: string | undefined): JsonObject | undefined {

@@ -16,7 +16,7 @@ export async function verifyAccessToken({ provider }: RequestContext, text: stri
     return isVoid(provider, found.standing, issuedAt(found.token)) ? undefined : found.token;
   }
   if (!text.startsWith('ey')) return undefined;
-  const token = readAccessTokenJwt(provider, text);
+  const token = await readAccessTokenJwt(provider, text);
   if (!token) return undefined;
   const { subject, actor = '', clientId, grantId, id } = token;
   const standing = await stores.revocations.standing({ subject, actor, clientId }, [grantId, id]);

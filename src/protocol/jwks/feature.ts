@@ -1,14 +1,15 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
 import type { KeySet } from '../../crypto/key-set.ts';
+import { encryptionKeyOf, staticKeySet } from '../../crypto/key-settings.ts';
 import { type KeySettings, keyProperties } from '../../crypto/properties.ts';
-import { encryptionKeyOf, staticKeySet } from '../../crypto/server-keys.ts';
+import type { ServerKeys } from '../../crypto/server-keys.ts';
 import { demoEncryptionKey } from '../../demo.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import { openToAll } from '../features/access.ts';
 import { json } from '../features/body-shape.ts';
 import { trial } from '../features/check-settings.ts';
-import type { Feature } from '../features/feature.ts';
+import type { Feature, Running } from '../features/feature.ts';
 import { tokensProperties } from '../issuing/properties.ts';
 import { generalProperties } from '../properties.ts';
 import { createJwksEndpoint } from './jwks-endpoint.ts';
@@ -36,6 +37,7 @@ export const jwksFeature: Feature = {
     },
   ],
   metadata: ({ issuer }) => ({ jwks_uri: `${issuer}${place}` }),
+  open: ({ provider }) => renewRegularly(provider.keys),
   health: ({ provider }) => [
     {
       name: 'keyStore.op',
@@ -46,6 +48,13 @@ export const jwksFeature: Feature = {
     },
   ],
 };
+
+/** A server without requests renews its keys too: what it publishes must not be older than their cache lifetime. */
+function renewRegularly(keys: ServerKeys): Running {
+  const timer = setInterval(() => keys.current(), 1000);
+  timer.unref();
+  return { close: () => clearInterval(timer) };
+}
 
 const algProperty = tokensProperties.accessTokenJwsAlg.name;
 

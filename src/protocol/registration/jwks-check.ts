@@ -1,4 +1,4 @@
-import { parsePublicKey } from '../../crypto/key-set.ts';
+import { parsePublicKey } from '../../crypto/signing-key.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Check } from './client-member.ts';

@@ -19,7 +19,7 @@ export async function revokeToken(ctx: RequestContext, { client }: Authenticated
     if (found?.token.clientId === client.id) await provider.stores.accessTokens.remove(identifier.key);
     return;
   }
-  const accessToken = readAccessTokenJwt(provider, text);
+  const accessToken = await readAccessTokenJwt(provider, text);
   if (accessToken) {
     if (accessToken.clientId === client.id) await endToken(ctx, accessToken.id, accessToken.expiresAt);
     return;
