@@ -61,7 +61,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   try {
     const description = await describe(pool, schema);
     const create = options.createTables ?? true;
-    const plan = { engine, schema, place: description, create, log };
+    const plan = { engine, place: description, create, log };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
     // Not before: a migration of large tables takes its time.
     watch.start();

@@ -29,7 +29,7 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
   return {
     dialect: 'postgres',
     builder,
-    verbs: createPostgresVerbs(builder),
+    verbs: createPostgresVerbs(builder, schema),
     optimistic: true,
     read: run,
     write: run,
