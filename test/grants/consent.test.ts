@@ -165,7 +165,7 @@ onEveryStore((open) => {
     test('but no refusal of everything: who declines to go on has answered nothing', async () => {
       const she = await newcomer({ scope: 'openid' });
       const message = await she.message({ scope: 'openid email' });
-      await server.api('DELETE', `/authz-sessions/rest/v3/${String(message['sid'])}`);
+      await server.call('DELETE', `/authz-sessions/rest/v3/${String(message['sid'])}`);
       expect(await she.silently({ scope: 'openid email' })).toBe('consent_required');
     });
   });
