@@ -54,6 +54,7 @@ legend{font-weight:650;margin-bottom:.5rem}
 details{margin:0 0 .4rem 1.9rem}
 summary{color:var(--accent);font-size:.875rem;padding:.3rem 0}
 details.agreed{margin-left:0;margin-bottom:.75rem}
+.resource{overflow-wrap:anywhere;font-weight:600}
 details .option{padding:.35rem 0;font-size:.9375rem}
 .tag{display:inline-block;font-size:.75rem;font-weight:600;border:1px solid var(--line);border-radius:1rem;padding:0 .5rem;margin-left:.35rem;color:var(--muted)}
 .value{color:var(--muted);font-size:.875rem}

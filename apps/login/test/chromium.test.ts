@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
       expect(client.received).toEqual([{ method: 'GET', url: '/cb?code=abc', body: '' }]);
       expect(login.recorded.last('PUT').body).toMatchObject({
         scope: ['openid', 'offline_access', 'profile'],
-        claims: ['https://x.example/level', 'name'],
+        claims: ['name', 'https://x.example/level'],
       });
     },
   );

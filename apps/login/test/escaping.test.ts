@@ -52,6 +52,7 @@ function consent(value: string): string {
     client: { clientId: 'c', name: value },
     newScope: [`x${value}`],
     consentedScope: [value],
+    resources: { new: [`new ${value}`], consented: [value] },
     claims: {
       newEssential: [`y${value}`],
       newVoluntary: [],
