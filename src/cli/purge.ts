@@ -1,5 +1,6 @@
+import { messageOf } from '../domain/error-message.ts';
 import { type Log, silentLog } from '../ports/log.ts';
-import { CommandFailed, parseOptions, reasonOf } from './command.ts';
+import { CommandFailed, parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { openConfiguredStorage, refuseMemory } from './storage.ts';
 
@@ -21,7 +22,7 @@ export async function purge(args: readonly string[]): Promise<void> {
   try {
     console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
   } catch (error) {
-    failures.push(reasonOf(error));
+    failures.push(messageOf(error));
   } finally {
     await storage.close();
   }
@@ -33,7 +34,7 @@ function notingErrors(failures: string[]): Log {
   return {
     ...silentLog,
     error(_id, text, { table } = {}, error) {
-      failures.push(`${table === undefined ? text : `table ${table}`}: ${reasonOf(error)}`);
+      failures.push(`${table === undefined ? text : `table ${table}`}: ${messageOf(error)}`);
     },
     child: () => notingErrors(failures),
   };

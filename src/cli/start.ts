@@ -2,6 +2,7 @@ import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { builtInFeatures } from '../features.ts';
 import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
@@ -13,7 +14,7 @@ import { type LogSettings, logProperties } from '../observability/properties.ts'
 import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Log } from '../ports/log.ts';
 import { generalProperties } from '../protocol/properties.ts';
-import { CommandFailed, isProgramFault, openingFailed, reasonOf, wrongConfiguration } from './command.ts';
+import { CommandFailed, isProgramFault, openingFailed, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
 
 /** A running server. */
@@ -60,7 +61,7 @@ export async function startServer(options: {
     closeOnSignal(close);
     return { app, log, port, close };
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     log.error('OP9014', 'The server cannot start', { reason }, isProgramFault(error) ? error : undefined);
     await closeAll(opened);
     throw openingFailed('The server cannot start', error);
@@ -74,7 +75,7 @@ function openLog({ appender, file }: LogSettings): LogDestination {
     return openLogDestination(file);
   } catch (error) {
     const remedy = 'Set it to a file in a directory that the server may write to.';
-    throw new CommandFailed(`log.file: ${file} cannot be opened: ${reasonOf(error)}. ${remedy}`, wrongConfiguration);
+    throw new CommandFailed(`log.file: ${file} cannot be opened: ${messageOf(error)}. ${remedy}`, wrongConfiguration);
   }
 }
 
@@ -83,7 +84,7 @@ async function reopenLog(destination: LogDestination, file: string, log: Log): P
   try {
     await destination.reopen();
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     log.error('OP9015', 'The log file cannot be opened anew: the old one stays in use', { file, reason });
   }
 }
@@ -121,7 +122,7 @@ async function listen(app: App, settingsOf: SettingsReader): Promise<number> {
     return await app.server.listen();
   } catch (error) {
     const { host, port } = settingsOf(httpProperties);
-    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${reasonOf(error)}`);
+    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${messageOf(error)}`);
   }
 }
 

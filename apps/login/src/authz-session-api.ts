@@ -1,4 +1,5 @@
-import { defined, isJsonObject, optionalNumber, stringList } from './json.ts';
+import { isJsonObject } from '../../kit/src/json.ts';
+import { defined, optionalNumber, stringList } from './json.ts';
 import { type Message, parseMessage, parseSubjectSession, type SubjectSession } from './messages.ts';
 import { ApiFailure, type WebApi } from './web-api.ts';
 

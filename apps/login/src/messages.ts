@@ -1,4 +1,5 @@
-import { defined, isJsonObject, type JsonObject, optionalNumber, optionalString, stringList } from './json.ts';
+import { isJsonObject, type JsonObject } from '../../kit/src/json.ts';
+import { defined, optionalNumber, optionalString, stringList } from './json.ts';
 
 /** The client as prompts describe it. */
 export interface ClientInfo {

@@ -5,6 +5,7 @@ import type { Provider, RequestContext } from '../context.ts';
 import type { Params } from '../params/form.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
+import { clientAuthMethods } from './client-auth-method.ts';
 import { ClientAuthenticationError } from './client-authentication-error.ts';
 import { compareInVain } from './client-secret.ts';
 
@@ -37,7 +38,7 @@ interface Methods {
  * verified. A method that is presented and refused is not tried as another. `eventId` is the log event for failures.
  */
 export function createClientAuthentication(provider: Provider, eventId: string): ClientAuthentication {
-  const all = [...provider.registry.clientAuthMethods.values()];
+  const all = [...provider.registry.of(clientAuthMethods).values()];
   const methods: Methods = {
     explicit: all.filter(({ implicit }) => !implicit),
     implicit: all.filter(({ implicit }) => implicit),

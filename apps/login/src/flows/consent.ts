@@ -1,5 +1,5 @@
+import { Refusal } from '../../../kit/src/exchange.ts';
 import { consentFromTicks } from '../consent-choices.ts';
-import { Refusal } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
 import { type FlowReply, messageReply } from './prompt-pages.ts';

@@ -1,10 +1,11 @@
+import { type Html, html } from '../../../kit/src/html.ts';
+import type { JsonObject } from '../../../kit/src/json.ts';
+import type { Page } from '../../../kit/src/page.ts';
 import { consentChoices } from '../consent-choices.ts';
-import { type Html, html } from '../html.ts';
-import type { JsonObject } from '../json.ts';
 import type { ConsentMessage } from '../messages.ts';
 import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
 import { claimLabel, claimValue, scopeLabel } from './consent-labels.ts';
-import { createPage, type Page } from './layout.ts';
+import { createPage } from './layout.ts';
 import { avatar } from './sign-in-page.ts';
 
 /** What the consent page shows. */
