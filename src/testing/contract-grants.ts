@@ -138,6 +138,21 @@ function capContract(bench: OpenBench): void {
     expect((await a.grants.use(useOf('own 0', 1, { selfContained: true, expiresAt: until }))).outcome).toBe('used');
   });
 
+  test('odd keys and IDs make room too', async () => {
+    const { a, clock } = bench();
+    for (const turn of ['first', 'second']) {
+      for (const text of oddTexts) {
+        await a.grants.add(grant(authorization(`${text} ${turn}`, { subject: text, clientId: text })), 1);
+      }
+      clock.advance(1);
+    }
+    expect(await a.grants.count()).toBe(oddTexts.length);
+    for (const text of oddTexts) {
+      const parties = { subject: text, actor: '', clientId: text };
+      expect((await a.grants.find(`${text} second`, parties)).grant).toBeDefined();
+    }
+  });
+
   test('holds under concurrent additions', async () => {
     const { a, clock } = bench();
     await atOnce(40, (index) => a.grants.add(grant(authorization(`g${index}`)), 5));

@@ -59,8 +59,10 @@ function recordingEngine(dialect: SqlDialect, texts: Map<string, string>): SqlEn
       <A extends Args>({ one, many, script }: CollectedInsert<A>) =>
       async (args: A) => {
         if (one) record(one);
-        else if (many && dialect === 'postgres') record(many);
-        else await runScript(() => script(args));
+        else if (many && dialect === 'postgres') {
+          record(many);
+          if (many.removal) record(many.removal);
+        } else await runScript(() => script(args));
       },
     runOne: runScript,
     transaction: runScript,

@@ -83,8 +83,8 @@ const columns = {
 
 /**
  * One statement for the grants of a turn. All its parts see the table as it was before, so that those that stay under an
- * authorization are counted without the new ones. What another transaction holds is passed over: it is being used, or goes
- * anyway, and nobody waits for anybody. Where there is room for all, the removal does not even begin.
+ * authorization are counted without the new ones. What has to go it answers, and each goes by its key, unless it was used
+ * meanwhile: nobody waits for anybody, and no plan that was made while the table was small reads all of a large one.
  */
 function addGrant(db: StatementBuilder, schema: string | undefined): CollectedInsert<NewGrant> {
   // The builder does not qualify tables within bare text.
@@ -103,25 +103,22 @@ kept as (
 crowd as (
   select tid, subject, actor, client_id, min(room) - count(*) as room, min(issued_at) as now
   from fresh inner join kept using (tid, id) group by tid, subject, actor, client_id
-),
-surplus as (
-  select unused.address from crowd c cross join lateral (
-    select g.ctid as address from ${grants} g
-    where g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
-      and g.payload is not null and g.expires_at > c.now
-    order by g.used_at desc, g.id offset greatest(c.room, 0)
-  ) unused
 )
-delete from ${grants} where exists (select 1 from surplus) and ctid = any(array(
-  select g.ctid from ${grants} g
-  where g.ctid = any(array(select address from surplus)) for update skip locked
-))`.compile(db),
+select unused.tid, unused.id, unused.used_at from crowd c cross join lateral (
+  select g.tid, g.id, g.used_at from ${grants} g
+  where g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
+    and g.payload is not null and g.expires_at > c.now
+  order by g.used_at desc, g.id offset greatest(c.room, 0)
+) unused`.compile(db),
   }));
+  const removal = prepare('grants.remove_unused', (p: Params<{ tid: string; id: string; used_at: number }>) =>
+    db.deleteFrom('grants').where('tid', '=', p.tid).where('id', '=', p.id).where('used_at', '=', p.used_at),
+  );
   return {
     one: undefined,
     script: () => {
       throw new Error('Grants are added to PostgreSQL one statement at a time, outside of transactions');
     },
-    many,
+    many: { ...many, removal },
   };
 }
