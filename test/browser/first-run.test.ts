@@ -86,7 +86,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the first run in Chromium (skipped when 
       expect(await visitor.outcome()).toBe('ok');
       await useTokens(visitor);
       // Without a prompt=consent: what was consented to stays when tokens are revoked.
-      await visitor.begin();
+      await visitor.begin({ prompt: '' });
       expect(await visitor.outcome()).toBe('ok');
       expect(await visitor.press('revoke-refresh', 'revoke-refresh')).toBe('ok');
       await expectRevoked(visitor);
