@@ -47,7 +47,7 @@ function route(
 }
 
 function apiOf(assembly: Assembly): MonitorApi {
-  const { features, provider, metrics, log } = assembly;
+  const { features, provider, metrics } = assembly;
   const checks = features.flatMap(({ health }) => health?.(assembly) ?? []);
-  return createMonitorApi({ metrics, checks, clock: provider.clock, log, version });
+  return createMonitorApi({ metrics, checks, clock: provider.clock, events: provider.events, version });
 }

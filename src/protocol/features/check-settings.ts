@@ -1,6 +1,6 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
-import { silentLog } from '../../ports/log.ts';
+import { noEvents } from '../../ports/events.ts';
 import { noMetrics } from '../../ports/metrics.ts';
 import { additionsOf } from './derive.ts';
 import type { Declared, Feature, Services } from './feature.ts';
@@ -38,7 +38,7 @@ export function trialServices(settingsOf: SettingsReader): Services {
     settingsOf,
     clock: { now: () => 0 },
     random: { bytes: (length) => Buffer.alloc(length), text: (length) => Buffer.alloc(length).toString('base64url') },
-    log: silentLog,
+    events: noEvents,
     metrics: noMetrics,
     fetch: { fetch: () => Promise.reject(new Error('nothing is fetched in a trial')) },
   };
