@@ -5,7 +5,7 @@ import { metadataShares } from '../src/protocol/discovery/metadata.ts';
 import type { Access, AccessRule } from '../src/protocol/features/access.ts';
 import type { BodyShape, Members } from '../src/protocol/features/body-shape.ts';
 import { trialServices } from '../src/protocol/features/check-settings.ts';
-import { additionsOf, propertyGroupsOf } from '../src/protocol/features/derive.ts';
+import { propertyGroupsOf, registryOf } from '../src/protocol/features/derive.ts';
 import type { Feature, RouteDeclaration } from '../src/protocol/features/feature.ts';
 
 const generated = '<!-- Generated from the source by `npm run docs`. Do not edit. -->';
@@ -140,10 +140,10 @@ ${sections.join('\n')}`;
 
 function featureSection(feature: Feature, defaults: SettingsReader): string {
   const { title, records = [] } = feature;
-  const additions = additionsOf([feature], trialServices(defaults));
-  const lines = additions.kinds.flatMap((kind) => {
+  const registry = registryOf([feature], trialServices(defaults));
+  const lines = registry.kinds.flatMap((kind) => {
     if (kind === metadataShares) return [];
-    const names = [...additions.of(kind).keys()];
+    const names = [...registry.of(kind).keys()];
     return names.length === 0 ? [] : [`- ${kind.title}: ${names.map(code).join(', ')}`];
   });
   if (records.length > 0) lines.push(`- kind of records: ${records.map(({ name }) => code(name)).join(', ')}`);

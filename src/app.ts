@@ -21,15 +21,15 @@ import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
 import type { Provider, ProviderSettings } from './protocol/context.ts';
-import { additionsOf, refuseCollisions } from './protocol/features/derive.ts';
+import { gaugesOf, refuseCollisions, registryOf } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
+import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { tokenProperties } from './protocol/grants/properties.ts';
 import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
 import { tokensProperties } from './protocol/issuing/properties.ts';
 import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
-import { createRegistry, type Registry } from './protocol/registry.ts';
 import { sessionProperties } from './protocol/subject-sessions/properties.ts';
 
 /** What the application is made of. */
@@ -95,7 +95,7 @@ interface Parts {
 function assemble({ features, settingsOf, clock, events, metrics }: AppDeps): Parts {
   refuseCollisions(features);
   const services: Services = { settingsOf, clock, random: createRandom(), events, metrics, fetch: createHttpFetch() };
-  return { services, registry: createRegistry(additionsOf(features, services)) };
+  return { services, registry: registryOf(features, services) };
 }
 
 async function openProvider(
@@ -161,9 +161,7 @@ async function openClaimsSources(registry: Registry): Promise<readonly ClaimsSou
 function registerGauges({ features, provider, metrics }: Assembly): void {
   const { entryCountCacheTimeout } = provider.settingsOf(monitorProperties);
   const counted = createEntryCounts(entryCountCacheTimeout, provider.clock);
-  for (const { gauges } of features) {
-    for (const [name, count] of Object.entries(gauges?.(provider) ?? {})) metrics.gauge(name, counted(count));
-  }
+  for (const [name, count] of gaugesOf(features, provider)) metrics.gauge(name, counted(count));
 }
 
 async function openAll(assembly: Assembly): Promise<readonly Running[]> {
@@ -177,7 +175,15 @@ async function openAll(assembly: Assembly): Promise<readonly Running[]> {
   }
 }
 
-/** Closes in reverse order: what was opened first is what the rest stands on. */
+/** Closes all in reverse order: what was opened first is what the rest stands on. Rejects with the first error at the end. */
 async function closeAll(running: readonly Running[]): Promise<void> {
-  for (const each of running.toReversed()) await each.close();
+  const errors: unknown[] = [];
+  for (const each of running.toReversed()) {
+    try {
+      await each.close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }

@@ -29,6 +29,8 @@ export const builtInFeatures: readonly Feature[] = [
   splashFeature,
   discoveryFeature,
   httpFeature,
+  storageFeature,
+  logFeature,
   jwksFeature,
   registrationFeature,
   authorizeFeature,
@@ -44,8 +46,6 @@ export const builtInFeatures: readonly Feature[] = [
   claimsFeature,
   usersFileFeature,
   httpClaimsFeature,
-  storageFeature,
-  logFeature,
   monitorFeature,
   configCheckFeature,
 ];

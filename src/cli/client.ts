@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../domain/error-message.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
 import type { RequestContext } from '../protocol/context.ts';
@@ -80,9 +81,7 @@ function readMetadata(file: string): JsonObject {
   try {
     metadata = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
-    throw new CommandFailed(
-      `The metadata cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`,
-    );
+    throw new CommandFailed(`The metadata cannot be read: ${messageOf(error)}`);
   }
   if (!isJsonObject(metadata)) throw new CommandFailed('The metadata must be a JSON object.');
   return metadata;

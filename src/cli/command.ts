@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { KeySetRefused } from '../crypto/key-document.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** A command that cannot go on; the message is for the terminal. */
 export class CommandFailed extends Error {
@@ -16,11 +17,6 @@ export class CommandFailed extends Error {
 
 /** The exit status of a configuration that cannot be used (EX_CONFIG): to start again is no help. */
 export const wrongConfiguration = 78;
-
-/** The message of whatever was thrown, for a sentence on the terminal. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown reason';
-}
 
 /**
  * Whether what was thrown is a mistake in the program, whose stack is worth having. What the server, the system or a
@@ -41,7 +37,7 @@ export function isProgramFault(error: unknown): boolean {
  * tried; all else may be the surroundings, such as a database that is away.
  */
 export function openingFailed(what: string, error: unknown): CommandFailed {
-  const reason = reasonOf(error);
+  const reason = messageOf(error);
   if (error instanceof CommandFailed) return new CommandFailed(`${what}: ${reason}`, error.exitCode);
   if (!(error instanceof KeySetRefused) && !/\bkeyStore\.\w/.test(reason))
     return new CommandFailed(`${what}: ${reason}`);
@@ -74,7 +70,7 @@ function parse<const O extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw new CommandFailed(`${reasonOf(error)}\n\n${usage}`, 64);
+    throw new CommandFailed(`${messageOf(error)}\n\n${usage}`, 64);
   }
 }
 

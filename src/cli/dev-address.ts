@@ -1,5 +1,6 @@
 import { createServer, isIPv6 } from 'node:net';
-import { CommandFailed, reasonOf } from './command.ts';
+import { messageOf } from '../domain/error-message.ts';
+import { CommandFailed } from './command.ts';
 
 /** The base URL by which this machine reaches what listens at `host`, an address, a name, or one for all addresses. */
 export function localUrl(host: string, port: number): string {
@@ -13,7 +14,7 @@ export function freePortAt(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) =>
-      reject(new CommandFailed(`http.host=${host} has no free port: ${reasonOf(error)}`)),
+      reject(new CommandFailed(`http.host=${host} has no free port: ${messageOf(error)}`)),
     );
     server.listen(0, host, () => {
       const address = server.address();

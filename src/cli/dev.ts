@@ -6,6 +6,7 @@ import { createPlayground } from '../../apps/playground/src/app.ts';
 import { presetLayer, type ReadLayer } from '../config/settings-layer.ts';
 import { type SettingsReader, withSettings } from '../config/settings-reader.ts';
 import { demoApiToken, demoApiTokenHash, demoClient, demoEncryptionKey } from '../demo.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { builtInFeatures } from '../features.ts';
 import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
@@ -13,7 +14,7 @@ import type { Log } from '../ports/log.ts';
 import { isApiTokenGroup } from '../protocol/features/access.ts';
 import { generalProperties } from '../protocol/properties.ts';
 import { storageProperties } from '../storage/properties.ts';
-import { CommandFailed, isProgramFault, parseOptions, reasonOf, wrongConfiguration } from './command.ts';
+import { CommandFailed, isProgramFault, parseOptions, wrongConfiguration } from './command.ts';
 import {
   type Configuration,
   checkedLocally,
@@ -78,7 +79,7 @@ export async function dev(args: readonly string[]): Promise<void> {
   } catch (error) {
     await server.close();
     if (isProgramFault(error)) throw error;
-    throw new CommandFailed(reasonOf(error), error instanceof CommandFailed ? error.exitCode : 1);
+    throw new CommandFailed(messageOf(error), error instanceof CommandFailed ? error.exitCode : 1);
   }
 }
 
@@ -121,7 +122,7 @@ function makeDirectory(directory: string): void {
   } catch (error) {
     const remedy = 'Name a directory that can be made or written to with --data.';
     throw new CommandFailed(
-      `The data cannot be kept in ${directory}: ${reasonOf(error)}. ${remedy}`,
+      `The data cannot be kept in ${directory}: ${messageOf(error)}. ${remedy}`,
       wrongConfiguration,
     );
   }

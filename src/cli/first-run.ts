@@ -1,6 +1,7 @@
 import { demoApiToken, demoClient } from '../demo.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { isJsonObject } from '../domain/json.ts';
-import { CommandFailed, reasonOf } from './command.ts';
+import { CommandFailed } from './command.ts';
 
 /** Where the server is: for browsers, and for this process. */
 interface Place {
@@ -54,7 +55,7 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : reasonOf(error);
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
     throw new CommandFailed(`The server does not answer at ${url}: ${reason}. Check http.host and http.port.`);
   }
 }

@@ -1,6 +1,7 @@
+import { messageOf } from '../domain/error-message.ts';
 import { createEvents } from '../observability/events.ts';
 import type { Subscriber } from '../ports/events.ts';
-import { CommandFailed, parseOptions, reasonOf } from './command.ts';
+import { CommandFailed, parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { openConfiguredStorage, refuseMemory } from './storage.ts';
 
@@ -22,7 +23,7 @@ export async function purge(args: readonly string[]): Promise<void> {
   try {
     console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
   } catch (error) {
-    failures.push(reasonOf(error));
+    failures.push(messageOf(error));
   } finally {
     await storage.close();
   }
@@ -32,6 +33,6 @@ export async function purge(args: readonly string[]): Promise<void> {
 /** The storage goes on with the other tables when one cannot be purged: only the events tell. */
 function notingErrors(failures: string[]): Subscriber {
   return ({ level, text }, { table }, error) => {
-    if (level === 'error') failures.push(`${table === undefined ? text : `table ${table}`}: ${reasonOf(error)}`);
+    if (level === 'error') failures.push(`${table === undefined ? text : `table ${table}`}: ${messageOf(error)}`);
   };
 }

@@ -2,6 +2,7 @@ import { type App, createApp } from '../app.ts';
 import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { events } from '../events/catalogue.ts';
 import { builtInFeatures } from '../features.ts';
 import { httpProperties } from '../http/properties.ts';
@@ -16,7 +17,7 @@ import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Events } from '../ports/events.ts';
 import type { Log } from '../ports/log.ts';
 import { generalProperties } from '../protocol/properties.ts';
-import { CommandFailed, isProgramFault, openingFailed, reasonOf, wrongConfiguration } from './command.ts';
+import { CommandFailed, isProgramFault, openingFailed, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
 
 /** A running server. */
@@ -65,7 +66,7 @@ export async function startServer(options: {
     closeOnSignal(close);
     return { app, log, port, close };
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     told.emit(events.process.startFailed, { reason }, isProgramFault(error) ? error : undefined);
     await closeAll(opened);
     throw openingFailed('The server cannot start', error);
@@ -79,7 +80,7 @@ function openLog({ appender, file }: LogSettings): LogDestination {
     return openLogDestination(file);
   } catch (error) {
     const remedy = 'Set it to a file in a directory that the server may write to.';
-    throw new CommandFailed(`log.file: ${file} cannot be opened: ${reasonOf(error)}. ${remedy}`, wrongConfiguration);
+    throw new CommandFailed(`log.file: ${file} cannot be opened: ${messageOf(error)}. ${remedy}`, wrongConfiguration);
   }
 }
 
@@ -88,7 +89,7 @@ async function reopenLog(destination: LogDestination, file: string, told: Events
   try {
     await destination.reopen();
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     told.emit(events.process.logNotReopened, { file, reason });
   }
 }
@@ -133,7 +134,7 @@ async function listen(app: App, settingsOf: SettingsReader): Promise<number> {
     return await app.server.listen();
   } catch (error) {
     const { host, port } = settingsOf(httpProperties);
-    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${reasonOf(error)}`);
+    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${messageOf(error)}`);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { SettingsReader } from '../config/settings-reader.ts';
+import { messageOf } from '../domain/error-message.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Events } from '../ports/events.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { storageProperties } from '../storage/properties.ts';
-import { CommandFailed, reasonOf, wrongConfiguration } from './command.ts';
+import { CommandFailed, wrongConfiguration } from './command.ts';
 
 /** The time of the machine. */
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
@@ -18,7 +19,7 @@ export async function openConfiguredStorage(settingsOf: SettingsReader, events: 
   try {
     return await openStorage(settings, { clock: systemClock, events });
   } catch (error) {
-    throw new CommandFailed(`The storage cannot be opened (${places[settings.profile]}): ${reasonOf(error)}`);
+    throw new CommandFailed(`The storage cannot be opened (${places[settings.profile]}): ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { messageOf } from '../domain/error-message.ts';
 import type { Jwk } from '../domain/jwk.ts';
-import { messageOf } from '../errors/message-of.ts';
 import { type AsymmetricJwsAlg, asymmetricJwsAlgs, jwsAlgorithms } from './jws-algorithms.ts';
 
 /** Where RSA signatures are made: in the thread pool, in batches on the main thread, or whichever suits the machine. */

@@ -12,11 +12,11 @@ import type { TenantStores } from '../ports/stores/stores.ts';
 import type { AuthorizeSettings } from './authorize/properties.ts';
 import type { ClaimsService } from './claims/claims-service.ts';
 import type { ClientDirectory } from './clients/client-directory.ts';
+import type { Registry } from './features/kinds.ts';
 import type { TokenSettings } from './grants/properties.ts';
 import type { TokensSettings } from './issuing/properties.ts';
 import type { GeneralSettings } from './properties.ts';
 import type { RegistrationSettings } from './registration/properties.ts';
-import type { Registry } from './registry.ts';
 import type { SessionSettings } from './subject-sessions/properties.ts';
 
 /** The typed settings of a provider, by feature. */

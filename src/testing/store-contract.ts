@@ -5,7 +5,9 @@ import { durableContract } from './contract-durable.ts';
 import { grantContract } from './contract-grants.ts';
 import { onceContract } from './contract-once.ts';
 import { recordContract } from './contract-records.ts';
+import { refreshContract } from './contract-refresh.ts';
 import { revocationContract } from './contract-revocations.ts';
+import { sessionEndContract } from './contract-session-ends.ts';
 import { sessionContract } from './contract-sessions.ts';
 import { storageContract } from './contract-storage.ts';
 import type { Bench, OpenedStorage } from './contract-subject.ts';
@@ -36,10 +38,12 @@ export function storeContract(name: string, open: () => Promise<OpenedStorage>):
     durableContract(bench);
     authorizationContract(bench);
     grantContract(bench);
+    refreshContract(bench);
     revocationContract(bench);
     onceContract(bench);
     recordContract(bench);
     sessionContract(bench);
+    sessionEndContract(bench);
     storageContract(bench);
   });
 }

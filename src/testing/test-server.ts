@@ -5,7 +5,8 @@ import { presetLayer } from '../config/settings-layer.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
 import { readSources } from '../config/sources.ts';
 import { generateKeySet } from '../crypto/generate-keys.ts';
-import { demoApiToken, demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import { demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
+import type { JwkSet } from '../domain/jwk.ts';
 import { builtInFeatures } from '../features.ts';
 import type { Mount } from '../http/server.ts';
 import { createEvents } from '../observability/events.ts';
@@ -50,15 +51,17 @@ export interface TestServer extends Caller {
   readonly provider: Provider;
   readonly storage: Storage;
   readonly clock: FakeClock;
-  /** Calls a web API with the master token. */
-  api(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
-  /** The same, answering the JSON body. */
-  json(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
 /** Keys are made once for a test process: RSA takes its time. */
-let sharedKeys: Promise<string> | undefined;
+let sharedKeys: Promise<JwkSet> | undefined;
+
+/** The keys of every server of this process, with their private parts, for who signs in its name. */
+export function testKeySet(): Promise<JwkSet> {
+  sharedKeys ??= generateKeySet({ rsa: 2048 });
+  return sharedKeys;
+}
 
 /** Starts a server whose web APIs are open to the demo token: `const server = await startTestServer({ path: '/op' })`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -66,26 +69,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { issuer, storage } = deps;
   const { server, provider, close } = await createApp({ ...deps, clock: clock satisfies Clock });
   await server.listen();
-  const api: TestServer['api'] = (method, path, body, headers) =>
-    fetch(`${issuer}${path}`, {
-      method,
-      headers: { Authorization: `Bearer ${demoApiToken}`, 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
   return {
     ...createCaller(issuer),
     issuer,
     provider,
     storage,
     clock,
-    api,
-    async json(method, path, body) {
-      const response = await api(method, path, body);
-      const text = await response.text();
-      const value: unknown = JSON.parse(text);
-      if (typeof value !== 'object' || value === null) throw new Error(`${method} ${path}: not an object: ${text}`);
-      return { ...value };
-    },
     close,
   };
 }
@@ -99,13 +88,12 @@ async function partsOf(options: TestServerOptions) {
   const port = await freePort();
   const issuer = `http://localhost:${port}${options.path ?? ''}`;
   const clock = options.clock ?? createFakeClock();
-  sharedKeys ??= generateKeySet({ rsa: 2048 }).then((jwks) => JSON.stringify(jwks));
   const metrics = createMetrics();
   const features = [...builtInFeatures, ...(options.features ?? []), claimsFeature(options.claimsSources ?? [])];
   const properties = {
     'op.issuer': issuer,
     'http.port': String(port),
-    'keyStore.staticJWKSet.op': await sharedKeys,
+    'keyStore.staticJWKSet.op': JSON.stringify(await testKeySet()),
     ...options.properties,
   };
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -203,6 +203,16 @@ describe('a feature of a test file', () => {
 - claims source: \`colours\`
 - kind of records: \`voucher\`
 `);
+  });
+
+  test('is the example of the page on adding a feature', () => {
+    const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+    const shown = [...read('../../docs/add-a-feature.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, code = '']) => code,
+    );
+    expect(shown.length).toBeGreaterThan(5);
+    const source = read('./vouchers.ts');
+    expect(shown.filter((code) => !source.includes(code))).toEqual([]);
   });
 
   test('is not there where it is not listed', async () => {

@@ -4,10 +4,16 @@ import { OAuthError } from '../../src/errors/oauth-error.ts';
 import { clientAuthenticationFailed } from '../../src/events/client-events.ts';
 import { counted, info } from '../../src/events/event.ts';
 import { recordKind } from '../../src/ports/stores/records.ts';
+import { type PromptValue, prompts } from '../../src/protocol/authorize/prompt-value.ts';
 import { claimsSources } from '../../src/protocol/claims/claims-sources.ts';
 import { createClientAuthentication } from '../../src/protocol/client-auth/authenticate-client.ts';
 import type { AuthenticatedClient } from '../../src/protocol/client-auth/authenticated-client.ts';
-import { type ClientAuthMethod, disproved, proven } from '../../src/protocol/client-auth/client-auth-method.ts';
+import {
+  type ClientAuthMethod,
+  clientAuthMethods,
+  disproved,
+  proven,
+} from '../../src/protocol/client-auth/client-auth-method.ts';
 import { clientEndpoint } from '../../src/protocol/client-auth/client-endpoint.ts';
 import type { Endpoint, Provider } from '../../src/protocol/context.ts';
 import { byClient } from '../../src/protocol/features/access.ts';
@@ -15,20 +21,13 @@ import { form, json } from '../../src/protocol/features/body-shape.ts';
 import type { Feature } from '../../src/protocol/features/feature.ts';
 import { add } from '../../src/protocol/features/kinds.ts';
 import { clientCredentialsGrant } from '../../src/protocol/grants/client-credentials.ts';
+import { type GrantType, grantTypes } from '../../src/protocol/grants/grant-type.ts';
 import { tokensProperties } from '../../src/protocol/issuing/properties.ts';
 import { required, strictForm } from '../../src/protocol/params/form.ts';
 import { clientMember } from '../../src/protocol/registration/client-member.ts';
 import { refuse, text } from '../../src/protocol/registration/metadata-check.ts';
-import {
-  clientAuthMethods,
-  type GrantType,
-  grantTypes,
-  type PromptValue,
-  prompts,
-  responseModes,
-} from '../../src/protocol/registry.ts';
 import { jsonReply } from '../../src/protocol/replies.ts';
-import type { ResponseMode } from '../../src/protocol/response-modes/response-mode.ts';
+import { type ResponseMode, responseModes } from '../../src/protocol/response-modes/response-mode.ts';
 
 /** A property. */
 export const voucherProperties = {

@@ -183,8 +183,7 @@ describe('resource', () => {
   test('becomes the audience of a code flow, unless the page orders another', async () => {
     const party = await server.register();
     const query = `${new URLSearchParams(party.query())}&resource=https%3A%2F%2Fa.example%2F&resource=https%3A%2F%2Fb.example%2F`;
-    const { driveLogin } = await import('../../src/testing/login-driver.ts');
-    const { params } = await driveLogin(server, query);
+    const { params } = await server.page.login(query);
     const { body } = await party.redeem(text(params.get('code')));
     expect(claimsOf(body['access_token'])['aud']).toEqual(['https://a.example/', 'https://b.example/']);
     const audience = ['https://c.example/'];

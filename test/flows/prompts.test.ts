@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestClient } from '../../src/testing/caller/client.ts';
 import { claimsOf } from '../../src/testing/caller/jwt.ts';
+import type { LoginChoices } from '../../src/testing/caller/login-page.ts';
 import { object, text } from '../../src/testing/caller/values.ts';
-import type { LoginChoices } from '../../src/testing/login-driver.ts';
 import { people } from '../../src/testing/people.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../src/testing/test-server.ts';
 

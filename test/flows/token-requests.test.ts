@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OAuthError } from '../../src/errors/oauth-error.ts';
+import type { GrantType } from '../../src/protocol/grants/grant-type.ts';
 import type { TokenRequest } from '../../src/protocol/grants/token-request.ts';
-import type { GrantType } from '../../src/protocol/registry.ts';
 import { textIn, verdict } from '../../src/testing/caller/answer.ts';
 import type { TestClient } from '../../src/testing/caller/client.ts';
 import { claimsOf } from '../../src/testing/caller/jwt.ts';

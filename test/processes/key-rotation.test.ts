@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoEncryptionKey } from '../../src/demo.ts';
-import { messageOf } from '../../src/errors/message-of.ts';
+import { messageOf } from '../../src/domain/error-message.ts';
 import { type Answer, textIn } from '../../src/testing/caller/answer.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { runTessera } from '../cli/run-tessera.ts';

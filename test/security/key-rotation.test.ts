@@ -86,8 +86,8 @@ test('what was made before a rotation is good after it, and what is made after i
   ];
   const { code, subSid } = await client.authorize({}, { sub: 'bob' });
   const query = new URLSearchParams(client.query()).toString();
-  const { sid } = await server.json('POST', sessionsPath, { query });
-  const { keys: before } = await server.json('GET', '/jwks.json');
+  const { sid } = (await server.call('POST', sessionsPath, { query })).body;
+  const { keys: before } = (await server.call('GET', '/jwks.json')).body;
   await rotate();
 
   for (const token of [jwt.access, other.access]) {
@@ -95,13 +95,13 @@ test('what was made before a rotation is good after it, and what is made after i
     expect((await server.userInfo(token)).status).toBe(200);
   }
   expect((await client.redeem(code)).status).toBe(200);
-  expect((await server.api('GET', '/session-store/rest/v2/sessions', undefined, { SID: String(subSid) })).status).toBe(
+  expect((await server.call('GET', '/session-store/rest/v2/sessions', undefined, { SID: String(subSid) })).status).toBe(
     200,
   );
-  expect((await server.api('GET', `${sessionsPath}/${String(sid)}`)).status).toBe(200);
+  expect((await server.call('GET', `${sessionsPath}/${String(sid)}`)).status).toBe(200);
   // An ID token from before is good as a hint.
   const hinted = new URLSearchParams(client.query({ id_token_hint: jwt.id })).toString();
-  expect(await server.json('POST', sessionsPath, { query: hinted, sub_sid: subSid })).toMatchObject({
+  expect((await server.call('POST', sessionsPath, { query: hinted, sub_sid: subSid })).body).toMatchObject({
     type: expect.stringMatching(/auth|consent/),
   });
   const renewed = [];
@@ -113,7 +113,7 @@ test('what was made before a rotation is good after it, and what is made after i
   const [long, rotated] = renewed;
 
   // Clients that know the keys from before the rotation know no new token, which they would not have seen before the lead was over.
-  const { keys: after } = await server.json('GET', '/jwks.json');
+  const { keys: after } = (await server.call('GET', '/jwks.json')).body;
   const kids = (set: unknown) => (Array.isArray(set) ? set.map((jwk: { kid: string }) => jwk.kid) : []);
   const kid = headerOf(long?.access ?? '')['kid'];
   expect(kids(before)).not.toContain(kid);
@@ -139,7 +139,8 @@ test('what was made before a rotation is good after it, and what is made after i
 test('a superseded signing key is published until its last token has ended, and worth nothing after that', async () => {
   const { id, access } = await client.tokens();
   const kid = headerOf(access)['kid'];
-  const published = async () => JSON.stringify(await server.json('GET', '/jwks.json')).includes(`"${String(kid)}"`);
+  const published = async () =>
+    JSON.stringify((await server.call('GET', '/jwks.json')).body).includes(`"${String(kid)}"`);
   await rotate();
   // The longest configured lifetime, and 123 s.
   await pass(600);
@@ -147,7 +148,7 @@ test('a superseded signing key is published until its last token has ended, and 
   await pass(124);
   expect(await published()).toBe(false);
   const query = new URLSearchParams(client.query({ id_token_hint: id })).toString();
-  expect(await server.json('POST', sessionsPath, { query })).toMatchObject({
+  expect((await server.call('POST', sessionsPath, { query })).body).toMatchObject({
     type: 'response',
     parameters: { uri: expect.stringContaining('error=invalid_request') },
   });

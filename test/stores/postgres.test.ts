@@ -13,11 +13,13 @@ if (server.available) {
   storeContract('PostgreSQL', async () => {
     const { connectionString } = await server.createDatabase();
     const clock = createFakeClock();
-    const storage = await openPostgresStorage({ connectionString, clock });
+    // In a schema of its own, so that no statement forgets it; the default one is that of all other tests.
+    const options = { connectionString, clock, schema: 'A "schema"' };
+    const storage = await openPostgresStorage(options);
     return {
       storage,
       clock,
-      reopen: () => openPostgresStorage({ connectionString, clock }),
+      reopen: () => openPostgresStorage(options),
       dispose: () => storage.close(),
     };
   });

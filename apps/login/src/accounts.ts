@@ -1,5 +1,7 @@
-import { isRandomToken, randomToken, type Sealer } from './csrf.ts';
-import { isJsonObject, optionalString } from './json.ts';
+import { isJsonObject } from '../../kit/src/json.ts';
+import { isRandomToken, randomToken } from '../../kit/src/random-token.ts';
+import type { Sealer } from './csrf.ts';
+import { optionalString } from './json.ts';
 
 /** An account that has signed in with this browser before. */
 export interface KnownAccount {

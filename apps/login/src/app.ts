@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal, type Reply, readForm, sendReply } from '../../kit/src/exchange.ts';
+import { randomToken } from '../../kit/src/random-token.ts';
 import { type AttemptLimits, createAttemptLimiter } from './attempt-limiter.ts';
 import { createAuthzSessionApi } from './authz-session-api.ts';
-import { createSealer, randomToken } from './csrf.ts';
+import { createSealer } from './csrf.ts';
 import { createDoublePosts } from './double-posts.ts';
-import { Refusal, type Reply, readForm, sendReply } from './exchange.ts';
 import { answerRequest, cancel, consent } from './flows/consent.ts';
 import type { FlowReply } from './flows/prompt-pages.ts';
 import { chooseAccount, signIn } from './flows/sign-in.ts';
@@ -70,6 +71,9 @@ interface ReceivedForm {
   readonly body: string;
 }
 
+/** Bytes. An authorization request may come by POST, with claims and hints in it. */
+const FORM_LIMIT = 131_072;
+
 const withCookies = (visit: Visit, reply: FlowReply): Reply => ({ ...reply, cookies: visit.cookies() });
 
 const FORMS: ReadonlyMap<string, FormFlow> = new Map([
@@ -131,7 +135,7 @@ async function relay(context: LoginContext, visit: Visit, query: string): Promis
  * session would not be seen. It is therefore turned into a request of our own: a GET where it fits, else a second post.
  */
 async function authorizeByPost(context: LoginContext, visit: Visit, request: IncomingMessage): Promise<FlowReply> {
-  const body = await readForm(request);
+  const body = await readForm(request, FORM_LIMIT);
   const again = (request.url ?? '').endsWith('?relayed=1');
   if (visit.returning || again) return relay(context, visit, body);
   const base = context.basePath === '' ? '/' : context.basePath;
@@ -166,7 +170,7 @@ async function route(context: LoginContext, visit: Visit, request: IncomingMessa
   if (flow === undefined) throw new Refusal(404, 'not_found', 'There is no such page.');
   requireMethod(request, 'POST');
   requireOwnForm(request);
-  return answerForm(context, visit, flow, { path, body: await readForm(request) });
+  return answerForm(context, visit, flow, { path, body: await readForm(request, FORM_LIMIT) });
 }
 
 const START_AGAIN = 'Go back to the application and start again.';

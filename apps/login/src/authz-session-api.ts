@@ -1,4 +1,5 @@
-import { defined, isJsonObject, optionalNumber, stringList } from './json.ts';
+import { isJsonObject } from '../../kit/src/json.ts';
+import { defined, optionalNumber, stringList } from './json.ts';
 import { type Message, parseMessage, parseSubjectSession, type SubjectSession } from './messages.ts';
 import { ApiFailure, type WebApi } from './web-api.ts';
 
@@ -17,6 +18,8 @@ export interface Authentication {
 export interface Consent {
   readonly scope: readonly string[];
   readonly claims: readonly string[];
+  /** The resources that the access is for; `undefined` where none were asked for. */
+  readonly audience: readonly string[] | undefined;
   /** Remember it, so that a second visit asks only for what is new. */
   readonly longLived: boolean;
   readonly issueRefreshToken: boolean;
@@ -86,8 +89,8 @@ export function createAuthzSessionApi(call: WebApi): AuthzSessionApi {
       const body = { sub, amr, data, ...defined({ acr, auth_time: authTime }) };
       return message(call({ method: 'PUT', path: one(sid), label, body }));
     },
-    consent(sid, { scope, claims, longLived, issueRefreshToken }) {
-      const body = { scope, claims, long_lived: longLived, refresh_token: { issue: issueRefreshToken } };
+    consent(sid, { scope, claims, audience, longLived, issueRefreshToken }) {
+      const body = { scope, claims, audience, long_lived: longLived, refresh_token: { issue: issueRefreshToken } };
       return message(call({ method: 'PUT', path: one(sid), label, body }));
     },
     cancel: (sid, error) => message(call({ method: 'DELETE', path: `${one(sid)}?error=${error}`, label })),

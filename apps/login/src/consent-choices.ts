@@ -25,40 +25,68 @@ const SCOPE_CLAIMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['phone', ['phone_number', 'phone_number_verified']],
 ]);
 
-/** What the consent page asks about. */
-export interface ConsentChoices {
-  /** Each newly requested scope value with the newly requested claims that belong to it (OpenID Connect Core, 5.4). */
+/** Scope values, each with the claims that belong to it (OpenID Connect Core, 5.4), and the claims that belong to none. */
+export interface ConsentGroup {
   readonly scopes: readonly { readonly scope: string; readonly claims: readonly string[] }[];
-  /** Newly requested claims that belong to none of these. */
   readonly otherClaims: readonly string[];
+  /** Where the access may be used. */
+  readonly resources: readonly string[];
 }
 
-/** Sorts the new scope values and claims of a prompt into what is asked together. */
-export function consentChoices(message: ConsentMessage): ConsentChoices {
-  const open = new Set([...message.claims.newEssential, ...message.claims.newVoluntary]);
-  const scopes = message.newScope.map((scope) => {
-    const claims = (SCOPE_CLAIMS.get(scope) ?? []).filter((claim) => open.delete(claim));
-    return { scope, claims };
+/** What the consent page asks about. */
+export interface ConsentChoices {
+  readonly asked: ConsentGroup;
+  /** Agreed to before; what is unticked here is taken back. */
+  readonly agreed: ConsentGroup;
+}
+
+/** Sorts the scope values and claims of a prompt into what is asked together. */
+export function consentChoices({ newScope, consentedScope, claims, resources }: ConsentMessage): ConsentChoices {
+  return {
+    asked: group(newScope, [...claims.newEssential, ...claims.newVoluntary], resources?.new ?? []),
+    agreed: group(consentedScope, claims.consented, resources?.consented ?? []),
+  };
+}
+
+function group(scope: readonly string[], claims: readonly string[], resources: readonly string[]): ConsentGroup {
+  const open = new Set(claims);
+  const scopes = scope.map((value) => {
+    const own = (SCOPE_CLAIMS.get(value) ?? []).filter((claim) => open.delete(claim));
+    return { scope: value, claims: own };
   });
-  return { scopes, otherClaims: [...open] };
+  return { scopes, otherClaims: [...open], resources };
 }
 
 /** What was ticked. */
 export interface Ticked {
   readonly scope: ReadonlySet<string>;
   readonly claims: ReadonlySet<string>;
+  readonly resources: ReadonlySet<string>;
+}
+
+/** The consent that ticks mean. */
+export interface ConsentGiven {
+  readonly scope: readonly string[];
+  readonly claims: readonly string[];
+  /** `undefined` where no resources were asked for. */
+  readonly audience: readonly string[] | undefined;
 }
 
 /**
  * The consent that the ticks mean. Only what was asked for counts. `openid` stays, as without it there is no sign-in.
- * Claims below a scope value that was unticked go with it. What was agreed to before stays agreed to.
+ * Claims below a scope value that was unticked go with it.
  */
-export function consentFromTicks(message: ConsentMessage, ticked: Ticked): { scope: string[]; claims: string[] } {
-  const choices = consentChoices(message);
-  const granted = choices.scopes.filter(({ scope }) => scope === 'openid' || ticked.scope.has(scope));
-  const offered = [...granted.flatMap(({ claims }) => claims), ...choices.otherClaims];
+export function consentFromTicks(message: ConsentMessage, ticked: Ticked): ConsentGiven {
+  const { asked, agreed } = consentChoices(message);
+  const groups = [asked, agreed];
+  const granted = groups
+    .flatMap(({ scopes }) => scopes)
+    .filter(({ scope }) => scope === 'openid' || ticked.scope.has(scope));
+  const offered = [...granted, ...groups.map(({ otherClaims }) => ({ claims: otherClaims }))];
+  const resources = groups.flatMap((each) => each.resources);
   return {
-    scope: [...granted.map(({ scope }) => scope), ...message.consentedScope],
-    claims: [...offered.filter((claim) => ticked.claims.has(claim)), ...message.claims.consented],
+    scope: granted.map(({ scope }) => scope),
+    claims: offered.flatMap(({ claims }) => claims).filter((claim) => ticked.claims.has(claim)),
+    audience: message.resources && resources.filter((resource) => ticked.resources.has(resource)),
   };
 }

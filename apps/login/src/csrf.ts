@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { createHash, createHmac } from 'node:crypto';
+import { isJsonObject, type JsonObject, parseJson } from '../../kit/src/json.ts';
+import { sameBytes } from '../../kit/src/random-token.ts';
 
 /** Seals what a page needs to remember between two requests, so that several processes can share one secret and no state. */
 export interface Sealer {
@@ -28,21 +29,11 @@ export function createSealer(secret: string): Sealer {
       if (payload === undefined || tag === undefined || rest.length > 0) return undefined;
       const presented = Buffer.from(tag, 'base64url');
       const expected = mac(binding, payload);
-      if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined;
+      if (!sameBytes(presented, expected)) return undefined;
       const content = parseJson(Buffer.from(payload, 'base64url').toString('utf8'));
       return isJsonObject(content) ? content : undefined;
     },
   };
-}
-
-/** 256 random bits as base64url (43 characters). */
-export function randomToken(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-/** True for the shape that {@link randomToken} makes. */
-export function isRandomToken(value: string | undefined): value is string {
-  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value);
 }
 
 /** A short digest (base64url, 128 bits) that lets a form refer to a session without carrying its identifier. */
@@ -52,7 +43,5 @@ export function fingerprint(value: string | undefined): string {
 
 /** Equality of two short strings in constant time. */
 export function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a, 'utf8');
-  const right = Buffer.from(b, 'utf8');
-  return left.length === right.length && timingSafeEqual(left, right);
+  return sameBytes(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Reply } from './exchange.ts';
+import type { Reply } from '../../kit/src/exchange.ts';
 
 /** One post of a form by a browser that the form was made for. */
 export interface FormPost {

@@ -1,4 +1,5 @@
-import { defined, isJsonObject, type JsonObject, optionalNumber, optionalString, stringList } from './json.ts';
+import { isJsonObject, type JsonObject } from '../../kit/src/json.ts';
+import { defined, optionalNumber, optionalString, stringList } from './json.ts';
 
 /** The client as prompts describe it. */
 export interface ClientInfo {
@@ -55,6 +56,8 @@ export interface ConsentMessage {
   readonly newScope: readonly string[];
   readonly consentedScope: readonly string[];
   readonly claims: ClaimsPrompt;
+  /** Where the client wants to use the access (RFC 8707), if it says so. */
+  readonly resources: { readonly new: readonly string[]; readonly consented: readonly string[] } | undefined;
 }
 
 /** The browser goes back to the client. */
@@ -147,6 +150,7 @@ function parseConsent(value: JsonObject, sid: string): ConsentMessage | undefine
   const fresh = isJsonObject(claims['new']) ? claims['new'] : {};
   const old = isJsonObject(claims['consented']) ? claims['consented'] : {};
   const newEssential = stringList(fresh['essential']);
+  const resource = value['resource'];
   return {
     type: 'consent',
     sid,
@@ -161,6 +165,9 @@ function parseConsent(value: JsonObject, sid: string): ConsentMessage | undefine
       consented: [...new Set([...stringList(old['essential']), ...stringList(old['voluntary'])])],
       purposes: parsePurposes(claims['purposes']),
     },
+    resources: isJsonObject(resource)
+      ? { new: stringList(resource['new']), consented: stringList(resource['consented']) }
+      : undefined,
   };
 }
 
@@ -244,5 +251,6 @@ export function messageForForm(message: AuthMessage | ConsentMessage): JsonObjec
     ...shared,
     scope: { new: message.newScope, consented: message.consentedScope },
     claims: { new: { essential: newEssential, voluntary: newVoluntary }, consented: { voluntary: consented } },
+    resource: message.resources,
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { isJsonObject, type JsonObject, optionalString } from './json.ts';
+import { isJsonObject, type JsonObject } from '../../kit/src/json.ts';
+import { optionalString } from './json.ts';
 import type { LoginLog } from './log.ts';
 import { NEW_HASH, type PasswordHash, parsePasswordHash, unmatchableHash } from './password-hash.ts';
 

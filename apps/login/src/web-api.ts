@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, optionalString, parseJson } from './json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../kit/src/json.ts';
+import { optionalString } from './json.ts';
 
 /** Why a call of the web API did not give a usable answer. */
 export type ApiFailureKind =

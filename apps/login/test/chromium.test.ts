@@ -55,6 +55,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
   afterAll(() => browser.close());
   beforeEach(async () => {
     login = await startLogin();
+    login.script();
     client = await startClient();
     const answer = {
       type: 'response',
@@ -62,7 +63,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
       parameters: { uri: `${client.origin}/cb?code=abc` },
       sub_sid: 's.m',
     };
-    login.fake.on('PUT one', (call) => ({ body: 'sub' in call.body ? CONSENT : answer }));
+    login.recorded.on('PUT one', (call) => ({ body: 'sub' in call.body ? CONSENT : answer }));
   });
   afterEach(async () => {
     await context.close();
@@ -86,9 +87,9 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
       await page.click('#allow');
       await page.waitForSelector('#home');
       expect(client.received).toEqual([{ method: 'GET', url: '/cb?code=abc', body: '' }]);
-      expect(login.fake.last('PUT').body).toMatchObject({
+      expect(login.recorded.last('PUT').body).toMatchObject({
         scope: ['openid', 'offline_access', 'profile'],
-        claims: ['https://x.example/level', 'name'],
+        claims: ['name', 'https://x.example/level'],
       });
     },
   );
@@ -100,7 +101,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
     // The server takes each step once, and is answering the first click when the second one comes.
     const taken = new Set<string>();
     const bothArrived = Promise.withResolvers<void>();
-    login.fake.on('PUT one', async (call) => {
+    login.recorded.on('PUT one', async (call) => {
       const step = 'sub' in call.body ? 'sign-in' : 'consent';
       if (taken.has(step)) return { status: 404, body: { error: 'invalid_session' } };
       taken.add(step);
@@ -132,7 +133,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
 
   it.each([true, false])('posts a form_post response under its policy (script: %s)', async (script) => {
     const form = { code: 'a+b&c', state: '"<é>', submit: 'x' };
-    login.fake.on('POST start', {
+    login.recorded.on('POST start', {
       body: { type: 'response', mode: 'form_post', parameters: { uri: `${client.origin}/cb`, form } },
     });
     context = await browser.newContext({ javaScriptEnabled: script });
@@ -156,7 +157,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
       const page = await context.newPage();
       await page.goto(`${client.origin}/go`);
       await page.waitForSelector('#sign-in-form');
-      expect(login.fake.last('POST').body['sub_sid']).toBe('sess.m');
+      expect(login.recorded.last('POST').body['sub_sid']).toBe('sess.m');
     },
   );
 
@@ -184,7 +185,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium (skipped where /usr/bin/ch
 
   it('loads the logo and nothing else from the client, and reports no violation of its policy', async () => {
     client.pages['/logo.svg'] = '';
-    login.fake.on('POST start', {
+    login.recorded.on('POST start', {
       body: { ...AUTH, client: { ...AUTH.client, logo_uri: `${client.origin}/logo.svg` } },
     });
     context = await browser.newContext();

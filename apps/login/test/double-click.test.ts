@@ -1,31 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formToken, type Seen, type TestBrowser, textOf } from './browser.ts';
-import { ALICE_SESSION, CONSENT, type LoginFixture, RESPONSE, startLogin } from './login-fixture.ts';
+import { CONSENT, type LoginFixture, QUERY, startLogin } from './login-fixture.ts';
+import { sessionIn } from './recorded-server.ts';
 
 let login: LoginFixture;
 beforeEach(async () => {
   login = await startLogin();
-  // As the server does: an authorization session ends with its response.
-  let ended = false;
-  const gone = { status: 404, body: { error: 'invalid_session' } };
-  login.fake.on('PUT one', (call) => {
-    if (ended) return gone;
-    ended = !('sub' in call.body);
-    return { body: ended ? RESPONSE : CONSENT };
-  });
-  login.fake.on('DELETE one', () => {
-    if (ended) return gone;
-    ended = true;
-    return { body: { ...RESPONSE, sub_sid: undefined } };
-  });
 });
 afterEach(() => login[Symbol.asyncDispose]());
 
-const QUERY = '/login?response_type=code&client_id=c1';
 const CREDENTIALS = { username: 'alice', password: 'secret' };
 
-const made = (method: string) => login.fake.calls.filter((call) => call.method === method).length;
+const made = (method: string) => login.recorded.calls.filter((call) => call.method === method).length;
 const shown = ({ status, headers, text }: Seen) => [status, headers.get('location'), headers.getSetCookie(), text];
+
+/** The redirection URI that the server has made last. */
+const responseOf = () => Object(login.recorded.last('PUT').answer['parameters']).uri;
 
 /** The browser's twin: the same cookies as of now, as when two requests leave before the first is answered. */
 function twin(browser: TestBrowser): TestBrowser {
@@ -36,7 +26,7 @@ function twin(browser: TestBrowser): TestBrowser {
 
 async function toSignIn() {
   const browser = login.browser();
-  const fields = { form_token: formToken(await browser.get(QUERY)), ...CREDENTIALS };
+  const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), ...CREDENTIALS };
   return { browser, fields };
 }
 
@@ -55,7 +45,7 @@ describe('a form that is posted twice', () => {
     expect(second).toEqual(first);
     expect(made('PUT')).toBe(1);
     // A moment later the browser has the session that the first reply has set.
-    expect(browser.jar.get('tessera_sub_sid')).toBe(ALICE_SESSION.sid);
+    expect(browser.jar.get('tessera_sub_sid')).toBe(sessionIn(login.recorded.last('PUT')));
     login.clock.now += 9_000;
     expect(shown(await browser.post('/login/sign-in', fields))).toEqual(first);
     expect(made('PUT')).toBe(1);
@@ -65,10 +55,10 @@ describe('a form that is posted twice', () => {
     const { browser, fields } = await toConsent();
     const both = [browser, twin(browser)].map((one) => one.post('/login/consent', fields));
     for (const page of await Promise.all(both)) {
-      expect([page.status, page.headers.get('location')]).toEqual([303, RESPONSE.parameters.uri]);
+      expect([page.status, page.headers.get('location')]).toEqual([303, responseOf()]);
     }
     const later = await browser.post('/login/consent', fields);
-    expect(later.headers.get('location')).toBe(RESPONSE.parameters.uri);
+    expect(later.headers.get('location')).toBe(responseOf());
     expect(made('PUT')).toBe(2);
   });
 
@@ -77,7 +67,7 @@ describe('a form that is posted twice', () => {
     await browser.post('/login/cancel', { form_token: fields.form_token });
     expect((await browser.post('/login/cancel', { form_token: fields.form_token })).status).toBe(303);
     expect(made('DELETE')).toBe(1);
-    browser.jar.set('tessera_sub_sid', ALICE_SESSION.sid);
+    browser.jar.set('tessera_sub_sid', await login.session());
     const token = formToken(await browser.get('/login'));
     for (let count = 0; count < 2; count++) {
       const out = await browser.post('/login/sign-out', { form_token: token });
@@ -108,7 +98,7 @@ describe('the kept reply', () => {
     const { browser, fields } = await toConsent();
     await browser.post('/login/consent', fields);
     const stranger = login.browser();
-    await stranger.get(QUERY);
+    await stranger.get(`/login?${QUERY}`);
     const refusals = [
       [await stranger.post('/login/consent', fields), 'form_refused'],
       [await login.browser().post('/login/consent', fields), 'cookies_required'],
@@ -133,9 +123,11 @@ describe('the kept reply', () => {
     const out = await browser.post('/login/sign-out', { form_token: formToken(consent) });
     const again = { ...fields, form_token: formToken(out) };
     expect(again).toEqual(fields);
-    login.fake.on('PUT one', { body: { ...CONSENT, sub_session: { ...ALICE_SESSION, sid: 'sess-new.mac' } } });
+    const before = sessionIn(login.recorded.last('PUT'));
     await browser.post('/login/sign-in', again);
-    expect(browser.jar.get('tessera_sub_sid')).toBe('sess-new.mac');
+    const sid = browser.jar.get('tessera_sub_sid');
+    expect(sid).toBe(sessionIn(login.recorded.last('PUT')));
+    expect(sid).not.toBe(before);
   });
 
   it('is none that failed: a second try is a try', async () => {
@@ -144,9 +136,9 @@ describe('the kept reply', () => {
       expect((await browser.post('/login/sign-in', { ...fields, password: 'wrong' })).status).toBe(403);
     }
     expect(login.lines.map(({ id }) => id)).toEqual(['LG2001', 'LG2001']);
-    login.fake.on('PUT one', { status: 500 });
+    login.recorded.on('PUT one', { status: 500 });
     expect((await browser.post('/login/sign-in', fields)).status).toBe(503);
-    login.fake.on('PUT one', { body: CONSENT });
+    login.recorded.on('PUT one', { body: CONSENT });
     expect((await browser.post('/login/sign-in', fields)).status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, html, toText, webUrl } from '../src/html.ts';
+import { escapeHtml, html, toText, webUrl } from '../../kit/src/html.ts';
 import type { AuthMessage, ConsentMessage } from '../src/messages.ts';
 import { consentPage } from '../src/pages/consent-page.ts';
 import { errorPage } from '../src/pages/error-page.ts';
@@ -52,6 +52,7 @@ function consent(value: string): string {
     client: { clientId: 'c', name: value },
     newScope: [`x${value}`],
     consentedScope: [value],
+    resources: { new: [`new ${value}`], consented: [value] },
     claims: {
       newEssential: [`y${value}`],
       newVoluntary: [],
@@ -68,13 +69,14 @@ const formPost = (value: string) =>
   formPostPage({ brand: 'T', target: 'https://rp.example/cb', fields: [[value, value]] }).text;
 
 describe('untrusted text', () => {
-  it('comes back from its escaped form unchanged, but for forbidden control characters', () => {
+  it('comes back from its escaped form unchanged, but for forbidden control characters, which show that they were there', () => {
     fc.assert(
       fc.property(hostile, (value) => {
         const escaped = escapeHtml(value);
         expect(escaped).not.toMatch(/[<>"'`]/);
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that escaping drops
-        expect(resolveEntities(escaped)).toBe(value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, ''));
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that escaping replaces
+        const shown = value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
+        expect(resolveEntities(escaped)).toBe(shown);
       }),
     );
   });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formToken, type Seen, textOf } from './browser.ts';
-import { ALICE_SESSION, AUTH, type LoginFixture, startLogin } from './login-fixture.ts';
+import { ALICE_SESSION, AUTH, type LoginFixture, QUERY, startLogin } from './login-fixture.ts';
 
 let login: LoginFixture;
 beforeEach(async () => {
@@ -11,10 +11,9 @@ beforeEach(async () => {
 });
 afterEach(() => login[Symbol.asyncDispose]());
 
-const QUERY = '/login?response_type=code&client_id=c1';
 const CREDENTIALS = { username: 'alice', password: 'secret' };
 
-const puts = () => login.fake.calls.filter(({ method }) => method === 'PUT' || method === 'DELETE');
+const puts = () => login.recorded.calls.filter(({ method }) => method === 'PUT' || method === 'DELETE');
 
 async function refused(page: Seen, code: string): Promise<void> {
   expect([page.status, textOf(page, 'error-code')]).toEqual([403, code]);
@@ -23,9 +22,9 @@ async function refused(page: Seen, code: string): Promise<void> {
 
 describe('forms from elsewhere', () => {
   it("refuses a sign-in form of another browser: nobody is signed in to an attacker's account or session", async () => {
-    const attackers = await login.browser().get(QUERY);
+    const attackers = await login.browser().get(`/login?${QUERY}`);
     const victim = login.browser();
-    await victim.get(QUERY);
+    await victim.get(`/login?${QUERY}`);
     await refused(
       await victim.post('/login/sign-in', { form_token: formToken(attackers), ...CREDENTIALS }),
       'form_refused',
@@ -36,7 +35,7 @@ describe('forms from elsewhere', () => {
     'refuses %s without or with a forged token',
     async (action) => {
       const browser = login.browser();
-      const token = formToken(await browser.get(QUERY));
+      const token = formToken(await browser.get(`/login?${QUERY}`));
       const [payload = '', mac = ''] = token.split('.');
       const other = Buffer.from(JSON.stringify({ prompt: { ...AUTH, sid: 'authz-2.mac' }, session: '' })).toString(
         'base64url',
@@ -60,7 +59,7 @@ describe('forms from elsewhere', () => {
 
   it('refuses a token that comes twice', async () => {
     const browser = login.browser();
-    const token = formToken(await browser.get(QUERY));
+    const token = formToken(await browser.get(`/login?${QUERY}`));
     const fields = [['form_token', token], ['form_token', token], ...Object.entries(CREDENTIALS)].map(
       ([name = '', value = '']) => [name, value] as const,
     );
@@ -69,14 +68,14 @@ describe('forms from elsewhere', () => {
 
   it('says so when the browser keeps no cookies', async () => {
     const browser = login.browser();
-    const token = formToken(await browser.get(QUERY));
+    const token = formToken(await browser.get(`/login?${QUERY}`));
     browser.jar.clear();
     await refused(await browser.post('/login/sign-in', { form_token: token, ...CREDENTIALS }), 'cookies_required');
   });
 
   it.each(['cross-site', 'same-site'])('refuses a %s post by its fetch metadata, whatever it carries', async (site) => {
     const browser = login.browser();
-    const token = formToken(await browser.get(QUERY));
+    const token = formToken(await browser.get(`/login?${QUERY}`));
     const page = await browser.post(
       '/login/sign-in',
       { form_token: token, ...CREDENTIALS },
@@ -87,10 +86,10 @@ describe('forms from elsewhere', () => {
 
   it('refuses a sign-in token at the consent form, and a consent after the session has changed', async () => {
     const browser = login.browser();
-    const start = await browser.get(QUERY);
+    const start = await browser.get(`/login?${QUERY}`);
     expect((await browser.post('/login/consent', { form_token: formToken(start) })).status).toBe(400);
     const consent = await browser.post('/login/sign-in', { form_token: formToken(start), ...CREDENTIALS });
-    login.fake.calls.length = 0;
+    login.recorded.calls.length = 0;
     browser.jar.set('tessera_sub_sid', 'sess-bob.mac');
     await refused(await browser.post('/login/consent', { form_token: formToken(consent) }), 'session_changed');
     await refused(await browser.post('/login/sign-out', { form_token: formToken(consent) }), 'session_changed');
@@ -98,10 +97,11 @@ describe('forms from elsewhere', () => {
 
   it('binds the sign-out form to browser and session', async () => {
     const browser = login.browser();
-    browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    const sid = await login.session();
+    browser.jar.set('tessera_sub_sid', sid);
     const token = formToken(await browser.get('/login'));
     const other = login.browser();
-    other.jar.set('tessera_sub_sid', 'sess-alice.mac');
+    other.jar.set('tessera_sub_sid', sid);
     await other.get('/login');
     await refused(await other.post('/login/sign-out', { form_token: token }), 'form_refused');
     browser.jar.set('tessera_sub_sid', 'sess-bob.mac');
@@ -111,9 +111,9 @@ describe('forms from elsewhere', () => {
   it('shares forms between processes with one secret, and refuses those of another secret', async () => {
     const secret = 'a-secret-of-at-least-32-characters';
     await using one = await startLogin({ secret });
-    await using two = await startLogin({ secret });
+    await using two = await startLogin({ secret, apiBaseUrl: one.recorded.url });
     const first = one.browser();
-    const token = formToken(await first.get(QUERY));
+    const token = formToken(await first.get(`/login?${QUERY}`));
     const second = two.browser();
     for (const [name, value] of first.jar) second.jar.set(name, value);
     expect((await second.post('/login/sign-in', { form_token: token, ...CREDENTIALS })).status).toBe(200);
@@ -126,14 +126,14 @@ describe('forms from elsewhere', () => {
     const browser = login.browser();
     const accounts = { device: 'A'.repeat(43), accounts: [{ sub: 'bob', name: 'Bob', login: 'bobby' }] };
     browser.jar.set('tessera_accounts', `${Buffer.from(JSON.stringify(accounts)).toString('base64url')}.AAAA`);
-    expect((await browser.get(QUERY)).text).not.toContain('account-1');
+    expect((await browser.get(`/login?${QUERY}`)).text).not.toContain('account-1');
   });
 });
 
 describe('headers and cookies', () => {
   it('sends the same guards with pages, errors and redirects', async () => {
     const browser = login.browser();
-    const start = await browser.get(QUERY);
+    const start = await browser.get(`/login?${QUERY}`);
     const redirect = await browser.post('/login/cancel', { form_token: formToken(start) });
     for (const page of [start, redirect, await browser.get('/login/none'), await browser.get('/login')]) {
       expect(page.headers.get('x-frame-options')).toBe('DENY');
@@ -155,7 +155,7 @@ describe('headers and cookies', () => {
       [secure, '/c2id/login'],
     ] as const) {
       const browser = fixture.browser();
-      const start = await browser.get(`${path}?client_id=c1`);
+      const start = await browser.get(`${path}?${QUERY}`);
       const page = await browser.post(`${path}/sign-in`, { form_token: formToken(start), ...CREDENTIALS });
       const cookies = [...start.headers.getSetCookie(), ...page.headers.getSetCookie()];
       expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
@@ -172,8 +172,8 @@ describe('headers and cookies', () => {
   });
 
   it('never puts a subject session identifier into a page', async () => {
-    login.fake.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
-    const page = await login.browser().get(QUERY);
+    login.recorded.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
+    const page = await login.browser().get(`/login?${QUERY}`);
     const payload = Buffer.from(formToken(page).split('.')[0] ?? '', 'base64url').toString();
     expect(page.text + payload).not.toContain('sess-alice');
   });
@@ -183,22 +183,22 @@ describe('what the API hands over', () => {
   it.each(['javascript:alert(1)', 'data:text/html,x', 'not a uri', '//evil.example'])(
     'does not go to %s',
     async (uri) => {
-      login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
-      expect((await login.browser().get(QUERY)).status).toBe(502);
-      login.fake.on('POST start', {
+      login.recorded.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+      expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(502);
+      login.recorded.on('POST start', {
         body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'x' } } },
       });
-      const page = await login.browser().get(QUERY);
+      const page = await login.browser().get(`/login?${QUERY}`);
       expect([page.status, page.text.includes('form-post')]).toEqual([502, false]);
     },
   );
 
   it('says whom to tell, and not to wait, when a form cannot be posted to the scheme of a redirection URI', async () => {
     const uri = 'com.example.app:/cb';
-    login.fake.on('POST start', {
+    login.recorded.on('POST start', {
       body: { type: 'response', mode: 'form_post', parameters: { uri, form: { code: 'secret-code' } } },
     });
-    const page = await login.browser().get(QUERY);
+    const page = await login.browser().get(`/login?${QUERY}`);
     expect([page.status, textOf(page, 'error-code')]).toEqual([502, 'unusable_redirect_uri']);
     expect(page.headers.get('retry-after')).toBeNull();
     expect(textOf(page, 'error-advice')).toMatch(/Tell its operator/);
@@ -209,14 +209,14 @@ describe('what the API hands over', () => {
 
   it('goes to custom schemes and keeps the URI as it is', async () => {
     const uri = 'com.example.app:/cb?code=a';
-    login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
-    expect((await login.browser().get(QUERY)).headers.get('location')).toBe(uri);
+    login.recorded.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+    expect((await login.browser().get(`/login?${QUERY}`)).headers.get('location')).toBe(uri);
   });
 
   it('takes no header injection from a URI, and no policy injection from a logo', async () => {
     const uri = 'https://rp.example/cb?code=a\r\nset-cookie: x=y';
-    login.fake.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
-    expect((await login.browser().get(QUERY)).headers.get('location')).toBe(
+    login.recorded.on('POST start', { body: { type: 'response', mode: 'query', parameters: { uri } } });
+    expect((await login.browser().get(`/login?${QUERY}`)).headers.get('location')).toBe(
       'https://rp.example/cb?code=aset-cookie:%20x=y',
     );
     const client = {
@@ -224,8 +224,8 @@ describe('what the API hands over', () => {
       logo_uri: 'https://x;script-src,*.example/logo.png',
       policy_uri: 'javascript:alert(1)',
     };
-    login.fake.on('POST start', { body: { ...AUTH, client } });
-    const page = await login.browser().get(QUERY);
+    login.recorded.on('POST start', { body: { ...AUTH, client } });
+    const page = await login.browser().get(`/login?${QUERY}`);
     expect(page.headers.get('content-security-policy')).not.toContain('script-src');
     expect(page.text).not.toMatch(/client-logo|javascript:/);
   });
@@ -243,7 +243,7 @@ describe('guessing passwords', () => {
   async function guess(username: string, password: string, jar = new Map<string, string>(), headers = {}) {
     const browser = login.browser();
     for (const [name, value] of jar) browser.jar.set(name, value);
-    const start = await browser.get(QUERY);
+    const start = await browser.get(`/login?${QUERY}`);
     return browser.post('/login/sign-in', { form_token: formToken(start), username, password }, headers);
   }
   const strip = (page: Seen, name: string) => page.text.replace(/value="[^"]*"/g, '').replaceAll(name, '');
@@ -294,7 +294,7 @@ describe('guessing passwords', () => {
     await using proxied = await startLogin({ trustProxy: true, limits: { perAccount: 5, perAddress: 3, window: 60 } });
     const attempt = async (name: string, forwarded: string) => {
       const browser = proxied.browser();
-      const start = await browser.get(QUERY);
+      const start = await browser.get(`/login?${QUERY}`);
       const fields = { form_token: formToken(start), username: name, password: 'wrong' };
       return (await browser.post('/login/sign-in', fields, { 'x-forwarded-for': forwarded })).status;
     };
@@ -303,14 +303,14 @@ describe('guessing passwords', () => {
     expect(await attempt('d', '10.0.0.1, 10.0.0.2')).toBe(403);
     await using direct = await startLogin({ limits: { perAccount: 5, perAddress: 1, window: 60 } });
     const browser = direct.browser();
-    const fields = { form_token: formToken(await browser.get(QUERY)), username: 'a', password: 'wrong' };
+    const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), username: 'a', password: 'wrong' };
     await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.1' });
     expect((await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.2' })).status).toBe(429);
   });
 
   it('does not let strangers lock an account out of the browser that it has used before', async () => {
     const own = login.browser();
-    await own.post('/login/sign-in', { form_token: formToken(await own.get(QUERY)), ...CREDENTIALS });
+    await own.post('/login/sign-in', { form_token: formToken(await own.get(`/login?${QUERY}`)), ...CREDENTIALS });
     for (let count = 0; count < 11; count++) await guess('alice', 'wrong');
     expect((await guess('alice', 'secret')).status).toBe(429);
     expect((await guess('alice', 'secret', own.jar)).status).toBe(200);
@@ -358,13 +358,13 @@ describe('odd requests', () => {
   });
 
   it('HEAD starts no authorization session, and rubbish cookies and bytes do no harm', async () => {
-    const head = await login.browser().send(QUERY, { method: 'HEAD' });
+    const head = await login.browser().send(`/login?${QUERY}`, { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
-    expect(login.fake.calls).toEqual([]);
+    expect(login.recorded.calls).toEqual([]);
     const { promise, resolve } = Promise.withResolvers<string>();
     const socket = connect(Number(new URL(login.origin).port), '127.0.0.1', () => {
       socket.write(
-        'GET /login?a=%ff%00 HTTP/1.1\r\nHost: x\r\nCookie: tessera_browser="\xff; =; ;;a\r\nConnection: close\r\n\r\n',
+        `GET /login?${QUERY}&a=%ff%00 HTTP/1.1\r\nHost: x\r\nCookie: tessera_browser="\xff; =; ;;a\r\nConnection: close\r\n\r\n`,
         'latin1',
       );
     });

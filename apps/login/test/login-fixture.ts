@@ -3,18 +3,23 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bodyOf } from '../../../src/testing/caller/answer.ts';
 import { createLoginApp, type LoginAppOptions } from '../src/app.ts';
 import type { LogFields, LoginLog } from '../src/log.ts';
 import { createBrowser, type TestBrowser } from './browser.ts';
-import { type FakeServer, startFakeServer } from './fake-server.ts';
+import { type RecordedServer, startRecordedServer, TOKENS } from './recorded-server.ts';
 
 /** Cheap hashes, so that tests are quick: password `secret` with scrypt ln=10. */
 const SECRET = '$scrypt$ln=10,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$';
 
-/** The login pages on a port of their own, beside a fake of the server. */
+/** The login pages on a port of their own, before the real server on memory. */
 export interface LoginFixture {
   readonly origin: string;
-  readonly fake: FakeServer;
+  readonly recorded: RecordedServer;
+  /** A live session of alice. */
+  session(): Promise<string>;
+  /** Has the server say the messages of this file, whose identifiers it does not know, in place of its own. */
+  script(): void;
   readonly usersFile: string;
   readonly clock: { now: number };
   readonly lines: { level: string; id: string; fields: LogFields }[];
@@ -24,7 +29,23 @@ export interface LoginFixture {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The message `auth` that most tests begin with. */
+/** When the tests take place, Unix seconds. */
+const NOW = 1_800_000_100;
+
+/** The client of the tests. */
+const CLIENT = {
+  preferred_client_id: 'c1',
+  client_name: 'Cosy Café',
+  policy_uri: 'https://rp.example/policy',
+  tos_uri: 'https://rp.example/tos',
+  redirect_uris: ['https://rp.example/cb'],
+};
+
+/** An authorization request of the client. */
+export const QUERY =
+  'response_type=code&client_id=c1&redirect_uri=https%3A%2F%2Frp.example%2Fcb&scope=openid%20email&state=a%2Bb';
+
+/** The message `auth` of a scripted server. */
 export const AUTH = {
   type: 'auth',
   sid: 'authz-1.mac',
@@ -89,13 +110,20 @@ export async function usersText(): Promise<string> {
   });
 }
 
+async function sessionOn({ real }: RecordedServer): Promise<string> {
+  const session = { sub: 'alice', data: ALICE_SESSION.data };
+  const path = '/session-store/rest/v2/sessions';
+  return String(bodyOf('session', await real.bearing(TOKENS.sessions).call('POST', path, session), 201)['sid']);
+}
+
 /** Starts everything; `options` override the defaults. */
 export async function startLogin(options: Partial<LoginAppOptions> = {}): Promise<LoginFixture> {
-  const fake = await startFakeServer();
+  const recorded = await startRecordedServer(NOW);
+  await recorded.real.register(CLIENT);
   const directory = await mkdtemp(join(tmpdir(), 'tessera-login-'));
   const usersFile = join(directory, 'users.json');
   await writeFile(usersFile, await usersText());
-  const clock = { now: 1_800_000_100_000 };
+  const clock = { now: NOW * 1000 };
   const lines: LoginFixture['lines'] = [];
   const add =
     (level: string) =>
@@ -104,9 +132,9 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
   const log: LoginLog = { info: add('info'), warn: add('warn'), error: add('error') };
   const app = createLoginApp({
     basePath: '/login',
-    apiBaseUrl: fake.url,
-    apiToken: 'api-token',
-    sessionStoreToken: 'session-token',
+    apiBaseUrl: recorded.url,
+    apiToken: TOKENS.authz,
+    sessionStoreToken: TOKENS.sessions,
     usersFile,
     secureCookies: false,
     apiTimeout: 2000,
@@ -124,17 +152,21 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
   await promise;
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
-  fake.on('POST start', { body: AUTH });
-  fake.on('PUT one', (call) => ({ body: 'sub' in call.body ? CONSENT : RESPONSE }));
-  fake.on('DELETE one', {
-    body: { ...RESPONSE, sub_sid: undefined, parameters: { uri: 'https://rp.example/cb?error=access_denied' } },
-  });
-  fake.on('GET one', { body: { auth_req: {}, sub_session: ALICE_SESSION } });
-  fake.on('GET session', { body: ALICE_SESSION });
-  fake.on('DELETE session', { body: ALICE_SESSION });
+  const script = () => {
+    recorded.on('POST start', { body: AUTH });
+    recorded.on('PUT one', (call) => ({ body: 'sub' in call.body ? CONSENT : RESPONSE }));
+    recorded.on('DELETE one', {
+      body: { ...RESPONSE, sub_sid: undefined, parameters: { uri: 'https://rp.example/cb?error=access_denied' } },
+    });
+    recorded.on('GET one', { body: { auth_req: {}, sub_session: ALICE_SESSION } });
+    recorded.on('GET session', { body: ALICE_SESSION });
+    recorded.on('DELETE session', { body: ALICE_SESSION });
+  };
   return {
     origin,
-    fake,
+    recorded,
+    script,
+    session: () => sessionOn(recorded),
     usersFile,
     clock,
     lines,
@@ -143,7 +175,7 @@ export async function startLogin(options: Partial<LoginAppOptions> = {}): Promis
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
-      await fake[Symbol.asyncDispose]();
+      await recorded[Symbol.asyncDispose]();
       await rm(directory, { recursive: true });
     },
   };

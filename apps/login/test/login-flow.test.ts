@@ -1,15 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formToken, textOf } from './browser.ts';
-import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, RESPONSE, startLogin } from './login-fixture.ts';
+import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, QUERY, RESPONSE, startLogin } from './login-fixture.ts';
 
 let login: LoginFixture;
 beforeEach(async () => {
   login = await startLogin();
 });
 afterEach(() => login[Symbol.asyncDispose]());
-
-const QUERY = 'response_type=code&client_id=c1&scope=openid%20email&state=a%2Bb';
 
 async function toConsent() {
   const browser = login.browser();
@@ -26,8 +24,8 @@ async function toConsent() {
 describe('the main road', () => {
   it('relays the query untouched and shows client, policy and terms', async () => {
     const page = await login.browser().get(`/login?${QUERY}`);
-    expect(login.fake.last('POST').body).toEqual({ query: QUERY });
-    expect(login.fake.last('POST').token).toBe('Bearer api-token');
+    expect(login.recorded.last('POST').body).toEqual({ query: QUERY });
+    expect(login.recorded.last('POST').token).toBe('Bearer api-token');
     expect(page.text).toContain('Cosy Café');
     expect(page.text).toContain('href="https://rp.example/policy"');
     expect(page.text).toContain('href="https://rp.example/tos"');
@@ -35,8 +33,9 @@ describe('the main road', () => {
   });
 
   it('signs in, asks for consent, and redirects with the response', async () => {
+    login.script();
     const { browser, page } = await toConsent();
-    expect(login.fake.last('PUT').body).toEqual({
+    expect(login.recorded.last('PUT').body).toEqual({
       sub: 'alice',
       amr: ['pwd'],
       acr: 'urn:tessera:acr:password',
@@ -52,7 +51,7 @@ describe('the main road', () => {
       ['claim', 'email'],
       ['remember', 'yes'],
     ]);
-    expect(login.fake.last('PUT').body).toEqual({
+    expect(login.recorded.last('PUT').body).toEqual({
       scope: ['openid', 'email', 'offline_access', 'profile'],
       claims: ['email', 'name'],
       long_lived: true,
@@ -69,10 +68,11 @@ describe('the main road', () => {
       username: ' ALICE@example.com',
       password: 'secret',
     });
-    expect(login.fake.last('PUT').body['sub']).toBe('alice');
+    expect(login.recorded.last('PUT').body['sub']).toBe('alice');
   });
 
   it('drops the claims of an unticked scope, ignores what was not offered, and issues no refresh token when declined', async () => {
+    login.script();
     const { browser, page } = await toConsent();
     await browser.post('/login/consent', [
       ['form_token', formToken(page)],
@@ -81,7 +81,7 @@ describe('the main road', () => {
       ['claim', 'phone_number'],
       ['claim', 'https://x.example/level'],
     ]);
-    expect(login.fake.last('PUT').body).toEqual({
+    expect(login.recorded.last('PUT').body).toEqual({
       scope: ['openid', 'profile'],
       claims: ['https://x.example/level', 'name'],
       long_lived: false,
@@ -92,16 +92,17 @@ describe('the main road', () => {
   it('cancels at either prompt', async () => {
     const browser = login.browser();
     const start = await browser.get(`/login?${QUERY}`);
+    const { sid } = login.recorded.last('POST').answer;
     const end = await browser.post('/login/cancel', { form_token: formToken(start) });
-    expect(login.fake.last('DELETE').path).toBe('/authz-sessions/rest/v3/authz-1.mac?error=access_denied');
-    expect(end.headers.get('location')).toBe('https://rp.example/cb?error=access_denied');
+    expect(login.recorded.last('DELETE').path).toBe(`/authz-sessions/rest/v3/${sid}?error=access_denied`);
+    expect(end.headers.get('location')).toMatch(/^https:\/\/rp\.example\/cb\?error=access_denied&/);
     const { browser: other, page } = await toConsent();
     expect((await other.post('/login/cancel', { form_token: formToken(page) })).status).toBe(303);
   });
 
   it('posts a form_post response by itself, and by a button without script', async () => {
     const form = { code: 'a"b', state: '<s>' };
-    login.fake.on('POST start', {
+    login.recorded.on('POST start', {
       body: { type: 'response', mode: 'form_post', parameters: { uri: 'https://rp.example/cb', form } },
     });
     const page = await login.browser().get(`/login?${QUERY}`);
@@ -114,7 +115,7 @@ describe('the main road', () => {
   });
 
   it('shows a message of type error as a page, and never redirects', async () => {
-    login.fake.on('POST start', {
+    login.recorded.on('POST start', {
       body: { type: 'error', error: 'invalid_request', error_description: 'Invalid redirect_uri' },
     });
     const page = await login.browser().get('/login?client_id=c1');
@@ -124,13 +125,15 @@ describe('the main road', () => {
   });
 
   it('refuses at once an essential ACR that a password does not reach', async () => {
-    login.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa3'] } } });
-    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
-    expect(login.fake.last('DELETE').path).toContain('?error=unmet_authentication_requirements');
+    const claims = encodeURIComponent('{"id_token":{"acr":{"essential":true,"values":["loa3"]}}}');
+    expect((await login.browser().get(`/login?${QUERY}&claims=${claims}`)).status).toBe(303);
+    expect(login.recorded.last('DELETE').path).toContain('?error=unmet_authentication_requirements');
   });
 });
 
 describe('consent for a known session', () => {
+  beforeEach(() => login.script());
+
   const silent = { body: { auth_req: { prompt: ['none'] }, sub_session: ALICE_SESSION } };
   const nothingNew = {
     ...CONSENT,
@@ -139,24 +142,24 @@ describe('consent for a known session', () => {
   };
 
   it('is asked for at once, and sets the session cookie', async () => {
-    login.fake.on('POST start', { body: CONSENT });
+    login.recorded.on('POST start', { body: CONSENT });
     const browser = login.browser();
     expect((await browser.get(`/login?${QUERY}`)).text).toContain('id="consent-form"');
     expect(browser.jar.get('tessera_sub_sid')).toBe('sess-alice.mac');
   });
 
   it('is repeated without a page for prompt=none when nothing is new', async () => {
-    login.fake.on('POST start', { body: nothingNew });
-    login.fake.on('GET one', silent);
+    login.recorded.on('POST start', { body: nothingNew });
+    login.recorded.on('GET one', silent);
     expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
-    expect(login.fake.last('PUT').body).toMatchObject({ scope: ['openid'], claims: ['name'] });
+    expect(login.recorded.last('PUT').body).toMatchObject({ scope: ['openid'], claims: ['name'] });
   });
 
   it('is refused without a page for prompt=none when something is new', async () => {
-    login.fake.on('POST start', { body: CONSENT });
-    login.fake.on('GET one', silent);
+    login.recorded.on('POST start', { body: CONSENT });
+    login.recorded.on('GET one', silent);
     expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(303);
-    expect(login.fake.last('DELETE').path).toContain('?error=consent_required');
+    expect(login.recorded.last('DELETE').path).toContain('?error=consent_required');
   });
 });
 
@@ -170,13 +173,13 @@ describe('authorization requests by POST', () => {
     const browser = login.browser();
     await browser.get(`/login?${QUERY}`);
     await browser.post('/login', { client_id: 'c2' });
-    expect(login.fake.last('POST').body['query']).toBe('client_id=c2');
-    const long = { client_id: 'c3', request: 'x'.repeat(6000) };
+    expect(login.recorded.last('POST').body['query']).toBe('client_id=c2');
+    const long = { ...Object.fromEntries(new URLSearchParams(QUERY)), unknown: 'x'.repeat(6000) };
     const bounce = await login.browser().post('/login', long);
     expect(bounce.text).toContain('action="/login?relayed=1"');
     const page = await login.browser().post('/login?relayed=1', long);
     expect(page.text).toContain('id="sign-in-form"');
-    expect(login.fake.last('POST').body['query']).toBe(new URLSearchParams(long).toString());
+    expect(login.recorded.last('POST').body['query']).toBe(new URLSearchParams(long).toString());
   });
 });
 
@@ -185,8 +188,8 @@ describe('accounts and sessions', () => {
   const inspected = (auth_req: object) => ({ body: { auth_req, sub_session: ALICE_SESSION } });
 
   async function choose(auth: object, request: object) {
-    login.fake.on('POST start', { body: auth });
-    login.fake.on('GET one', inspected(request));
+    login.recorded.on('POST start', { body: auth });
+    login.recorded.on('GET one', inspected(request));
     const browser = login.browser();
     browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
     const page = await browser.get(`/login?${QUERY}`);
@@ -196,7 +199,7 @@ describe('accounts and sessions', () => {
 
   it('continues a live session without password, with its own auth_time', async () => {
     await choose(withSession, { prompt: ['select_account'] });
-    expect(login.fake.last('PUT').body).toMatchObject({ sub: 'alice', auth_time: 1_800_000_000, amr: ['pwd'] });
+    expect(login.recorded.last('PUT').body).toMatchObject({ sub: 'alice', auth_time: 1_800_000_000, amr: ['pwd'] });
   });
 
   it.each([
@@ -207,19 +210,19 @@ describe('accounts and sessions', () => {
   ])('asks for the password: %s', async (_name, auth, request) => {
     const page = await choose(auth, request);
     expect(page.text).toContain('id="password"');
-    expect(login.fake.calls.some(({ method }) => method === 'PUT')).toBe(false);
+    expect(login.recorded.calls.some(({ method }) => method === 'PUT')).toBe(false);
   });
 
   it('does not offer the session of one person when another one is required', async () => {
-    login.fake.on('POST start', { body: { ...withSession, required_sub: 'bob' } });
+    login.recorded.on('POST start', { body: { ...withSession, required_sub: 'bob' } });
     const page = await login.browser().get(`/login?${QUERY}`);
     expect(page.text.includes('Alice Adams')).toBe(false);
     expect(textOf(page, 'notice')).toContain('the account that you used with it before');
   });
 
   it('asks for the password when the session has ended meanwhile', async () => {
-    login.fake.on('POST start', { body: withSession });
-    login.fake.on('GET one', { body: { auth_req: { prompt: ['select_account'] } } });
+    login.recorded.on('POST start', { body: withSession });
+    login.recorded.on('GET one', { body: { auth_req: { prompt: ['select_account'] } } });
     const browser = login.browser();
     browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
     const page = await browser.get(`/login?${QUERY}`);
@@ -230,8 +233,12 @@ describe('accounts and sessions', () => {
 
   it('offers the accounts of this browser, and forgets one on sign-out', async () => {
     const { browser } = await toConsent();
-    login.fake.on('POST start', { body: { ...AUTH, select_account: true } });
-    const chooser = await browser.get(`/login?${QUERY}`);
+    const sid = browser.jar.get('tessera_sub_sid');
+    const choose = `/login?${QUERY}&prompt=select_account`;
+    // A browser that keeps the accounts and no session.
+    browser.jar.delete('tessera_sub_sid');
+    const chooser = await browser.get(choose);
+    browser.jar.set('tessera_sub_sid', sid ?? '');
     expect(chooser.text).toContain('id="account-1"');
     const chosen = await browser.post('/login/account', { form_token: formToken(chooser), account: 'alice' });
     expect(chosen.text).toContain('name="username" value="alice"');
@@ -239,13 +246,13 @@ describe('accounts and sessions', () => {
     expect(textOf(landing, 'signed-in-name')).toBe('Alice Adams');
     const out = await browser.post('/login/sign-out', { form_token: formToken(landing) });
     expect(textOf(out, 'notice')).toBe('You are signed out.');
-    expect(login.fake.last('DELETE')).toMatchObject({ sid: 'sess-alice.mac', token: 'Bearer session-token' });
+    expect(login.recorded.last('DELETE')).toMatchObject({ sid, token: 'Bearer session-token' });
     expect(browser.jar.has('tessera_sub_sid')).toBe(false);
-    expect((await browser.get(`/login?${QUERY}`)).text).not.toContain('id="account-1"');
+    expect((await browser.get(choose)).text).not.toContain('id="account-1"');
   });
 
   it('asks to confirm an existing session, with the name filled in and a way out', async () => {
-    login.fake.on('POST start', { body: { ...AUTH, sub_session: ALICE_SESSION } });
+    login.recorded.on('POST start', { body: { ...AUTH, sub_session: ALICE_SESSION } });
     const browser = login.browser();
     const page = await browser.get(`/login?${QUERY}`);
     expect(page.text).toContain('Confirm that it is you');
@@ -256,12 +263,13 @@ describe('accounts and sessions', () => {
 
   it('switches and signs out at the consent page, and stays within the request', async () => {
     const { browser, page } = await toConsent();
+    const { path } = login.recorded.last('PUT');
     const other = await browser.post('/login/account', { form_token: formToken(page), account: '' });
     expect(other.text).toContain('id="sign-in-form"');
     const out = await browser.post('/login/sign-out', { form_token: formToken(page) });
     expect(textOf(out, 'notice')).toBe('You are signed out.');
     await browser.post('/login/sign-in', { form_token: formToken(out), username: 'bobby', password: 'secret' });
-    expect(login.fake.last('PUT')).toMatchObject({ path: '/authz-sessions/rest/v3/authz-1.mac', body: { sub: 'bob' } });
+    expect(login.recorded.last('PUT')).toMatchObject({ path, body: { sub: 'bob' } });
   });
 
   it.each([
@@ -269,39 +277,44 @@ describe('accounts and sessions', () => {
     ['sign out', '/login/sign-out', {}],
   ])('keeps the requested ACR when another account signs in at the consent page: %s', async (_name, path, fields) => {
     await using levels = await startLogin({ acrs: ['basic', 'strong'] });
-    levels.fake.on('POST start', { body: { ...AUTH, acr: { essential: true, values: ['loa9', 'strong'] } } });
-    levels.fake.on('GET one', { body: { auth_req: { acr_values: ['loa9', 'strong'] }, sub_session: ALICE_SESSION } });
+    const claims = encodeURIComponent('{"id_token":{"acr":{"essential":true,"values":["loa9","strong"]}}}');
     const browser = levels.browser();
     const post = (address: string, token: string, more: Record<string, string>) =>
       browser.post(address, { form_token: token, ...more });
-    const start = formToken(await browser.get(`/login?${QUERY}`));
+    const start = formToken(await browser.get(`/login?${QUERY}&claims=${claims}`));
+    const { sid } = levels.recorded.last('POST').answer;
     const consent = await post('/login/sign-in', start, { username: 'alice', password: 'secret' });
-    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'alice', acr: 'strong' });
+    expect(levels.recorded.last('PUT').body).toMatchObject({ sub: 'alice', acr: 'strong' });
     const again = await post(path, formToken(consent), fields);
     const mistaken = await post('/login/sign-in', formToken(again), { username: 'bobby', password: 'wrong' });
     await post('/login/sign-in', formToken(mistaken), { username: 'bobby', password: 'secret' });
-    expect(levels.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'strong' });
-    expect(levels.fake.calls.filter(({ method }) => method === 'GET').at(-1)?.path).toMatch(/authz-1\.mac$/);
+    expect(levels.recorded.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'strong' });
+    expect(levels.recorded.calls.filter(({ method }) => method === 'GET').at(-1)?.path).toBe(
+      `/authz-sessions/rest/v3/${sid}`,
+    );
   });
 
   it('reports the level of a password when the client asked for none at the consent page', async () => {
     const { browser, page } = await toConsent();
     const again = await browser.post('/login/account', { form_token: formToken(page), account: '' });
     await browser.post('/login/sign-in', { form_token: formToken(again), username: 'bobby', password: 'secret' });
-    expect(login.fake.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'urn:tessera:acr:password' });
+    expect(login.recorded.last('PUT').body).toMatchObject({ sub: 'bob', acr: 'urn:tessera:acr:password' });
   });
 
   it('is signed out although the request has expired meanwhile', async () => {
     const { browser, page } = await toConsent();
-    login.fake.on('GET one', { status: 404, body: { error: 'invalid_session' } });
+    const sid = browser.jar.get('tessera_sub_sid');
+    login.recorded.on('GET one', { status: 404, body: { error: 'invalid_session' } });
     const out = await browser.post('/login/sign-out', { form_token: formToken(page) });
     expect([out.status, textOf(out, 'error-code')]).toEqual([400, 'session_expired']);
-    expect(login.fake.last('DELETE')).toMatchObject({ sid: 'sess-alice.mac' });
+    expect(login.recorded.last('DELETE')).toMatchObject({ sid });
     expect(browser.jar.has('tessera_sub_sid')).toBe(false);
   });
 
   it('says plainly that there is no sign-up, fills in the login hint, and knows popups', async () => {
-    login.fake.on('POST start', { body: { ...AUTH, create_account: true, login_hint: 'al"ice', display: 'popup' } });
+    login.recorded.on('POST start', {
+      body: { ...AUTH, create_account: true, login_hint: 'al"ice', display: 'popup' },
+    });
     const page = await login.browser().get(`/login?${QUERY}`);
     expect(textOf(page, 'create-account-notice')).toContain('no sign-up');
     expect(page.text).toContain('value="al&quot;ice"');
@@ -309,7 +322,7 @@ describe('accounts and sessions', () => {
   });
 
   it('shows a plain hint where nobody is signed in, and drops a dead session cookie', async () => {
-    login.fake.on('GET session', { status: 404, body: { error: 'invalid_session' } });
+    login.recorded.on('GET session', { status: 404, body: { error: 'invalid_session' } });
     const browser = login.browser();
     browser.jar.set('tessera_sub_sid', 'old.mac');
     expect(textOf(await browser.get('/login'), 'not-signed-in')).toContain('Open the application');
@@ -329,7 +342,7 @@ describe('when the server does not help', () => {
   ])('a %i answer %j to the sign-in is a page %i %s and a log line', async (status, body, shown, code) => {
     const browser = login.browser();
     const start = await browser.get(`/login?${QUERY}`);
-    login.fake.on('PUT one', { status, body });
+    login.recorded.on('PUT one', { status, body });
     const page = await browser.post('/login/sign-in', {
       form_token: formToken(start),
       username: 'alice',
@@ -348,7 +361,7 @@ describe('when the server does not help', () => {
     it('says so on the sign-in page, which works again once there is one', async () => {
       const browser = login.browser();
       const start = await browser.get(`/login?${QUERY}`);
-      login.fake.on('PUT one', exhausted);
+      login.recorded.on('PUT one', exhausted);
       const fields = { username: 'alice', password: 'secret' };
       const page = await browser.post('/login/sign-in', { form_token: formToken(start), ...fields });
       expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
@@ -357,7 +370,7 @@ describe('when the server does not help', () => {
         { level: 'warn', id: 'LG2003', fields: expect.objectContaining({ sub: 'alice', address: '127.0.0.1' }) },
       ]);
       expect(JSON.stringify(login.lines)).not.toContain('authz-1');
-      login.fake.on('PUT one', { body: CONSENT });
+      login.recorded.on('PUT one', { body: CONSENT });
       const next = await browser.post('/login/sign-in', { form_token: formToken(page), ...fields });
       expect(next.text).toContain('id="consent-form"');
     });
@@ -365,7 +378,7 @@ describe('when the server does not help', () => {
     it('tells nobody whose password is wrong', async () => {
       const browser = login.browser();
       const start = await browser.get(`/login?${QUERY}`);
-      login.fake.on('PUT one', exhausted);
+      login.recorded.on('PUT one', exhausted);
       const fields = { form_token: formToken(start), username: 'alice', password: 'wrong' };
       expect(textOf(await browser.post('/login/sign-in', fields), 'form-error')).toBe(
         'The username or the password is wrong.',
@@ -374,9 +387,9 @@ describe('when the server does not help', () => {
 
     it('says so when a session was to continue', async () => {
       const request = { auth_req: { prompt: ['select_account'] }, sub_session: ALICE_SESSION };
-      login.fake.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
-      login.fake.on('GET one', { body: request });
-      login.fake.on('PUT one', exhausted);
+      login.recorded.on('POST start', { body: { ...AUTH, select_account: true, sub_session: ALICE_SESSION } });
+      login.recorded.on('GET one', { body: request });
+      login.recorded.on('PUT one', exhausted);
       const browser = login.browser();
       browser.jar.set('tessera_sub_sid', 'sess-alice.mac');
       const start = await browser.get(`/login?${QUERY}`);

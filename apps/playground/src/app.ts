@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CustomFetch } from 'openid-client';
+import { parseCookies, setCookie } from '../../kit/src/cookies.ts';
+import { Refusal, sendReply } from '../../kit/src/exchange.ts';
+import { isRandomToken, randomToken } from '../../kit/src/random-token.ts';
 import { type CallbackReply, callback, fragmentCallback } from './callback.ts';
 import { type ActionKind, runAction } from './flows/actions.ts';
 import { beginSignIn } from './flows/sign-in.ts';
-import { Refusal, type Reply, readCookie, readForm, sendReply } from './http-exchange.ts';
+import { createFormTokens } from './form-tokens.ts';
+import { type Reply, readForm, replyWith } from './http-exchange.ts';
 import { errorPage } from './pages/error-page.ts';
 import { resultPage } from './pages/result-page.ts';
 import { startPage } from './pages/start-page.ts';
-import { STYLES } from './pages/styles.ts';
 import type { PlaygroundContext } from './playground-context.ts';
 import { type Clock, createProvider } from './provider.ts';
-import { createFormTokens, createSessionStore, isRandomId, type PlaygroundSession, randomId } from './session-store.ts';
+import { createSessionStore, type PlaygroundSession } from './session-store.ts';
 import { checkOptions, DEFAULT_OPTIONS, readOptions, type SignInOptions } from './sign-in-options.ts';
 
 /** How the playground is set up. */
@@ -111,7 +114,7 @@ const signInAgain: Route = async (context, visit) => {
 const startOver: Route = async (context, visit) => {
   await readOwnForm(context, visit);
   context.sessions.remove(visit.id);
-  visit.setId(randomId());
+  visit.setId(randomToken());
   return redirect(context, '');
 };
 
@@ -223,13 +226,12 @@ export function createPlayground(options: PlaygroundOptions): Playground {
   const context = createContext(options);
   const basePath = options.basePath.replace(/\/+$/, '');
   const secure = options.publicUrl.startsWith('https:');
-  const cookieOf = (id: string) =>
-    `${COOKIE}=${id}; Path=${context.sitePath || '/'}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  const scope = { path: context.sitePath || '/', secure };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', ...rest] = (request.url ?? '/').split('?');
-    const presented = readCookie(request, COOKIE);
-    let id = isRandomId(presented) ? presented : randomId();
+    const presented = parseCookies(request.headers.cookie).get(COOKIE);
+    let id = isRandomToken(presented) ? presented : randomToken();
     const visit: Visit = {
       request,
       query: new URLSearchParams(rest.join('?')),
@@ -247,9 +249,9 @@ export function createPlayground(options: PlaygroundOptions): Playground {
     }
     // A form_post callback comes without the cookie by design: a new one would replace the one that owns the sign-in.
     const keepsCookie = id === presented || (request.method === 'POST' && id === visit.id);
-    const cookie = keepsCookie ? {} : { cookie: cookieOf(id) };
+    const cookies = keepsCookie ? [] : [setCookie(COOKIE, id, scope)];
     const targets = reply.kind === 'page' ? await formTargets(context) : [];
-    sendReply(response, reply, { styles: STYLES, formTargets: targets, ...cookie });
+    sendReply(response, replyWith(reply, targets, cookies));
   }
 
   return {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { Refusal } from '../../kit/src/exchange.ts';
 import { finishSignIn } from './flows/sign-in.ts';
-import { Refusal, type Reply, readForm } from './http-exchange.ts';
+import { type Reply, readForm } from './http-exchange.ts';
 import { errorPage } from './pages/error-page.ts';
 import { FRAGMENT_SCRIPT, fragmentPage } from './pages/fragment-page.ts';
 import type { PlaygroundContext } from './playground-context.ts';

@@ -4,8 +4,8 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client';
+import { isJsonObject, parseJson } from '../../kit/src/json.ts';
 import type { Exchange } from './exchange-recorder.ts';
-import { isJsonObject, parseJson } from './json.ts';
 
 /** Something that went wrong, for a reader who is learning the protocol. */
 export interface Failure {

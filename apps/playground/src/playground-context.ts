@@ -1,5 +1,6 @@
+import type { FormTokens } from './form-tokens.ts';
 import type { Clock, Provider } from './provider.ts';
-import type { FormTokens, SessionStore } from './session-store.ts';
+import type { SessionStore } from './session-store.ts';
 
 /** What every route needs. */
 export interface PlaygroundContext {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomToken } from '../../kit/src/random-token.ts';
 import type { Exchange, Field } from './exchange-recorder.ts';
 import type { Failure } from './failure.ts';
 import { DEFAULT_OPTIONS, type ResponseMode, type SignInOptions } from './sign-in-options.ts';
@@ -87,36 +87,6 @@ const SESSION_LIMIT = 200;
 const IDLE_SECONDS = 7200;
 const TRANSACTION_LIMIT = 5;
 
-/** 256 random bits, base64url (43 characters). */
-export function randomId(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-/** True for what {@link randomId} makes. */
-export function isRandomId(value: string | undefined): value is string {
-  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value);
-}
-
-/** Tokens that prove that a form was rendered for the browser that sends it. */
-export interface FormTokens {
-  issue(sessionId: string): string;
-  verify(sessionId: string, token: string | null): boolean;
-}
-
-/** Form tokens as HMAC-SHA256 of the session identifier under a key of this process, so that rendering needs no memory. */
-export function createFormTokens(): FormTokens {
-  const key = randomBytes(32);
-  const mac = (sessionId: string) => createHmac('sha256', key).update(sessionId).digest();
-  return {
-    issue: (sessionId) => mac(sessionId).toString('base64url'),
-    verify(sessionId, token) {
-      const presented = Buffer.from(token ?? '', 'base64url');
-      const expected = mac(sessionId);
-      return presented.length === expected.length && timingSafeEqual(presented, expected);
-    },
-  };
-}
-
 /** Creates an empty store. `now` in Unix seconds. */
 export function createSessionStore(now: () => number): SessionStore {
   // Insertion order is the order of use: each use moves the session to the end.
@@ -158,7 +128,7 @@ export function createSessionStore(now: () => number): SessionStore {
     },
     renew(session) {
       sessions.delete(session.id);
-      session.id = randomId();
+      session.id = randomToken();
       sessions.set(session.id, session);
       return session.id;
     },
@@ -177,7 +147,7 @@ export function createSessionStore(now: () => number): SessionStore {
     park(state, response) {
       const owner = [...sessions.values()].find((session) => session.transactions.has(state));
       if (owner === undefined) return undefined;
-      const handle = randomId();
+      const handle = randomToken();
       parked.set(handle, { owner, response });
       dropOldest(parked, SESSION_LIMIT);
       return handle;

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from './json.ts';
+import { isJsonObject, parseJson } from '../../kit/src/json.ts';
 
 /** Scopes that the start page offers as checkboxes. */
 export const OFFERED_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'] as const;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../kit/src/json.ts';
 
 /**
  * What can be seen of a token without any key. `jwt`: signed, header and claims readable (nothing is verified here);

@@ -17,8 +17,13 @@ export interface BrowserDouble {
   ): Promise<Visited>;
   /** Follows redirects to a page, or to the first address for which `stop` is true (then that address is not fetched). */
   follow(visited: Visited, stop?: (url: string) => boolean): Promise<Visited>;
-  /** Submits the form of a page that has this action (or id) with its hidden and preset fields and these. */
-  submit(page: Visited, form: string, fields?: Readonly<Record<string, string>>): Promise<Visited>;
+  /** Submits the form of a page that has this action (or id) with its hidden and preset fields and these, and follows on. */
+  submit(
+    page: Visited,
+    form: string,
+    fields?: Readonly<Record<string, string>>,
+    stop?: (url: string) => boolean,
+  ): Promise<Visited>;
 }
 
 interface Cookie {
@@ -28,8 +33,8 @@ interface Cookie {
 
 /** Text with the entities of the playground's pages resolved. */
 export function unescapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
-  return text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => entities[name] ?? '');
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`', amp: '&' };
+  return text.replace(/&(lt|gt|quot|#39|#96|amp);/g, (_, name: string) => entities[name] ?? '');
 }
 
 /** The text inside the element with this id (no elements of the same name within); `undefined` when it is not there. */
@@ -103,7 +108,7 @@ export function createBrowserDouble(): BrowserDouble {
       }
       throw new Error(`Too many redirects, the last one to ${current.url}`);
     },
-    async submit(page, wanted, fields = {}) {
+    async submit(page, wanted, fields = {}, stop) {
       const form = formsOf(page).find(
         ({ tag }) => attribute(tag, 'id') === wanted || attribute(tag, 'action')?.endsWith(wanted),
       );
@@ -119,7 +124,7 @@ export function createBrowserDouble(): BrowserDouble {
       }
       for (const [name, value] of Object.entries(fields)) body.append(name, value);
       const action = new URL(attribute(form.tag, 'action') ?? page.url, page.url).href;
-      return browser.follow(await request(action, { method: 'POST', body }));
+      return browser.follow(await request(action, { method: 'POST', body }), stop);
     },
   };
   return browser;

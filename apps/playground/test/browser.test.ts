@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlayground } from '../src/app.ts';
 import { type Listening, listen } from './listen.ts';
-import { CLIENT, startRealProvider } from './real-provider.ts';
+import { CLIENT, startProvider, type TestProvider } from './provider.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const FLAGS =
@@ -13,14 +13,14 @@ const FLAGS =
 describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped when there is none at ${CHROMIUM})`, () => {
   let browser: Browser;
   let site: Listening;
-  let server: Listening;
+  let server: TestProvider;
   let home: string;
 
   beforeAll(async () => {
-    site = await listen();
+    site = await listen('127.0.0.1');
     home = `${site.origin}/playground`;
-    server = await startRealProvider(`${home}/callback`);
-    site.use(createPlayground({ basePath: '/playground', publicUrl: home, issuer: server.origin, ...CLIENT }).handler);
+    server = await startProvider(`${home}/callback`);
+    site.use(createPlayground({ basePath: '/playground', publicUrl: home, issuer: server.issuer, ...CLIENT }).handler);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
   });
 
@@ -35,10 +35,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped when there is none 
     await page.selectOption('#prompt', 'consent');
     await page.selectOption('#response-mode', responseMode);
     await page.click('#sign-in');
-    await page.fill('[name=login]', 'alice');
-    await page.fill('[name=password]', 'x');
-    await page.click('button[type=submit]');
-    await page.click('button[type=submit]');
+    await page.fill('#username', 'alice');
+    await page.fill('#password', 'secret');
+    await page.click('#sign-in');
+    await page.click('#allow');
     await page.waitForSelector('#result');
   }
 

@@ -2,23 +2,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlayground } from '../src/app.ts';
 import { attributeOf, type BrowserDouble, createBrowserDouble, textOf, type Visited } from './browser-double.ts';
 import { type Listening, listen } from './listen.ts';
-import { CLIENT, startRealProvider } from './real-provider.ts';
+import { CLIENT, startProvider, type TestProvider } from './provider.ts';
 
 let site: Listening;
-let server: Listening;
+let server: TestProvider;
 let home: string;
 
 beforeAll(async () => {
-  site = await listen();
+  // To a browser another site than the server, which is at localhost.
+  site = await listen('127.0.0.1');
   home = `${site.origin}/playground`;
-  server = await startRealProvider(`${home}/callback`);
+  server = await startProvider(`${home}/callback`);
   // Standing still, so that what a page says of times does not depend on how fast the machine is.
   const begin = Math.floor(Date.now() / 1000);
   const clock = { now: () => begin };
   const playground = createPlayground({
     basePath: '/playground',
     publicUrl: home,
-    issuer: server.origin,
+    issuer: server.issuer,
     clock,
     ...CLIENT,
   });
@@ -30,29 +31,31 @@ afterAll(async () => {
   await server.close();
 });
 
+const CREDENTIALS = { username: 'alice', password: 'secret' };
+
 /** From the start page through login and consent of the development pages to the answer of the redirect URI. */
 async function throughLogin(browser: BrowserDouble, options: Readonly<Record<string, string>> = {}): Promise<Visited> {
   const start = await browser.get(home);
   const login = await browser.submit(start, 'options-form', { prompt: 'consent', ...options });
-  const consent = await browser.submit(login, new URL(login.url).pathname, { login: 'alice', password: 'x' });
-  return browser.submit(consent, new URL(consent.url).pathname);
+  const consent = await browser.submit(login, '/sign-in', CREDENTIALS);
+  return browser.submit(consent, '/consent');
 }
 
 function json(page: Visited, id: string): unknown {
   return JSON.parse(textOf(page, id) ?? 'null');
 }
 
-describe('the code flow against oidc-provider', () => {
+describe('the code flow against the server', () => {
   test('shows the request, the response and the decoded tokens', async () => {
     const page = await throughLogin(createBrowserDouble());
     expect(page.url).toBe(`${home}/result`);
     expect(attributeOf(page, 'result', 'data-outcome')).toBe('ok');
     expect(textOf(page, 'subject')).toBe('alice');
-    expect(json(page, 'id-token-claims')).toMatchObject({ iss: server.origin, sub: 'alice', aud: CLIENT.clientId });
+    expect(json(page, 'id-token-claims')).toMatchObject({ iss: server.issuer, sub: 'alice', aud: CLIENT.clientId });
     expect(json(page, 'id-token-header')).toMatchObject({ alg: 'RS256' });
     expect(textOf(page, 'id-token-signature')).toContain('RSA key');
     expect(textOf(page, 'id-token-times')).toMatch(/Expires exp.* UTC \(in 1 hour\)/);
-    expect(attributeOf(page, 'access-token-kind', 'data-kind')).toBe('opaque');
+    expect(attributeOf(page, 'access-token-kind', 'data-kind')).toBe('jwt');
     expect(textOf(page, 'authorization-response-parameters')).toMatch(/code.*state.*iss/);
     expect(textOf(page, 'authorization-request-parameters')).toContain('code_challenge_methodS256');
     expect(json(page, 'token-body')).toMatchObject({ token_type: 'Bearer' });
@@ -72,8 +75,8 @@ describe('the code flow against oidc-provider', () => {
     const before = (await browser.get(home)).headers.get('set-cookie');
     const start = await browser.get(home);
     const login = await browser.submit(start, 'options-form', { prompt: 'consent' });
-    const consent = await browser.submit(login, new URL(login.url).pathname, { login: 'alice', password: 'x' });
-    await browser.submit(consent, new URL(consent.url).pathname);
+    const consent = await browser.submit(login, '/sign-in', CREDENTIALS);
+    await browser.submit(consent, '/consent');
     const planted = before?.split(';')[0] ?? '';
     const stranger = await fetch(`${home}/result`, { headers: { cookie: planted }, redirect: 'manual' });
     expect(before).toMatch(/^tessera_playground=[\w-]{43}; Path=\/playground; HttpOnly; SameSite=Lax$/);
@@ -145,10 +148,9 @@ describe('the code flow against oidc-provider', () => {
     const browser = createBrowserDouble();
     const start = await browser.get(home);
     const login = await browser.submit(start, 'options-form', { prompt: 'consent', response_mode: 'fragment' });
-    const consent = await browser.submit(login, new URL(login.url).pathname, { login: 'alice', password: 'x' });
-    const resume = /action="([^"]*)"/.exec(consent.body)?.[1] ?? '';
-    const done = await browser.post(resume, { prompt: 'consent' });
-    const stopped = await browser.follow(done, (url) => url.startsWith(`${home}/callback#`));
+    const consent = await browser.submit(login, '/sign-in', CREDENTIALS);
+    const atFragment = (url: string) => url.startsWith(`${home}/callback#`);
+    const stopped = await browser.submit(consent, '/consent', {}, atFragment);
     const landing = await browser.get(`${home}/callback`);
     const page = await browser.submit(landing, 'fragment-form', { response: new URL(stopped.url).hash.slice(1) });
     expect(attributeOf(page, 'result', 'data-outcome')).toBe('ok');

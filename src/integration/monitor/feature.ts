@@ -1,6 +1,7 @@
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { byApiToken } from '../../protocol/features/access.ts';
 import { type BodyShape, bodyOf, json } from '../../protocol/features/body-shape.ts';
+import { healthChecksOf } from '../../protocol/features/derive.ts';
 import type { Assembly, Feature, RouteDeclaration } from '../../protocol/features/feature.ts';
 import { version } from '../../version.ts';
 import { createMonitorApi, type MonitorApi } from './monitor-api.ts';
@@ -47,7 +48,7 @@ function route(
 }
 
 function apiOf(assembly: Assembly): MonitorApi {
-  const { features, provider, metrics } = assembly;
-  const checks = features.flatMap(({ health }) => health?.(assembly) ?? []);
+  const { provider, metrics } = assembly;
+  const checks = healthChecksOf(assembly);
   return createMonitorApi({ metrics, checks, clock: provider.clock, events: provider.events, version });
 }

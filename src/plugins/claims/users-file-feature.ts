@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fatal } from '../../config/problem.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { claimsSources } from '../../protocol/claims/claims-sources.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
 import { add } from '../../protocol/features/kinds.ts';
@@ -26,9 +27,8 @@ export const usersFileFeature: Feature = {
       parseUsers(readFileSync(file, 'utf8'));
       return [];
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown reason';
       const remedy = 'Set it to a JSON file { "users": [ ... ] } that the server may read.';
-      return [fatal(property, `${file} cannot be used: ${reason}`, remedy)];
+      return [fatal(property, `${file} cannot be used: ${messageOf(error)}`, remedy)];
     }
   },
   registers({ settingsOf, clock, events }) {

@@ -2,6 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { messageOf } from '../../domain/error-message.ts';
 import { FetchError, type FetchRequest, type FetchResponse, type HttpFetch } from '../../ports/http-fetch.ts';
 import { checkUrl } from './check-url.ts';
 import { createCheckedLookup, type ResolveAll, systemResolve } from './checked-lookup.ts';
@@ -189,5 +190,5 @@ function createTimers(expire: (what: string) => void) {
 
 function asFetchError(error: unknown, host: string): FetchError {
   if (error instanceof FetchError) return error;
-  return new FetchError('network', `${host}: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  return new FetchError('network', `${host}: ${messageOf(error)}`);
 }

@@ -92,7 +92,7 @@ export interface FoundAccessToken {
 export interface AccessTokenStore {
   /** Keeps the token until it expires. Resolves when it is durable. */
   issue(key: string, token: AccessToken): Promise<void>;
-  /** The token with its standing, in one round trip; `undefined` when unknown or expired. */
+  /** The token with its standing, in one round trip unless it has an actor; `undefined` when unknown or expired. */
   find(key: string): Promise<FoundAccessToken | undefined>;
   /** False when there was no such token. */
   remove(key: string): Promise<boolean>;

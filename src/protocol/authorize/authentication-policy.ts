@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
 import { authenticationExpired, type SubjectSession } from '../../domain/subject-session.ts';
 import type { Provider } from '../context.ts';
+import { prompts } from './prompt-value.ts';
 
 /**
  * Why the subject has to authenticate, in the order of the checks; `undefined` when the session will do. The reason is for
@@ -34,5 +35,5 @@ export function forcingPrompt(
   request: AuthorizationRequest,
   step: 'auth' | 'consent',
 ): string | undefined {
-  return request.prompt.find((value) => registry.prompts.get(value)?.forces === step);
+  return request.prompt.find((value) => registry.of(prompts).get(value)?.forces === step);
 }

@@ -5,6 +5,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
 import { refuseUnregistered, requestedResources } from '../resources.ts';
 import type { ClaimsRequest } from './claims-request.ts';
+import { prompts } from './prompt-value.ts';
 import type { RequestParameters } from './request-sources.ts';
 
 /** What the checks of a request look at: client and redirection URI are known to be good. */
@@ -85,7 +86,7 @@ export function opaqueOf({ parameters }: CheckInput, name: 'state' | 'nonce' | '
 export function promptOf({ provider, parameters }: CheckInput): readonly string[] {
   const values = splitWords(parameters.values.get('prompt') ?? '');
   for (const value of values) {
-    const known = provider.registry.prompts.get(value);
+    const known = provider.registry.of(prompts).get(value);
     if (!known) throw new OAuthError('invalid-prompt', 'unknown value of prompt');
     if (known.exclusive && values.length > 1) throw new OAuthError('invalid-prompt', `${known.name} must stand alone`);
   }

@@ -14,8 +14,8 @@ import {
   wordOf,
 } from '../registration/metadata-check.ts';
 import { registrationProperties } from '../registration/properties.ts';
-import { responseTypes } from '../registry.ts';
 import { authorizeProperties } from './properties.ts';
+import { responseTypes } from './response-type.ts';
 
 const redirectUris: Check = (value, name, ctx) => {
   const registration = ctx.provider.settingsOf(registrationProperties);

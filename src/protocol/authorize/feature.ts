@@ -1,15 +1,18 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { nonEmpty } from '../../domain/lists.ts';
 import type { Provider } from '../context.ts';
 import { resolveUrl } from '../discovery/metadata.ts';
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
 import { checkOffer } from '../features/served-names.ts';
-import { prompts, responseModes, responseTypes } from '../registry.ts';
+import { responseModes } from '../response-modes/response-mode.ts';
 import { authorizationSessions } from './authorization-session.ts';
 import { authorizeClientMembers } from './client-members.ts';
+import { prompts } from './prompt-value.ts';
 import { promptValues } from './prompts.ts';
 import { type AuthorizeSettings, authorizeProperties } from './properties.ts';
+import { responseTypes } from './response-type.ts';
 import { codeResponseType } from './response-types.ts';
 
 /** Authorization requests (OpenID Connect Core, section 3.1.2): what is understood of them, and where they are sent. */
@@ -17,12 +20,12 @@ export const authorizeFeature: Feature = {
   name: 'authorize',
   title: 'Authorization requests and the login page',
   properties: authorizeProperties,
-  check(settingsOf, { additions }) {
+  check(settingsOf, { registry }) {
     const settings = settingsOf(authorizeProperties);
     return [
       ...loginPage(settings),
       ...pkce(settings),
-      ...checkOffer(additions, {
+      ...checkOffer(registry, {
         property: authorizeProperties.responseModes.name,
         configured: settings.responseModes,
         kind: responseModes,
@@ -69,8 +72,4 @@ function metadata({ issuer, settingsOf, registry }: Provider): JsonObject {
     authorization_response_iss_parameter_supported: true,
     claims_parameter_supported: true,
   };
-}
-
-function nonEmpty(values: readonly string[]): readonly string[] | undefined {
-  return values.length === 0 ? undefined : values;
 }

@@ -1,4 +1,4 @@
-import type { PromptValue } from '../registry.ts';
+import type { PromptValue } from './prompt-value.ts';
 
 /** Values of `prompt` (OpenID Connect Core, section 3.1.2.1; Initiating User Registration, section 4). */
 export const promptValues: readonly PromptValue[] = [

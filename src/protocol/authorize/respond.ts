@@ -8,6 +8,7 @@ import type { Requested } from './consent-question.ts';
 import type { Granted, GrantedTo } from './granted.ts';
 import { deliverResponse } from './response-target.ts';
 import type { AuthorizationGrounds } from './response-type.ts';
+import { responseTypes } from './response-type.ts';
 
 /** What a successful response is made of. */
 export interface Response {
@@ -26,7 +27,7 @@ export async function respond(ctx: RequestContext, response: Response): Promise<
   const grounds: AuthorizationGrounds = { client, request, authorization, idToken };
   const { redirectUri, responseMode, state } = request;
   let parameters: Readonly<Record<string, string>> = granted.responseParams;
-  for (const part of ctx.provider.registry.responseTypes.get(request.responseType)?.parts ?? []) {
+  for (const part of ctx.provider.registry.of(responseTypes).get(request.responseType)?.parts ?? []) {
     parameters = { ...parameters, ...(await part.make(ctx, grounds, parameters)) };
   }
   return deliverResponse(ctx, { client, redirectUri, responseMode, state }, parameters);

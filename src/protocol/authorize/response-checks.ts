@@ -1,14 +1,15 @@
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
 import type { Provider } from '../context.ts';
+import { responseModes } from '../response-modes/response-mode.ts';
 import type { CheckInput } from './checks.ts';
-import type { ResponseType } from './response-type.ts';
+import { type ResponseType, responseTypes } from './response-type.ts';
 
 /** A response type that the server has, in the client's registration (RFC 6749, section 3.1.1). */
 export function servedResponseType({ provider, client, parameters }: CheckInput): ResponseType {
   const requested = parameters.values.get('response_type');
   if (requested === undefined) throw new OAuthError('missing-response-type', 'no response_type');
-  const type = provider.registry.responseTypes.get(normalResponseType(requested));
+  const type = provider.registry.of(responseTypes).get(normalResponseType(requested));
   if (!type) throw new OAuthError('unsupported-response-type', 'response_type is not served (op.authz.responseTypes)');
   if (!client.responseTypes.has(type.name) || !client.grantTypes.has(type.grantType)) {
     throw new OAuthError(
@@ -32,7 +33,7 @@ export function servedResponseMode(input: CheckInput): string {
 
 /** Whether the configuration has the mode, and a browser can deliver it there: forms are posted over http(s) alone. */
 export function isServedMode({ settings, registry }: Provider, mode: string, redirectUri: string): boolean {
-  if (!settings.authorize.responseModes.includes(mode) || !registry.responseModes.has(mode)) return false;
+  if (!settings.authorize.responseModes.includes(mode) || !registry.of(responseModes).has(mode)) return false;
   return mode !== 'form_post' || /^https?:/i.test(redirectUri);
 }
 

@@ -1,6 +1,7 @@
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { RequestContext } from '../context.ts';
 import type { ResponseDelivery, ResponseTarget } from '../response-modes/response-mode.ts';
+import { responseModes } from '../response-modes/response-mode.ts';
 
 /** Lays response parameters for the client into its redirection URI, with `state` and `iss` (RFC 9207). */
 export async function deliverResponse(
@@ -9,7 +10,7 @@ export async function deliverResponse(
   parameters: Readonly<Record<string, string>>,
 ): Promise<ResponseDelivery> {
   const { registry, issuer } = ctx.provider;
-  const mode = registry.responseModes.get(target.responseMode);
+  const mode = registry.of(responseModes).get(target.responseMode);
   if (!mode) throw new Error(`the response mode ${target.responseMode} is not registered`);
   const { state } = target;
   const all = state === undefined ? { ...parameters, iss: issuer } : { ...parameters, state, iss: issuer };

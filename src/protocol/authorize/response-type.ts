@@ -3,6 +3,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import type { Client } from '../../domain/client.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { RequestContext } from '../context.ts';
+import { kind } from '../features/kinds.ts';
 
 /** What a successful authorization response rests on. */
 export interface AuthorizationGrounds {
@@ -33,3 +34,6 @@ export interface ResponseType {
   /** In the order in which they are made. */
   readonly parts: readonly ResponsePart[];
 }
+
+/** The response types, in the order in which discovery lists them. */
+export const responseTypes = kind<ResponseType>('response type');

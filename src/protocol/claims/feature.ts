@@ -1,7 +1,7 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import { trial } from '../features/check-settings.ts';
 import type { Feature } from '../features/feature.ts';
-import type { Additions } from '../features/kinds.ts';
+import type { Registry } from '../features/kinds.ts';
 import { claimsSources } from './claims-sources.ts';
 import { claimsOverlap } from './create-claims-service.ts';
 import { claimsProperties } from './properties.ts';
@@ -12,16 +12,16 @@ export const claimsFeature: Feature = {
   name: 'claims',
   title: 'Claims',
   properties: claimsProperties,
-  check(settingsOf, { additions }) {
+  check(settingsOf, { registry }) {
     const { map } = settingsOf(claimsProperties);
     const remedy = 'Name the claims of the scope value, or remove the property.';
-    return [...trial(`${claimsProperties.map.name}.*`, remedy, () => scopeClaims(map)), ...overlap(additions)];
+    return [...trial(`${claimsProperties.map.name}.*`, remedy, () => scopeClaims(map)), ...overlap(registry)];
   },
   metadata: () => ({ claim_types_supported: ['normal', 'aggregated', 'distributed'] }),
 };
 
-function overlap(additions: Additions): readonly SettingsProblem[] {
-  const enabled = [...additions.of(claimsSources).values()].filter((source) => source.enabled);
+function overlap(registry: Registry): readonly SettingsProblem[] {
+  const enabled = [...registry.of(claimsSources).values()].filter((source) => source.enabled);
   const message = claimsOverlap(enabled);
   return message === undefined ? [] : [fatal(enabled.at(-1)?.property ?? '', message, '')];
 }

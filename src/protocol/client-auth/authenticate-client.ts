@@ -6,6 +6,7 @@ import type { Provider, RequestContext } from '../context.ts';
 import type { Params } from '../params/form.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
+import { clientAuthMethods } from './client-auth-method.ts';
 import { ClientAuthenticationError } from './client-authentication-error.ts';
 import { compareInVain } from './client-secret.ts';
 
@@ -41,7 +42,7 @@ export function createClientAuthentication(
   provider: Provider,
   failed: ClientAuthenticationFailed,
 ): ClientAuthentication {
-  const all = [...provider.registry.clientAuthMethods.values()];
+  const all = [...provider.registry.of(clientAuthMethods).values()];
   const methods: Methods = {
     explicit: all.filter(({ implicit }) => !implicit),
     implicit: all.filter(({ implicit }) => implicit),

@@ -1,6 +1,7 @@
 import type { Client } from '../../domain/client.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
+import { kind } from '../features/kinds.ts';
 import type { Params } from '../params/form.ts';
 
 /** What a request presents to authenticate a client. */
@@ -46,3 +47,6 @@ export interface ClientAuthMethod {
    */
   verify(ctx: RequestContext, client: Client, evidence: ClientEvidence): Verification | Promise<Verification>;
 }
+
+/** The client authentication methods, in the order in which they are looked for. */
+export const clientAuthMethods = kind<ClientAuthMethod>('client authentication method');

@@ -4,7 +4,7 @@ import { tokenProperties } from '../grants/properties.ts';
 import { type Check, type ClientMember, clientMember } from '../registration/client-member.ts';
 import { jwkSet } from '../registration/jwks-check.ts';
 import { asText, httpsUrl, refuse, wordOf } from '../registration/metadata-check.ts';
-import { clientAuthMethods } from '../registry.ts';
+import { clientAuthMethods } from './client-auth-method.ts';
 
 const assertionAlg: Check = (value, name) => {
   const alg = asText(value, name);

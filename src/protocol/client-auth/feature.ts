@@ -1,6 +1,6 @@
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
-import { clientAuthMethods } from '../registry.ts';
+import { clientAuthMethods } from './client-auth-method.ts';
 import { authenticationMembers } from './client-members.ts';
 import { clientSecretBasic } from './methods/client-secret-basic.ts';
 import { clientSecretPost } from './methods/client-secret-post.ts';

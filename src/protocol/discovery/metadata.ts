@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Provider } from '../context.ts';
-import { bothAdd, kind } from '../features/kinds.ts';
+import { createClaims, kind } from '../features/kinds.ts';
 import { discoveryProperties } from './properties.ts';
 
 /** What one feature says in the provider's metadata. */
@@ -19,13 +19,11 @@ export const metadataShares = kind<MetadataShare>('share of the metadata');
  */
 export function providerMetadata(provider: Provider): JsonObject {
   const metadata: Record<string, Json> = {};
-  const owners = new Map<string, string>();
+  const claim = createClaims();
   for (const share of provider.registry.of(metadataShares).values()) {
     for (const [member, value] of Object.entries(share.of(provider))) {
       if (value === undefined) continue;
-      const other = owners.get(member);
-      if (other !== undefined) throw new Error(bothAdd(`metadata member ${member}`, other, share.name));
-      owners.set(member, share.name);
+      claim(`metadata member ${member}`, share.name);
       metadata[member] = value;
     }
   }

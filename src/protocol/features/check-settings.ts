@@ -1,10 +1,11 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
+import { messageOf } from '../../domain/error-message.ts';
 import { noEvents } from '../../ports/events.ts';
 import { noMetrics } from '../../ports/metrics.ts';
-import { additionsOf } from './derive.ts';
+import { registryOf } from './derive.ts';
 import type { Declared, Feature, Services } from './feature.ts';
-import { gatherAdditions } from './kinds.ts';
+import { createRegistry } from './kinds.ts';
 
 /** Problems that show only when settings are looked at together, as the features find them; each says what to change. */
 export function checkSettings(features: readonly Feature[], settingsOf: SettingsReader): readonly SettingsProblem[] {
@@ -25,10 +26,10 @@ export function checkSettingsHere(
 /** What the features add, made for a trial. */
 function declare(features: readonly Feature[], settingsOf: SettingsReader, problems: SettingsProblem[]): Declared {
   try {
-    return { features, additions: additionsOf(features, trialServices(settingsOf)) };
+    return { features, registry: registryOf(features, trialServices(settingsOf)) };
   } catch (error) {
-    problems.push(fatal('', error instanceof Error ? error.message : 'a feature cannot be made', ''));
-    return { features, additions: gatherAdditions([]) };
+    problems.push(fatal('', messageOf(error), ''));
+    return { features, registry: createRegistry([]) };
   }
 }
 
@@ -50,6 +51,6 @@ export function trial(property: string, remedy: string, attempt: () => unknown):
     attempt();
     return [];
   } catch (error) {
-    return [fatal(property, error instanceof Error ? error.message : 'cannot be used', remedy)];
+    return [fatal(property, messageOf(error), remedy)];
   }
 }

@@ -1,8 +1,10 @@
 import type { PropertyGroups } from '../../config/load-settings.ts';
+import type { HealthCheck } from '../../ports/health-check.ts';
+import type { Provider } from '../context.ts';
 import { metadataShares } from '../discovery/metadata.ts';
 import { clientMembers } from '../registration/client-member.ts';
-import type { Feature, Services } from './feature.ts';
-import { type Additions, add, bothAdd, gatherAdditions } from './kinds.ts';
+import type { Assembly, Feature, Services } from './feature.ts';
+import { add, createClaims, createRegistry, type Registry } from './kinds.ts';
 
 /** The declared properties, by the name of the feature. */
 export function propertyGroupsOf(features: readonly Feature[]): PropertyGroups {
@@ -13,8 +15,8 @@ export function propertyGroupsOf(features: readonly Feature[]): PropertyGroups {
  * Everything that the features add, to be looked up by kind and name. Throws an `Error` that names both features when two add the
  * same thing, and whatever a feature throws that cannot make what it adds.
  */
-export function additionsOf(features: readonly Feature[], services: Services): Additions {
-  return gatherAdditions(
+export function registryOf(features: readonly Feature[], services: Services): Registry {
+  return createRegistry(
     features.map(({ name, clientMetadata = [], metadata, registers }) => ({
       feature: name,
       additions: [
@@ -26,19 +28,36 @@ export function additionsOf(features: readonly Feature[], services: Services): A
   );
 }
 
-/**
- * Refuses features that cannot stand beside each other: each name, route and kind of records belongs to one. Throws an `Error`
- * that names both features. (Properties are held against each other where they are loaded, and wire names where they are gathered.)
- */
-export function refuseCollisions(features: readonly Feature[]): void {
-  const owners = new Map<string, string>();
+/** The gauges of all features by name. Throws an `Error` that names both features when two have the same. */
+export function gaugesOf(features: readonly Feature[], provider: Provider): ReadonlyMap<string, () => Promise<number>> {
+  const gauges = new Map<string, () => Promise<number>>();
+  const claim = createClaims();
   for (const feature of features) {
-    for (const what of exclusive(feature)) {
-      const other = owners.get(what);
-      if (other !== undefined) throw new Error(bothAdd(what, other, feature.name));
-      owners.set(what, feature.name);
+    for (const [name, count] of Object.entries(feature.gauges?.(provider) ?? {})) {
+      claim(`gauge ${name}`, feature.name);
+      gauges.set(name, count);
     }
   }
+  return gauges;
+}
+
+/** The checks of health of all features. Throws an `Error` that names both features when two have the same name. */
+export function healthChecksOf(assembly: Assembly): readonly HealthCheck[] {
+  const claim = createClaims();
+  return assembly.features.flatMap(({ name, health }) => {
+    const checks = health?.(assembly) ?? [];
+    for (const check of checks) claim(`health check ${check.name}`, name);
+    return checks;
+  });
+}
+
+/**
+ * Refuses features that cannot stand beside each other: each name, route and kind of records belongs to one. Throws an `Error`
+ * that names both features. (Properties are held against each other where they are loaded, and the rest where it is gathered.)
+ */
+export function refuseCollisions(features: readonly Feature[]): void {
+  const claim = createClaims();
+  for (const feature of features) for (const what of exclusive(feature)) claim(what, feature.name);
 }
 
 function exclusive({ name, routes = [], records = [] }: Feature): readonly string[] {

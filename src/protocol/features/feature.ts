@@ -15,7 +15,7 @@ import type { Endpoint, Provider, Route } from '../context.ts';
 import type { ClientMember } from '../registration/client-member.ts';
 import type { AccessRule } from './access.ts';
 import type { BodyShape, Members } from './body-shape.ts';
-import type { Addition, Additions } from './kinds.ts';
+import type { Addition, Registry } from './kinds.ts';
 import type { Switch } from './switch.ts';
 
 /**
@@ -93,7 +93,7 @@ export interface Services {
 /** What is declared, as far as it can be known without opening anything. */
 export interface Declared {
   readonly features: readonly Feature[];
-  readonly additions: Additions;
+  readonly registry: Registry;
 }
 
 /** The server as it is put together: a provider and what is around it. */

@@ -28,7 +28,7 @@ export function add<T extends Named>(to: Kind<T>, ...things: readonly T[]): Addi
 }
 
 /** Everything that features add, by kind and name, in the order of the features. */
-export interface Additions {
+export interface Registry {
   /** The things of a kind by name; the map is one object. */
   of<T extends Named>(kind: Kind<T>): ReadonlyMap<string, T>;
   /** The kinds of which there is something. */
@@ -43,19 +43,17 @@ export interface FeatureAdditions {
 
 const none: ReadonlyMap<string, Named> = new Map();
 
-/** Gathers what features add. Throws an `Error` that names the features when two things of a kind have the same name. */
-export function gatherAdditions(all: readonly FeatureAdditions[]): Additions {
+/** The registry of what features add. Throws an `Error` that names the features when two things of a kind have the same name. */
+export function createRegistry(all: readonly FeatureAdditions[]): Registry {
   const byKind = new Map<Kind<Named>, Map<string, Named>>();
-  const owners = new Map<Named, string>();
+  const claim = createClaims();
   for (const { feature, additions } of all) {
     for (const { kind: of, things } of additions) {
       const known = byKind.get(of) ?? new Map<string, Named>();
       byKind.set(of, known);
       for (const thing of things) {
-        const other = known.get(thing.name);
-        if (other) throw new Error(bothAdd(`${of.title} ${thing.name}`, owners.get(other) ?? feature, feature));
+        claim(`${of.title} ${thing.name}`, feature);
         known.set(thing.name, thing);
-        owners.set(thing, feature);
       }
     }
   }
@@ -68,7 +66,13 @@ export function gatherAdditions(all: readonly FeatureAdditions[]): Additions {
   };
 }
 
-/** The sentence for something that can be there only once. */
-export function bothAdd(what: string, a: string, b: string): string {
-  return a === b ? `the feature ${a} adds the ${what} twice` : `the features ${a} and ${b} both add the ${what}`;
+/** Notes that something which can be there only once is of a feature. Throws an `Error` that names both when another has it. */
+export function createClaims(): (what: string, feature: string) => void {
+  const owners = new Map<string, string>();
+  return (what, feature) => {
+    const owner = owners.get(what);
+    if (owner === feature) throw new Error(`the feature ${feature} adds the ${what} twice`);
+    if (owner !== undefined) throw new Error(`the features ${owner} and ${feature} both add the ${what}`);
+    owners.set(what, feature);
+  };
 }

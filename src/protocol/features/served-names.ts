@@ -1,5 +1,5 @@
 import { fatal, type SettingsProblem, warning } from '../../config/problem.ts';
-import type { Additions, Kind, Named } from './kinds.ts';
+import type { Kind, Named, Registry } from './kinds.ts';
 
 /** A property that offers things of a kind by their names. */
 interface Offer {
@@ -12,10 +12,10 @@ interface Offer {
 
 /** Problems with the names in a property that says which things of a kind are offered. */
 export function checkOffer(
-  additions: Additions,
+  registry: Registry,
   { property, configured, kind, standard }: Offer,
 ): readonly SettingsProblem[] {
-  const known = additions.of(kind);
+  const known = registry.of(kind);
   const offered = `Expected some of: ${[...known.keys()].join(', ')}.`;
   const problems = configured
     .filter((name) => !known.has(name))

@@ -10,8 +10,8 @@ import { withinAudience } from '../issuing/narrowing.ts';
 import { endGrant, isVoid, lifeLeft } from '../issuing/revocation.ts';
 import type { TokenDecision } from '../issuing/token-decision.ts';
 import { type Params, required } from '../params/form.ts';
-import type { GrantType } from '../registry.ts';
 import { requestedResources } from '../resources.ts';
+import type { GrantType } from './grant-type.ts';
 
 /** Redeems an authorization code (RFC 6749, section 4.1.3; PKCE: RFC 7636, section 4.6). */
 export const authorizationCodeGrant: GrantType = {

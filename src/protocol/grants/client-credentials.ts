@@ -3,15 +3,16 @@ import type { Client } from '../../domain/client.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
-import type { GrantType } from '../registry.ts';
 import { requestedResources } from '../resources.ts';
+import type { GrantType } from './grant-type.ts';
+import { tokenProperties } from './properties.ts';
 
 /** The client acts for itself (RFC 6749, section 4.4): the requested scope and resources within the registered ones. */
 export const clientCredentialsGrant: GrantType = {
   name: 'client_credentials',
   metric: 'clientCredentials',
   openToAll: false,
-  isEnabled: (settings) => settings.token.clientCredentials,
+  isEnabled: (settingsOf) => settingsOf(tokenProperties).clientCredentials,
   decide(ctx, { client: { client }, params, many }) {
     if (!client.confidential) {
       throw new OAuthError('grant-not-registered', 'a public client cannot use client_credentials');

@@ -1,6 +1,6 @@
 import { type Check, type ClientMember, clientMember } from '../registration/client-member.ts';
 import { asTexts, hasWord, isArray, refuse } from '../registration/metadata-check.ts';
-import { grantTypes } from '../registry.ts';
+import { grantTypes } from './grant-type.ts';
 
 const registeredGrants: Check = (value, name, ctx) => {
   const known = ctx.provider.registry.of(grantTypes);

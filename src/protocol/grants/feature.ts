@@ -1,13 +1,14 @@
+import { clientAuthMethods } from '../client-auth/client-auth-method.ts';
 import { offeredAuthMethods } from '../client-auth/client-members.ts';
 import { byClient } from '../features/access.ts';
 import { form, json } from '../features/body-shape.ts';
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
 import { checkOffer } from '../features/served-names.ts';
-import { clientAuthMethods, grantTypes } from '../registry.ts';
 import { authorizationCodeGrant } from './authorization-code.ts';
 import { clientCredentialsGrant } from './client-credentials.ts';
 import { grantMembers } from './client-members.ts';
+import { grantTypes } from './grant-type.ts';
 import { tokenProperties } from './properties.ts';
 import { refreshTokenGrant } from './refresh-token.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
@@ -20,8 +21,8 @@ export const tokenFeature: Feature = {
   title: 'Token',
   place,
   properties: tokenProperties,
-  check: (settingsOf, { additions }) =>
-    checkOffer(additions, {
+  check: (settingsOf, { registry }) =>
+    checkOffer(registry, {
       property: tokenProperties.authMethods.name,
       configured: settingsOf(tokenProperties).authMethods,
       kind: clientAuthMethods,
@@ -49,7 +50,7 @@ export const tokenFeature: Feature = {
     token_endpoint: `${provider.issuer}${place}`,
     token_endpoint_auth_methods_supported: offeredAuthMethods(provider),
     grant_types_supported: [...provider.registry.of(grantTypes).values()]
-      .filter((grant) => grant.isEnabled(provider.settings))
+      .filter((grant) => grant.isEnabled(provider.settingsOf))
       .map(({ name }) => name),
   }),
   clientMetadata: grantMembers,

@@ -9,8 +9,8 @@ import { stillAgreed, withinAudience, withinScope } from '../issuing/narrowing.t
 import { type RefreshToken, readRefreshToken } from '../issuing/refresh-token.ts';
 import { revocationsIn } from '../issuing/revocation.ts';
 import { required } from '../params/form.ts';
-import type { GrantType } from '../registry.ts';
 import { requestedResources } from '../resources.ts';
+import type { GrantType } from './grant-type.ts';
 import { ended, type HeldGrant, heldGrant, replayed } from './held-grant.ts';
 import type { TokenRequest } from './token-request.ts';
 

@@ -12,9 +12,9 @@ import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { issueTokens } from '../issuing/issue-tokens.ts';
 import type { TokenDecision } from '../issuing/token-decision.ts';
 import { type Form, type Params, required, strictForm } from '../params/form.ts';
-import type { GrantType } from '../registry.ts';
 import { jsonReply } from '../replies.ts';
 import { proofsIn } from '../sender-constraint/proofs.ts';
+import { type GrantType, grantTypes } from './grant-type.ts';
 
 /** May repeat whatever the grant (RFC 8707, section 2). */
 const repeatableAnyway = 'resource';
@@ -126,7 +126,9 @@ function repeatableNames(grants: Iterable<OfferedGrant>): ReadonlySet<string> {
 
 function enabledGrants(provider: Provider): ReadonlyMap<string, OfferedGrant> {
   const grants = new Map<string, OfferedGrant>();
-  const enabled = [...provider.registry.grantTypes.values()].filter((grant) => grant.isEnabled(provider.settings));
+  const enabled = [...provider.registry.of(grantTypes).values()].filter((grant) =>
+    grant.isEnabled(provider.settingsOf),
+  );
   const repeatable = new Set(enabled.flatMap((grant) => grant.repeatable ?? []));
   for (const grant of enabled) {
     const told = grantEvents(grant.metric);

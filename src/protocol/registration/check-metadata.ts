@@ -1,8 +1,10 @@
 import { isHmacJwsAlg } from '../../crypto/jws-algorithms.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { responseTypes } from '../authorize/response-type.ts';
+import { clientAuthMethods } from '../client-auth/client-auth-method.ts';
 import type { Provider } from '../context.ts';
-import type { Registry } from '../registry.ts';
+import type { Registry } from '../features/kinds.ts';
 import { type CheckContext, clientMembers } from './client-member.ts';
 import { asText, isArray, refuse } from './metadata-check.ts';
 import type { Registrant } from './registrant.ts';
@@ -52,7 +54,7 @@ export function checkMetadata(
 /** Whether a client with this metadata needs a secret: to authenticate, or as the key of its ID tokens. */
 export function needsSecret(metadata: JsonObject, registry: Registry): boolean {
   const method = metadata['token_endpoint_auth_method'];
-  if (typeof method === 'string' && registry.clientAuthMethods.get(method)?.needsSecret) return true;
+  if (typeof method === 'string' && registry.of(clientAuthMethods).get(method)?.needsSecret) return true;
   return hmacAlgOf(metadata) !== undefined;
 }
 
@@ -100,7 +102,7 @@ function fillGrants(metadata: Metadata, registry: Registry): void {
 function grantsFor(types: readonly Json[], registry: Registry): readonly string[] {
   const grants = new Set<string>();
   for (const name of types) {
-    const type = typeof name === 'string' ? registry.responseTypes.get(name) : undefined;
+    const type = typeof name === 'string' ? registry.of(responseTypes).get(name) : undefined;
     if (type) grants.add(type.grantType);
   }
   return [...grants];
@@ -108,7 +110,7 @@ function grantsFor(types: readonly Json[], registry: Registry): readonly string[
 
 /** Those of the grants that begin with a redirection, which is what a response type is for. */
 function redirectGrants(grants: readonly Json[], registry: Registry): readonly Json[] {
-  const types = [...registry.responseTypes.values()];
+  const types = [...registry.of(responseTypes).values()];
   return grants.filter((grant) => types.some((type) => type.grantType === grant));
 }
 

@@ -1,6 +1,6 @@
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
-import { responseModes } from '../registry.ts';
+import { responseModes } from './response-mode.ts';
 import { formPostMode, fragmentMode, queryMode } from './response-modes.ts';
 
 /** How authorization responses reach the client. */

@@ -1,5 +1,6 @@
 import type { Client } from '../../domain/client.ts';
 import type { RequestContext } from '../context.ts';
+import { kind } from '../features/kinds.ts';
 
 /** How an authorization response reaches the client, as the `response` message of the web API has it. */
 export interface ResponseDelivery {
@@ -26,3 +27,6 @@ export interface ResponseMode {
     parameters: Readonly<Record<string, string>>,
   ): ResponseDelivery | Promise<ResponseDelivery>;
 }
+
+/** The response modes. */
+export const responseModes = kind<ResponseMode>('response mode');

@@ -3,6 +3,7 @@ import type { HttpRequest } from '../../ports/endpoint.ts';
 import { bearerToken, tokenOfScheme } from '../bearer.ts';
 import type { RequestContext } from '../context.ts';
 import { formBody, hasForm } from '../params/form.ts';
+import { senderConstraints } from './sender-constraint.ts';
 
 /** An access token as a request presents it. */
 export interface PresentedToken {
@@ -33,9 +34,9 @@ export function presentedToken(
 function headerToken(ctx: RequestContext, request: HttpRequest): PresentedToken | undefined {
   const bearer = bearerToken(request);
   if (bearer !== undefined) return { text: bearer, scheme: 'Bearer' };
-  const { senderConstraints } = ctx.provider.registry;
-  if (senderConstraints.size === 0) return undefined;
-  for (const { scheme } of senderConstraints.values()) {
+  const constraints = ctx.provider.registry.of(senderConstraints);
+  if (constraints.size === 0) return undefined;
+  for (const { scheme } of constraints.values()) {
     const text = scheme === undefined ? undefined : tokenOfScheme(request, scheme);
     if (scheme !== undefined && text !== undefined) return { text, scheme };
   }

@@ -3,6 +3,7 @@ import type { Confirmation } from '../../domain/confirmation.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
 import type { SenderConstraint } from './sender-constraint.ts';
+import { senderConstraints } from './sender-constraint.ts';
 
 /** The proofs of possession in one request. */
 export interface Proofs {
@@ -22,8 +23,8 @@ export function proofsIn(
   request: HttpRequest,
   accessToken: string | undefined,
 ): Proofs | Promise<Proofs> {
-  const { senderConstraints } = ctx.provider.registry;
-  return senderConstraints.size === 0 ? noProofs : collect(senderConstraints, ctx, request, accessToken);
+  const constraints = ctx.provider.registry.of(senderConstraints);
+  return constraints.size === 0 ? noProofs : collect(constraints, ctx, request, accessToken);
 }
 
 async function collect(

@@ -7,6 +7,7 @@ import type { RequestContext } from '../context.ts';
 import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { presentedToken } from './presented-token.ts';
 import { proofsIn } from './proofs.ts';
+import { senderConstraints } from './sender-constraint.ts';
 
 declare const bound: unique symbol;
 
@@ -79,9 +80,9 @@ function refuseUnproved(cnf: Confirmation | undefined, confirmation: Confirmatio
 
 /** A token bound by a constraint with a scheme of its own comes by that scheme, and no other token does (RFC 9449, section 7.1). */
 function refuseScheme(ctx: RequestContext, cnf: Confirmation | undefined, scheme: string): void {
-  const { senderConstraints } = ctx.provider.registry;
-  if (senderConstraints.size === 0) return;
-  for (const constraint of senderConstraints.values()) {
+  const constraints = ctx.provider.registry.of(senderConstraints);
+  if (constraints.size === 0) return;
+  for (const constraint of constraints.values()) {
     if (constraint.scheme === undefined) continue;
     const isBound = cnf?.[constraint.member] !== undefined;
     if (isBound === (scheme === constraint.scheme)) continue;

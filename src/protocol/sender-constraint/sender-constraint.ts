@@ -2,6 +2,7 @@ import type { ClientCertificate } from '../../domain/client-certificate.ts';
 import type { Confirmation } from '../../domain/confirmation.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
+import { kind } from '../features/kinds.ts';
 
 /** What a request has proved to possess, by one sender constraint. */
 export interface Proof {
@@ -32,3 +33,6 @@ export interface SenderConstraint {
     accessToken: string | undefined,
   ): Proof | undefined | Promise<Proof | undefined>;
 }
+
+/** The ways to bind tokens. */
+export const senderConstraints = kind<SenderConstraint>('sender constraint');

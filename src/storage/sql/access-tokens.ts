@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AccessTokenStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
-import { actorMarks, endedById, plainMarks, standingOf } from './marks.ts';
+import { createStandingReader, endedById, plainMarks } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
@@ -32,6 +31,7 @@ export function createAccessTokens(
 ): (tid: string) => AccessTokenStore {
   const statements = { ...compileIssue(engine.builder), ...compileLive(engine.builder) };
   const insert = engine.collector(statements.insert);
+  const standingOf = createStandingReader(engine);
   return (tid) => ({
     issue: (key, token) =>
       insert({
@@ -46,9 +46,12 @@ export function createAccessTokens(
         expires_at: token.expiresAt,
       }),
     async find(key) {
-      const [row] = (await engine.read(statements.find, { tid, key, now: clock.now() })).rows;
+      const now = clock.now();
+      const [row] = (await engine.read(statements.find, { tid, key, now })).rows;
       const token = row && read<AccessToken>(row.payload, TABLE, key);
-      return token && { token, standing: standingOf(row, row.grant_ended === 1 || row.token_ended === 1) };
+      if (!token) return undefined;
+      const ended = row.grant_ended === 1 || row.token_ended === 1;
+      return { token, standing: await standingOf(tid, token, now, row, ended) };
     },
     async remove(key) {
       return (await engine.write(statements.remove, { tid, key, now: clock.now() })).count > 0;
@@ -113,7 +116,6 @@ function compileLive(db: StatementBuilder) {
             endedById(db, lookup, row.ref('token.grant_id')).as('grant_ended'),
             endedById(db, lookup, row.ref('token.token_id')).as('token_ended'),
             ...plainMarks(db, lookup),
-            ...actorMarks(db, lookup, sql<boolean>`${lookup.actor} <> ''`),
           ];
         })
         .where('token.tid', '=', p.tid)

@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CodeRedemption, CodeStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
-import { actorMarks, endedById, plainMarks, standingOf } from './marks.ts';
+import { createStandingReader, endedById, plainMarks } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 import { type Params, prepare } from './statement.ts';
 
@@ -28,6 +27,7 @@ type Row = {
 export function createCodes(engine: SqlEngine, clock: Clock, read: PayloadReader): (tid: string) => CodeStore {
   const statements = { ...compileIssue(engine), ...compileRedemption(engine) };
   const insert = engine.collector(statements.insert);
+  const standingOf = createStandingReader(engine);
 
   async function redeem(tid: string, key: string): Promise<CodeRedemption> {
     const at = { tid, key, now: clock.now() };
@@ -35,9 +35,9 @@ export function createCodes(engine: SqlEngine, clock: Clock, read: PayloadReader
     const row = spent ?? (await engine.read(statements.replayed, at)).rows[0];
     const code = row && read<PendingCode>(row.payload, TABLE, key);
     if (!code) return { outcome: 'unknown' };
-    return spent
-      ? { outcome: 'redeemed', code, standing: standingOf(spent, spent.ended === 1) }
-      : { outcome: 'replayed', code };
+    if (!spent) return { outcome: 'replayed', code };
+    const standing = await standingOf(tid, code.authorization, at.now, spent, spent.ended === 1);
+    return { outcome: 'redeemed', code, standing };
   }
 
   return (tid) => ({
@@ -142,7 +142,6 @@ function compileRedemption({ builder: db, verbs }: SqlEngine) {
             'pending_codes.payload' as const,
             endedById(db, lookup, row.ref('pending_codes.grant_id')).as('ended'),
             ...plainMarks(db, lookup),
-            ...actorMarks(db, lookup, sql<boolean>`${lookup.actor} <> ''`),
           ];
         }),
     ),

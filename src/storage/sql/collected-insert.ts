@@ -31,7 +31,7 @@ export function collectedRows<A extends Args>(
   types: ColumnTypes<A>,
   many: (rows: RawBuilder<Record<string, unknown>>) => { compile(): CompiledQuery },
 ): CollectedRows<A> {
-  return { name, text: many(batchRows(types)).compile().sql, rowLists: batchParameters(types) };
+  return { name, text: many(batchRows(types)).compile().sql, rowLists: batchParameters(types), removal: undefined };
 }
 
 /**

@@ -70,6 +70,8 @@ export interface CollectedRows<A extends Args> {
   readonly text: string;
   /** The parameters for a batch of rows, one array per column. */
   rowLists(batch: readonly A[]): SqlValue[][];
+  /** Where the insert answers rows that have to make room: the statement that removes one, which takes their columns. */
+  readonly removal: Statement<Args, unknown> | undefined;
 }
 
 /** A connected SQL driver. Every promise rejects with the driver's error when the statement or the connection fails. */

@@ -17,9 +17,7 @@ export const SCHEMA_VERSION = steps.at(-1)?.version ?? 0;
 /** Where and how to migrate. */
 export interface MigrationPlan {
   readonly engine: SqlEngine;
-  /** PostgreSQL schema to create if missing. */
-  readonly schema: string | undefined;
-  /** False: only check, and fail when a step is missing. */
+  /** True: make schema and tables if missing. False: only check, and fail when a step is missing. */
   readonly create: boolean;
   /** Unix seconds. */
   readonly now: number;
@@ -34,10 +32,10 @@ export interface MigrationPlan {
  * when the database is of a newer version than this code knows, or when `create` is off and a step is missing.
  */
 export function* migrate(plan: MigrationPlan): Script<void> {
-  const { engine, schema } = plan;
+  const { engine } = plan;
   yield* engine.verbs.lockName('tessera schema');
   if (plan.create) {
-    yield* engine.verbs.enterSchema(schema);
+    yield* engine.verbs.enterSchema();
     yield* ask(
       prepare('migrations.table', () => migrationsTable(engine.builder)),
       {},
@@ -59,8 +57,8 @@ export function* migrate(plan: MigrationPlan): Script<void> {
 }
 
 /** The version of the schema; 0 when there is none. */
-function* currentVersion({ engine, schema }: MigrationPlan): Script<number> {
-  const { count } = yield* ask(engine.verbs.tableExists('schema_migrations', schema), {});
+function* currentVersion({ engine }: MigrationPlan): Script<number> {
+  const { count } = yield* ask(engine.verbs.tableExists('schema_migrations'), {});
   if (count === 0) return 0;
   const latest = prepare('migrations.current', () =>
     engine.builder.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),

@@ -62,7 +62,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
   try {
     const description = await describe(pool, schema);
     const create = options.createTables ?? true;
-    const plan = { engine, schema, place: description, create, events: told };
+    const plan = { engine, place: description, create, events: told };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
     // Not before: a migration of large tables takes its time.
     watch.start();

@@ -38,7 +38,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const description = `SQLite ${file}`;
   try {
     const create = options.createTables ?? true;
-    const plan = { engine, schema: undefined, place: description, create, events };
+    const plan = { engine, place: description, create, events };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
     return createSqlStorage({ engine, description, clock, events, pageLimit: options.pageLimit ?? 1000 });
   } catch (error) {

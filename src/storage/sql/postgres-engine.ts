@@ -1,11 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
 import { createBatcher } from './batcher.ts';
-import type { CollectedInsert, RunLater, Script, SqlEngine } from './engine.ts';
+import type { CollectedInsert, CollectedRows, RunLater, Script, SqlEngine } from './engine.ts';
 import type { PostgresLanes } from './postgres-lanes.ts';
 import { createPostgresVerbs } from './postgres-verbs.ts';
 import { statementBuilder } from './schema.ts';
 import type { StallWatch } from './stall-watch.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
+import { fromColumnText } from './text.ts';
 
 /** How the engine talks to PostgreSQL. */
 export interface PostgresEngineOptions {
@@ -26,10 +27,19 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
   const run = runOn(lanes, preparedStatements);
   const drains: (() => Promise<void>)[] = [];
   const builder = statementBuilder('postgres', schema);
+
+  async function insertMany<A extends Args>(many: CollectedRows<A>, batch: readonly A[]): Promise<void> {
+    const query = { ...named(many, preparedStatements), values: many.rowLists(batch) };
+    const { rows } = await lanes.query(query);
+    const { removal } = many;
+    // Column text is escaped again where it is bound.
+    if (removal) await Promise.all(rows.map((row: Args) => run(removal, mapTexts(row, fromColumnText))));
+  }
+
   return {
     dialect: 'postgres',
     builder,
-    verbs: createPostgresVerbs(builder),
+    verbs: createPostgresVerbs(builder, schema),
     optimistic: true,
     read: run,
     write: run,
@@ -40,7 +50,7 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
         async flush(batch) {
           const [only] = batch;
           if (one && only && batch.length === 1) await run(one, only);
-          else await lanes.query({ ...named(many, preparedStatements), values: many.rowLists(batch) });
+          else await insertMany(many, batch);
         },
         isEntryError: isRowError,
       });
@@ -56,6 +66,12 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
       watch.stop();
     },
   };
+}
+
+function mapTexts(row: Args, map: (text: string) => string): Args {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? map(value) : value]),
+  );
 }
 
 function named(statement: { readonly name: string; readonly text: string }, prepared: boolean) {

@@ -8,7 +8,7 @@ import type { NewGrant, SqlVerbs } from './verbs.ts';
 type Page = { now: number; limit: number };
 
 /** What PostgreSQL does its own way. */
-export function createPostgresVerbs(db: StatementBuilder): SqlVerbs {
+export function createPostgresVerbs(db: StatementBuilder, schema: string | undefined): SqlVerbs {
   const lock = prepare('lock_name', (p: Params<{ name: string }>) => ({
     compile: () => sql`select pg_advisory_xact_lock(hashtextextended(${p.name}, 0))`.compile(db),
   }));
@@ -27,15 +27,15 @@ export function createPostgresVerbs(db: StatementBuilder): SqlVerbs {
         .where(isExpired(db, 'subject_sessions', p))
         .returning(['tid', 'key', 'payload']),
     ),
-    addGrant: addGrant(db),
-    tableExists: (name, schema) =>
+    addGrant: addGrant(db, schema),
+    tableExists: (name) =>
       prepare('migrations.table_exists', () => ({
         compile: () =>
           sql`select 1 from pg_tables where tablename = ${sql.lit(name)} and schemaname = coalesce(${sql.lit(schema ?? null)}, current_schema())`.compile(
             db,
           ),
       })),
-    *enterSchema(schema) {
+    *enterSchema() {
       if (schema === undefined) return;
       const known = prepare('migrations.schema_exists', (p: Params<{ schema: string }>) => ({
         compile: () => sql`select 1 from pg_namespace where nspname = ${p.schema}`.compile(db),
@@ -83,16 +83,18 @@ const columns = {
 
 /**
  * One statement for the grants of a turn. All its parts see the table as it was before, so that those that stay under an
- * authorization are counted without the new ones. What another transaction holds is passed over: it is being used, or goes
- * anyway, and nobody waits for anybody.
+ * authorization are counted without the new ones. What has to go it answers, and each goes by its key, unless it was used
+ * meanwhile: nobody waits for anybody, and no plan that was made while the table was small reads all of a large one.
  */
-function addGrant(db: StatementBuilder): CollectedInsert<NewGrant> {
+function addGrant(db: StatementBuilder, schema: string | undefined): CollectedInsert<NewGrant> {
+  // The builder does not qualify tables within bare text.
+  const grants = schema === undefined ? sql.id('grants') : sql.id(schema, 'grants');
   const many = collectedRows<NewGrant>('grants.add', columns, (rows) => ({
     compile: () =>
       sql`
 with fresh (tid, id, subject, actor, client_id, payload, issued_at, expires_at, room) as (${rows}),
 kept as (
-  insert into ${sql.table('grants')}
+  insert into ${grants}
     (tid, id, subject, actor, client_id, payload, ended, rotations, issued_at, used_at, expires_at)
   select tid, id, subject, actor, client_id, payload, 0, 0, issued_at, issued_at, expires_at from fresh
   on conflict (tid, id) do nothing
@@ -101,27 +103,22 @@ kept as (
 crowd as (
   select tid, subject, actor, client_id, min(room) - count(*) as room, min(issued_at) as now
   from fresh inner join kept using (tid, id) group by tid, subject, actor, client_id
-),
-surplus as (
-  select tid, id from (
-    select g.tid, g.id, c.room, row_number() over (
-      partition by g.tid, g.subject, g.actor, g.client_id order by g.used_at desc, g.id
-    ) as place
-    from crowd c inner join ${sql.table('grants')} g
-      on g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
-      and g.payload is not null and g.expires_at > c.now
-  ) ranked where place > room
 )
-delete from ${sql.table('grants')} where ctid = any(array(
-  select g.ctid from surplus s inner join ${sql.table('grants')} g on g.tid = s.tid and g.id = s.id
-  for update of g skip locked
-))`.compile(db),
+select unused.tid, unused.id, unused.used_at from crowd c cross join lateral (
+  select g.tid, g.id, g.used_at from ${grants} g
+  where g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
+    and g.payload is not null and g.expires_at > c.now
+  order by g.used_at desc, g.id offset greatest(c.room, 0)
+) unused`.compile(db),
   }));
+  const removal = prepare('grants.remove_unused', (p: Params<{ tid: string; id: string; used_at: number }>) =>
+    db.deleteFrom('grants').where('tid', '=', p.tid).where('id', '=', p.id).where('used_at', '=', p.used_at),
+  );
   return {
     one: undefined,
     script: () => {
       throw new Error('Grants are added to PostgreSQL one statement at a time, outside of transactions');
     },
-    many,
+    many: { ...many, removal },
   };
 }

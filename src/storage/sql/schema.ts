@@ -1,4 +1,5 @@
 import {
+  type Dialect,
   DummyDriver,
   Kysely,
   PostgresAdapter,
@@ -149,23 +150,23 @@ export type ExpiringTable = (typeof expiringTables)[number];
 /** A typed builder of statements that never runs one itself: the engines do, with their own prepared statements. */
 export type StatementBuilder = Kysely<Schema>;
 
+const dialects: Readonly<Record<SqlDialect, Dialect>> = {
+  sqlite: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+  postgres: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+};
+
 /** The builder for a dialect; with `schema`, a PostgreSQL schema, every table name is qualified by it. */
 export function statementBuilder(dialect: SqlDialect, schema?: string): StatementBuilder {
-  const builder = new Kysely<Schema>({
-    dialect:
-      dialect === 'sqlite'
-        ? {
-            createAdapter: () => new SqliteAdapter(),
-            createDriver: () => new DummyDriver(),
-            createIntrospector: (db) => new SqliteIntrospector(db),
-            createQueryCompiler: () => new SqliteQueryCompiler(),
-          }
-        : {
-            createAdapter: () => new PostgresAdapter(),
-            createDriver: () => new DummyDriver(),
-            createIntrospector: (db) => new PostgresIntrospector(db),
-            createQueryCompiler: () => new PostgresQueryCompiler(),
-          },
-  });
+  const builder = new Kysely<Schema>({ dialect: dialects[dialect] });
   return schema === undefined ? builder : builder.withSchema(schema);
 }

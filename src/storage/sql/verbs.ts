@@ -55,8 +55,8 @@ export interface SqlVerbs {
    * where there is no room for all.
    */
   readonly addGrant: CollectedInsert<NewGrant>;
-  /** Answers a row if there is a table of this name, in the given PostgreSQL schema or the default one. */
-  tableExists(name: string, schema: string | undefined): Statement<Args, unknown>;
-  /** Makes a PostgreSQL schema if missing, and the place where unqualified tables are until the end of the transaction. */
-  enterSchema(schema: string | undefined): Script<void>;
+  /** Answers a row if there is a table of this name. */
+  tableExists(name: string): Statement<Args, unknown>;
+  /** Makes the schema of the tables if missing, and the place where unqualified tables are until the end of the transaction. */
+  enterSchema(): Script<void>;
 }

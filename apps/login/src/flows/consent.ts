@@ -1,5 +1,5 @@
+import { Refusal } from '../../../kit/src/exchange.ts';
 import { consentFromTicks } from '../consent-choices.ts';
-import { Refusal } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
 import { type FlowReply, messageReply } from './prompt-pages.ts';
@@ -12,7 +12,11 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
     // Someone else signed in meanwhile: what one person ticked must not be granted for another.
     throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
   }
-  const ticked = { scope: new Set(fields.getAll('scope')), claims: new Set(fields.getAll('claim')) };
+  const ticked = {
+    scope: new Set(fields.getAll('scope')),
+    claims: new Set(fields.getAll('claim')),
+    resources: new Set(fields.getAll('resource')),
+  };
   const granted = consentFromTicks(message, ticked);
   const declinedOffline = message.newScope.includes('offline_access') && !ticked.scope.has('offline_access');
   const next = await context.api.consent(message.sid, {
@@ -30,10 +34,17 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
  */
 export async function answerRequest(context: LoginContext, visit: Visit, message: Message): Promise<FlowReply> {
   if (message.type !== 'consent') return messageReply(context, visit, message);
-  const { sid, claims, newScope, consentedScope } = message;
+  const { sid, claims, newScope, consentedScope, resources } = message;
   if (!(await context.api.inspect(sid)).prompt.includes('none')) return messageReply(context, visit, message);
-  const anythingNew = newScope.length + claims.newEssential.length + claims.newVoluntary.length > 0;
-  const agreed = { scope: consentedScope, claims: claims.consented, longLived: true, issueRefreshToken: true };
+  const anythingNew =
+    newScope.length + claims.newEssential.length + claims.newVoluntary.length + (resources?.new.length ?? 0) > 0;
+  const agreed = {
+    scope: consentedScope,
+    claims: claims.consented,
+    audience: resources?.consented,
+    longLived: true,
+    issueRefreshToken: true,
+  };
   const next = anythingNew ? await context.api.cancel(sid, 'consent_required') : await context.api.consent(sid, agreed);
   return messageReply(context, visit, next);
 }

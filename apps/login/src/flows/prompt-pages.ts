@@ -1,5 +1,5 @@
+import type { Reply } from '../../../kit/src/exchange.ts';
 import type { KnownAccount } from '../accounts.ts';
-import type { Reply } from '../exchange.ts';
 import { type LoginContext, promptFormToken, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, ResponseMessage, SubjectSession } from '../messages.ts';
 import { consentPage } from '../pages/consent-page.ts';

@@ -1,6 +1,7 @@
+import { Refusal } from '../../../kit/src/exchange.ts';
 import { type KnownAccount, rememberAccount } from '../accounts.ts';
 import type { Authentication, AuthzSession } from '../authz-session-api.ts';
-import { Refusal, single } from '../exchange.ts';
+import { single } from '../exchange.ts';
 import { optionalString } from '../json.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, SubjectSession } from '../messages.ts';

@@ -1,5 +1,5 @@
+import { Refusal } from '../../../kit/src/exchange.ts';
 import { forgetAccount } from '../accounts.ts';
-import { Refusal } from '../exchange.ts';
 import { isLandingForm, type LoginContext, landingFormToken, openPromptForm, type Visit } from '../login-context.ts';
 import { landingPage } from '../pages/landing-page.ts';
 import { type FlowReply, sessionAccount, signInReply } from './prompt-pages.ts';

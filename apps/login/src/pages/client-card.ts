@@ -1,4 +1,4 @@
-import { type Html, html, webUrl } from '../html.ts';
+import { type Html, html, webUrl } from '../../../kit/src/html.ts';
 import type { ClientInfo } from '../messages.ts';
 
 /** The name of the client for people; its identifier when it registered none. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../../../kit/src/json.ts';
 
 const SCOPES: ReadonlyMap<string, readonly [title: string, explanation: string]> = new Map([
   ['openid', ['Know who you are', 'Sign you in with an identifier of your account']],

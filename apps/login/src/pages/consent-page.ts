@@ -1,10 +1,11 @@
-import { consentChoices } from '../consent-choices.ts';
-import { type Html, html } from '../html.ts';
-import type { JsonObject } from '../json.ts';
+import { type Html, html } from '../../../kit/src/html.ts';
+import type { JsonObject } from '../../../kit/src/json.ts';
+import type { Page } from '../../../kit/src/page.ts';
+import { type ConsentGroup, consentChoices } from '../consent-choices.ts';
 import type { ConsentMessage } from '../messages.ts';
 import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
 import { claimLabel, claimValue, scopeLabel } from './consent-labels.ts';
-import { createPage, type Page } from './layout.ts';
+import { createPage } from './layout.ts';
 import { avatar } from './sign-in-page.ts';
 
 /** What the consent page shows. */
@@ -40,8 +41,10 @@ function claimOption(view: ConsentView, id: string, claim: string): Html {
 ${claims.newEssential.includes(claim) && html`<span class="tag">Needed by the application</span>`}${purpose !== undefined && html`<small>${purpose}</small>`}</span></label>`;
 }
 
-function scopeOptions(view: ConsentView, makeId: (prefix: string, name: string) => string): readonly Html[] {
-  return consentChoices(view.message).scopes.map(({ scope, claims }) => {
+type MakeId = ReturnType<typeof idMaker>;
+
+function scopeOptions(view: ConsentView, { scopes }: ConsentGroup, makeId: MakeId): readonly Html[] {
+  return scopes.map(({ scope, claims }) => {
     const [title, explanation] = scopeLabel(scope);
     const id = makeId('scope', scope);
     const box =
@@ -55,13 +58,28 @@ ${details.length > 0 && html`<details><summary>${details.length === 1 ? 'Show 1 
   });
 }
 
-function alreadyAgreed(message: ConsentMessage): Html {
-  const items = [
-    ...message.consentedScope.map((scope) => html`<li>${scopeLabel(scope)[0]}</li>`),
-    ...message.claims.consented.map((claim) => html`<li>${claimLabel(claim)}</li>`),
+function otherOptions(view: ConsentView, { otherClaims }: ConsentGroup, makeId: MakeId): readonly Html[] {
+  return otherClaims.map((claim) => claimOption(view, makeId('claim', claim), claim));
+}
+
+function resourceOptions({ resources }: ConsentGroup, makeId: MakeId): readonly Html[] {
+  return resources.map((resource) => {
+    const id = makeId('resource', resource);
+    return html`<label class="option" for="${id}"><input type="checkbox" id="${id}" name="resource" value="${resource}" checked>
+<span><strong class="resource"><bdi>${resource}</bdi></strong></span></label>`;
+  });
+}
+
+/** What was agreed to before, to be taken back by unticking it. */
+function alreadyAgreed(view: ConsentView, agreed: ConsentGroup, makeId: MakeId): Html {
+  const options = [
+    ...scopeOptions(view, agreed, makeId),
+    ...otherOptions(view, agreed, makeId),
+    ...resourceOptions(agreed, makeId),
   ];
-  if (items.length === 0) return html``;
-  return html`<details class="agreed" id="already-agreed"><summary>Already agreed to (${items.length})</summary><ul class="plain">${items}</ul></details>`;
+  if (options.length === 0) return html``;
+  return html`<details class="agreed" id="already-agreed"><summary>Already agreed to (${options.length})</summary>
+<p class="lead">What you untick here is taken back.</p>${options}</details>`;
 }
 
 function signedInBanner(view: ConsentView): Html {
@@ -80,8 +98,10 @@ ${form('sign-out', 'sign-out-form', html`<button type="submit" class="link" id="
 export function consentPage(view: ConsentView): Page {
   const { message } = view;
   const makeId = idMaker();
-  const scopes = scopeOptions(view, makeId);
-  const others = consentChoices(message).otherClaims.map((claim) => claimOption(view, makeId('claim', claim), claim));
+  const { asked, agreed } = consentChoices(message);
+  const scopes = scopeOptions(view, asked, makeId);
+  const others = otherOptions(view, asked, makeId);
+  const resources = resourceOptions(asked, makeId);
   const name = clientNameMarkup(message.client);
   const origin = logoOrigin(message.client);
   const body = html`${clientLogo(message.client)}
@@ -92,8 +112,9 @@ ${signedInBanner(view)}
 <input type="hidden" name="form_token" value="${view.formToken}">
 ${scopes.length > 0 && html`<fieldset><legend>The application will be able to</legend>${scopes}</fieldset>`}
 ${others.length > 0 && html`<fieldset><legend>${scopes.length > 0 ? 'It also asks for' : 'The application asks for'}</legend>${others}</fieldset>`}
-${scopes.length + others.length === 0 && html`<p id="nothing-new">It asks for nothing new. Press Allow to go on.</p>`}
-${alreadyAgreed(message)}
+${resources.length > 0 && html`<fieldset id="resources"><legend>It will use the access at</legend>${resources}</fieldset>`}
+${scopes.length + others.length + resources.length === 0 && html`<p id="nothing-new">It asks for nothing new. Press Allow to go on.</p>`}
+${alreadyAgreed(view, agreed, makeId)}
 <label class="option remember" for="remember"><input type="checkbox" id="remember" name="remember" value="yes" checked><span>Remember my choice<small>Next time the application asks only for what is new</small></span></label>
 <button type="submit" class="primary" id="allow" name="action" value="allow">Allow</button>
 </form>

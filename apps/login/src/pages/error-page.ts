@@ -1,5 +1,6 @@
-import { html, webUrl } from '../html.ts';
-import { createPage, type Page } from './layout.ts';
+import { html, webUrl } from '../../../kit/src/html.ts';
+import type { Page } from '../../../kit/src/page.ts';
+import { createPage } from './layout.ts';
 
 /** What an error page says. */
 export interface ErrorView {

@@ -1,5 +1,6 @@
-import { html } from '../html.ts';
-import { createPage, type Page } from './layout.ts';
+import { html } from '../../../kit/src/html.ts';
+import type { Page } from '../../../kit/src/page.ts';
+import { createPage } from './layout.ts';
 
 /** Where to post what. */
 export interface FormPostView {

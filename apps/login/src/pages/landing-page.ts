@@ -1,5 +1,6 @@
-import { html } from '../html.ts';
-import { createPage, type Page } from './layout.ts';
+import { html } from '../../../kit/src/html.ts';
+import type { Page } from '../../../kit/src/page.ts';
+import { createPage } from './layout.ts';
 import { avatar } from './sign-in-page.ts';
 
 /** What the page without an authorization request shows. */

@@ -1,8 +1,9 @@
+import { type Html, html } from '../../../kit/src/html.ts';
+import type { Page } from '../../../kit/src/page.ts';
 import type { KnownAccount } from '../accounts.ts';
-import { type Html, html } from '../html.ts';
 import type { AuthMessage } from '../messages.ts';
 import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
-import { createPage, type Page } from './layout.ts';
+import { createPage } from './layout.ts';
 
 /** What the sign-in page shows. */
 export interface SignInView {

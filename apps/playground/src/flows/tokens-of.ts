@@ -4,7 +4,7 @@ import {
   type TokenEndpointResponse,
   type TokenEndpointResponseHelpers,
 } from 'openid-client';
-import { isJsonObject } from '../json.ts';
+import { isJsonObject } from '../../../kit/src/json.ts';
 import type { Tokens } from '../session-store.ts';
 import { decodeToken, describeKey, findKey } from '../token-decoding.ts';
 

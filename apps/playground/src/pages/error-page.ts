@@ -1,5 +1,5 @@
+import { html } from '../../../kit/src/html.ts';
 import type { Field } from '../exchange-recorder.ts';
-import { type Html, html } from '../html.ts';
 import { fieldList } from './exchange-panel.ts';
 import { layout } from './layout.ts';
 
@@ -15,7 +15,7 @@ export interface ErrorPageContent {
 }
 
 /** A request that was refused, in plain words, with the way back. */
-export function errorPage(content: ErrorPageContent): Html {
+export function errorPage(content: ErrorPageContent): string {
   const { received = [] } = content;
   const body = html`<h1>${content.title}</h1>
 <div class="notice bad" role="alert" id="error"><p>${content.message}</p><p><code class="code" id="error-code">${content.code}</code></p></div>

@@ -1,5 +1,5 @@
+import { type Html, html } from '../../../kit/src/html.ts';
 import type { Exchange, Field } from '../exchange-recorder.ts';
-import { type Html, html } from '../html.ts';
 import { prettyJson } from '../json.ts';
 
 /** Fields as they stand on the wire, one under the other. */

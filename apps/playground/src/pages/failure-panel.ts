@@ -1,5 +1,5 @@
+import { type Html, html } from '../../../kit/src/html.ts';
 import type { Failure } from '../failure.ts';
-import { type Html, html } from '../html.ts';
 
 const SOURCES = {
   server: 'The server refused',

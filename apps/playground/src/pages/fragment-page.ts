@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { html } from '../../../kit/src/html.ts';
 import { layout } from './layout.ts';
 
 /**
@@ -20,7 +20,7 @@ export const FRAGMENT_SCRIPT = `
 `;
 
 /** The page at the redirect URI when no parameter reached the server: with response mode fragment they stay in the browser. */
-export function fragmentPage(sitePath: string): Html {
+export function fragmentPage(sitePath: string): string {
   const body = html`<h1>Reading the response</h1>
 <form id="fragment-form" method="post" action="${sitePath}/callback/fragment"><input type="hidden" name="response" id="fragment-response"></form>
 <p id="fragment-waiting" role="status">One moment.</p>

@@ -1,4 +1,6 @@
-import { type Html, html, trusted } from '../html.ts';
+import { type Html, html } from '../../../kit/src/html.ts';
+import { MARK } from '../../../kit/src/icons.ts';
+import { documentOf } from '../../../kit/src/page.ts';
 import { STYLES } from './styles.ts';
 
 /** One page of the playground. */
@@ -7,30 +9,16 @@ export interface PageContent {
   readonly body: Html;
   /** Path of the start page, without a slash at the end. */
   readonly sitePath: string;
-  /** A constant script of this program; the reply must name its hash. */
+  /** A constant script of this program; the policy of the reply must name its hash. */
   readonly script?: string;
 }
 
-/** The frame around every page. */
-export function layout(content: PageContent): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${content.title} · Tessera playground</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLES)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to content</a>
-<header class="top"><a id="home" href="${content.sitePath || '/'}"><span class="mark" aria-hidden="true"></span>Tessera playground</a><span class="sub">a demo relying party</span></header>
+/** The whole document of a page, ready to be sent. */
+export function layout({ title, body, sitePath, script }: PageContent): string {
+  const frame = html`<a class="skip" href="#main">Skip to content</a>
+<header class="top"><a id="home" href="${sitePath || '/'}">${MARK}Tessera playground</a><span class="sub">a demo relying party</span></header>
 <main id="main">
-${content.body}
-</main>
-${content.script !== undefined && html`<script>${trusted(content.script)}</script>`}
-</body>
-</html>
-`;
+${body}
+</main>`;
+  return documentOf({ title: `${title} · Tessera playground`, body: frame, styles: STYLES, script });
 }

@@ -1,7 +1,7 @@
+import { type Html, html } from '../../../kit/src/html.ts';
+import { isJsonObject, parseJson } from '../../../kit/src/json.ts';
 import type { Field } from '../exchange-recorder.ts';
-import { type Html, html } from '../html.ts';
 import { humanTime } from '../human-time.ts';
-import { isJsonObject, parseJson } from '../json.ts';
 import type { PlaygroundSession, ReceivedResponse, Step, StepKind, Tokens } from '../session-store.ts';
 import { parameterPurpose } from '../sign-in-options.ts';
 import { exchangePanels, fieldList } from './exchange-panel.ts';
@@ -130,7 +130,7 @@ function heading({ tokens, failure }: PlaygroundSession): Html {
 }
 
 /** The page after a callback or an action: tokens, what can be done with them, and everything that went over the wire. */
-export function resultPage(content: ResultPageContent): Html {
+export function resultPage(content: ResultPageContent): string {
   const { session, now } = content;
   const { tokens, answered } = session;
   const steps = [...session.steps.values()];

@@ -1,5 +1,5 @@
+import { type Html, html } from '../../../kit/src/html.ts';
 import type { Failure } from '../failure.ts';
-import { type Html, html } from '../html.ts';
 import {
   authorizationParameters,
   OFFERED_PROMPTS,
@@ -132,7 +132,7 @@ function requestPreview(content: StartPageContent): Html {
 }
 
 /** The start page: options, the sign-in button, and the request that the options make. */
-export function startPage(content: StartPageContent): Html {
+export function startPage(content: StartPageContent): string {
   const body = html`<h1>Sign in with Tessera</h1>
 <p class="lead">This is an application that lets you in with the authorization code flow and PKCE, and shows you everything it sends and receives.</p>
 ${content.hasResult && html`<p class="notice">You have been here before. <a id="show-result" href="${content.sitePath}/result">Show your tokens</a></p>`}

@@ -1,6 +1,6 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../../kit/src/html.ts';
+import type { JsonObject } from '../../../kit/src/json.ts';
 import { humanTime } from '../human-time.ts';
-import type { JsonObject } from '../json.ts';
 import { decodeToken, timeClaims } from '../token-decoding.ts';
 
 /** One token, taken apart. */

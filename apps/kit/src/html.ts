@@ -1,6 +1,6 @@
 const markup: unique symbol = Symbol('markup');
 
-/** Text that is known to be well-formed markup. Only {@link html} makes one, so untrusted text can never pose as it. */
+/** Well-formed markup. Only {@link html} and {@link constantMarkup} make one, so text from outside can never pose as it. */
 export interface Html {
   readonly [markup]: string;
 }
@@ -8,7 +8,7 @@ export interface Html {
 /** What may stand in a template: text is escaped, markup is not, `undefined` and `false` vanish. */
 export type HtmlValue = string | number | Html | readonly Html[] | undefined | false;
 
-const ESCAPES: Readonly<Record<string, string>> = {
+const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -17,18 +17,22 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
-/** Escapes text for element content and for quoted attribute values; control characters that HTML forbids are dropped. */
+/**
+ * Escapes text for element content and for quoted attribute values. Characters that HTML forbids (C0 controls but tab and
+ * line ends, lone surrogates) become U+FFFD, so that a reader sees that something was there.
+ */
 export function escapeHtml(text: string): string {
   return (
     text
+      .toWellFormed()
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that have to go
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-      .replace(/[&<>"'`]/g, (character) => ESCAPES[character] ?? '')
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
+      .replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? '')
   );
 }
 
-function isHtml(value: string | number | Html | readonly Html[]): value is Html {
-  return typeof value === 'object' && markup in value;
+function isHtml(value: Html | readonly Html[]): value is Html {
+  return markup in value;
 }
 
 function render(value: HtmlValue): string {
@@ -39,10 +43,12 @@ function render(value: HtmlValue): string {
   return value.map((item) => item[markup]).join('');
 }
 
-/** Template tag: every interpolated text is escaped. Attribute values must be written in double quotes. */
+/**
+ * Template tag: every interpolated text is escaped. Attribute values must be written in double quotes.
+ * Example: `` html`<p title="${title}">${items.map((item) => html`<b>${item}</b>`)}</p>` ``.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  const parts = strings.map((part, index) => (index === 0 ? part : render(values[index - 1]) + part));
-  return { [markup]: parts.join('') };
+  return { [markup]: strings.map((part, index) => (index === 0 ? '' : render(values[index - 1])) + part).join('') };
 }
 
 /** The markup as text, for sending. */
@@ -51,8 +57,8 @@ export function toText(value: Html): string {
 }
 
 /** Markup from a constant of this program, such as a style sheet whose text must stay as hashed. Never for data. */
-export function constantMarkup(text: string): Html {
-  return { [markup]: text };
+export function constantMarkup(constant: string): Html {
+  return { [markup]: constant };
 }
 
 /** The URL when it is an absolute http or https one, else `undefined`: keeps `javascript:` and its kin out of links. */
