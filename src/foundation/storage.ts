@@ -1,5 +1,6 @@
 import { fatal, type SettingsProblem } from '../config/problem.ts';
-import type { Log } from '../ports/log.ts';
+import { events } from '../events/catalogue.ts';
+import type { Events } from '../ports/events.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { Feature, Running } from '../protocol/features/feature.ts';
 import { sessionProperties } from '../protocol/subject-sessions/properties.ts';
@@ -12,8 +13,8 @@ export const storageFeature: Feature = {
   properties: storageProperties,
   check: (settingsOf) => databaseUrl(settingsOf(storageProperties)),
   health: ({ storage }) => [{ name: 'sqlStore.pool.ConnectivityCheck', check: () => storage.check() }],
-  open: ({ provider, storage, log }) =>
-    purgeRegularly(storage, provider.settingsOf(sessionProperties).purgeInterval, log),
+  open: ({ provider, storage }) =>
+    purgeRegularly(storage, provider.settingsOf(sessionProperties).purgeInterval, provider.events),
 };
 
 /** The value is never repeated: it may have the password. */
@@ -28,7 +29,7 @@ function databaseUrl({ profile, url }: StorageSettings): readonly SettingsProble
 }
 
 /** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out. */
-function purgeRegularly(storage: Storage, interval: number, log: Log): Running {
+function purgeRegularly(storage: Storage, interval: number, told: Events): Running {
   if (interval <= 0) return { close() {} };
   let purging = false;
   const timer = setInterval(() => {
@@ -36,7 +37,7 @@ function purgeRegularly(storage: Storage, interval: number, log: Log): Running {
     purging = true;
     storage
       .purge()
-      .catch((error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error))
+      .catch((error: unknown) => told.emit(events.storage.purgeFailed, {}, error))
       .finally(() => {
         purging = false;
       });

@@ -5,7 +5,7 @@ import type { ServerKeys } from '../crypto/server-keys.ts';
 import type { Signer } from '../crypto/signer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpReply, HttpRequest } from '../ports/endpoint.ts';
-import type { Log } from '../ports/log.ts';
+import type { Emitter, Events } from '../ports/events.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { TenantStores } from '../ports/stores/stores.ts';
@@ -49,14 +49,15 @@ export interface Provider {
   readonly claims: ClaimsService;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where to tell of what happens beside requests; within one, `ctx.emit` says whose it is. */
+  readonly events: Events;
   readonly metrics: Metrics;
 }
 
-/** What a request brings along: passed explicitly, never global. */
-export interface RequestContext {
+/** What a request brings along: passed explicitly, never global. What it emits is told with its `requestId`. */
+export interface RequestContext extends Emitter {
   readonly provider: Provider;
   readonly requestId: string;
-  readonly log: Log;
 }
 
 /** An endpoint: a function from request to reply. An `OAuthError` that it throws is answered by the HTTP layer as JSON. */

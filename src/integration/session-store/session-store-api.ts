@@ -1,6 +1,7 @@
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import type { RequestContext } from '../../protocol/context.ts';
@@ -126,7 +127,7 @@ export async function replaceAuthentication(ctx: RequestContext, request: HttpRe
       ...(amr === undefined ? {} : { amr }),
     };
   });
-  ctx.provider.metrics.meter('sessionStore.sessionAuthUpdates').mark();
+  ctx.emit(events.session.authenticationReplaced);
   return emptyReply(204);
 }
 
@@ -148,7 +149,7 @@ export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest)
   }
   const minutes = Number(text) === 0 ? ctx.provider.settings.sessions.authLifetime : Number(text);
   await changeSession(ctx, request, (session) => ({ ...session, auth_life: minutes }));
-  ctx.provider.metrics.meter('sessionStore.sessionAuthLifetimeUpdates').mark();
+  ctx.emit(events.session.authLifeReplaced);
   return emptyReply(204);
 }
 

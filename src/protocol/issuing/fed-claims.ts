@@ -2,6 +2,7 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { accessTokenClaimPrefix, accessTokenPlaces } from '../../domain/claim-names.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 
 /** The members of an access token that claims are fed into, with what stood there. */
@@ -60,7 +61,7 @@ async function valuesOf(
       claimsData: authorization.claimsData,
     });
   } catch (error) {
-    ctx.log.error('OP9020', 'A claims source failed for an access token', { clientId: authorization.clientId }, error);
+    ctx.emit(events.token.accessTokenClaimsFailed, { clientId: authorization.clientId }, error);
     if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }

@@ -6,6 +6,7 @@ import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
+import { events } from '../../events/catalogue.ts';
 import { jwtFor } from '../../jose/jwt-for.ts';
 import type { Provider, RequestContext } from '../context.ts';
 
@@ -26,7 +27,7 @@ export async function writeIdToken(
   order: IDTokenOrder,
   accessToken: string,
 ): Promise<string> {
-  const { settings, clock, random, issuer, metrics } = ctx.provider;
+  const { settings, clock, random, issuer } = ctx.provider;
   const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
   const now = clock.now();
   const digest = hashOfAlg(client.idTokenAlg);
@@ -46,7 +47,7 @@ export async function writeIdToken(
     act: authorization.actor === undefined ? undefined : { sub: authorization.actor },
   };
   const text = JSON.stringify(sourced ? { ...sourced, ...defined(claims) } : claims);
-  metrics.meter('op.idTokenIssues').mark();
+  ctx.emit(events.token.idTokenIssued);
   return jwtFor(ctx.provider, client, {
     name: 'ID token',
     claims: text,
@@ -78,7 +79,7 @@ export async function refreshedIdToken(
   if (!allowIdTokenRefresh || !scope.includes('openid') || sessionKey === undefined) return undefined;
   const session = await ctx.provider.stores.subjectSessions.get(sessionKey);
   if (!session) return undefined;
-  ctx.provider.metrics.meter('op.idTokenRefreshes').mark();
+  ctx.emit(events.token.idTokenRefreshed);
   return {
     lifetime: 0,
     nonce: undefined,
@@ -136,7 +137,7 @@ async function askSources(
       claimsData: authorization.claimsData,
     });
   } catch (error) {
-    ctx.log.error('OP2209', 'A claims source failed for an ID token', { clientId: authorization.clientId }, error);
+    ctx.emit(events.token.idTokenClaimsFailed, { clientId: authorization.clientId }, error);
     if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }

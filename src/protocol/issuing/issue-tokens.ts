@@ -2,6 +2,7 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { isTokenClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from './access-token.ts';
 import { fedClaims } from './fed-claims.ts';
@@ -58,7 +59,7 @@ async function issueAccessToken(
 ): Promise<string> {
   const { provider } = ctx;
   const token = await accessTokenFor(ctx, authorization, { issuedAt: checkedAt, expiresAt: checkedAt + lifetime });
-  provider.metrics.meter('authzStore.accessTokenIssues').mark();
+  ctx.emit(events.token.accessTokenIssued);
   if (authorization.accessTokenEncoding === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
   await provider.stores.accessTokens.issue(key, token);
@@ -109,9 +110,9 @@ function keepGrant({ provider }: RequestContext, grant: NonNullable<RefreshToken
   return provider.stores.grants.add(grant, provider.settings.tokens.maxGrantsPerAuthorization);
 }
 
-function issueRefreshToken({ provider }: RequestContext, { token }: RefreshTokenOrder): string {
-  provider.metrics.meter('authzStore.refreshTokenIssues').mark();
-  return writeRefreshToken(provider, token);
+function issueRefreshToken(ctx: RequestContext, { token }: RefreshTokenOrder): string {
+  ctx.emit(events.token.refreshTokenIssued);
+  return writeRefreshToken(ctx.provider, token);
 }
 
 function expiresIn({ provider }: RequestContext, { expiresAt }: RefreshTokenOrder): number | undefined {

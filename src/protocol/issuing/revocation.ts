@@ -1,5 +1,6 @@
 import { longestLifetime } from '../../domain/authorization.ts';
 import type { RevocationTarget } from '../../domain/revocation.ts';
+import { events } from '../../events/catalogue.ts';
 import type { Standing } from '../../ports/stores/revocations.ts';
 import type { Provider, RequestContext } from '../context.ts';
 
@@ -48,16 +49,16 @@ const leastRetention = 86_400;
  * @param refreshLife seconds that a self-contained refresh token of it can live; 0: it has none
  */
 export async function endGrant(ctx: RequestContext, grant: Endable, refreshLife: number): Promise<void> {
-  const { clock, stores, settings, metrics } = ctx.provider;
+  const { clock, stores, settings } = ctx.provider;
   const accessLife = Math.max(grant.accessTokenLifetime, settings.tokens.accessTokenLifetime);
   await stores.grants.end(grant.grantId, clock.now() + Math.max(accessLife, refreshLife, leastRetention) + slack);
-  metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }
 
 /** Ends a single access token that expires at `expiresAt`, Unix seconds. */
 export async function endToken(ctx: RequestContext, id: string, expiresAt: number): Promise<void> {
   await ctx.provider.stores.grants.end(id, expiresAt + slack);
-  ctx.provider.metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }
 
 /** Seconds that a self-contained refresh token that ends at `expiresAt` has left; those without end live for a hundred years. */
@@ -69,10 +70,10 @@ export function lifeLeft({ provider }: RequestContext, expiresAt: number | undef
  * Voids everything that was issued to a target before `at`, Unix seconds, with the remembered authorizations and grants that
  * match it. The mark comes first: were the server killed in between, what is left could never issue anything again.
  */
-export async function revokeAll({ provider }: RequestContext, target: RevocationTarget, at: number): Promise<void> {
-  const { stores, settings, metrics } = provider;
+export async function revokeAll(ctx: RequestContext, target: RevocationTarget, at: number): Promise<void> {
+  const { stores, settings } = ctx.provider;
   // Self-contained refresh tokens may live as long.
   await stores.revocations.revoke(target, at, at + Math.max(settings.tokens.revocationRetention, longestLifetime));
   await stores.authorizations.remove(target);
-  metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }

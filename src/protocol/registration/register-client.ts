@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { checkMetadata, needsSecret, preferredClientId, preferredClientSecret } from './check-metadata.ts';
 import { newClientId, newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
@@ -38,7 +39,7 @@ export async function registerClient(
     registration_token_hash: registration.hash,
   };
   const stored = await insert(ctx, draft, preferredId);
-  ctx.log.info('OP9500', 'Client registered', { client_id: stored.client_id, by: registrant.kind });
+  ctx.emit(events.registration.registered, { client_id: stored.client_id, by: registrant.kind });
   return clientInformation(issuer, stored, registration.token);
 }
 

@@ -1,4 +1,5 @@
 import { isClientId } from '../../domain/client-id.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { revokeAll } from '../issuing/revocation.ts';
 
@@ -16,6 +17,6 @@ export async function removeClient(ctx: RequestContext, clientId: string): Promi
   // covers what was issued within the last one.
   const at = clock.now() + settings.registration.clientCacheLifetime + 1;
   await revokeAll(ctx, { clientId }, at);
-  if (removed) ctx.log.info('OP9502', 'Client removed', { client_id: clientId });
+  if (removed) ctx.emit(events.registration.removed, { client_id: clientId });
   return removed;
 }

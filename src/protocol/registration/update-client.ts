@@ -2,6 +2,7 @@ import { equalTexts } from '../../crypto/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { checkMetadata, minSecretLength, needsSecret, preferredClientSecret } from './check-metadata.ts';
 import { newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
@@ -51,12 +52,12 @@ export async function updateClient(ctx: RequestContext, update: UpdateRequest): 
     return changed ? current : next;
   });
   if (!stored) {
-    ctx.log.error('OP5186', 'The client was removed while it was updated', { client_id: read.client_id });
+    ctx.emit(events.registration.goneMeanwhile, { client_id: read.client_id });
     throw new OAuthError('no-such-client', `the client ${read.client_id} was removed concurrently`);
   }
   if (changed) return 'changed';
   provider.clients.forget(read.client_id);
-  ctx.log.info('OP9501', 'Client updated', { client_id: read.client_id, by: registrant.kind });
+  ctx.emit(events.registration.updated, { client_id: read.client_id, by: registrant.kind });
   return clientInformation(provider.issuer, stored, registration?.token ?? update.presentedToken);
 }
 

@@ -1,3 +1,4 @@
+import { events } from '../../events/catalogue.ts';
 import {
   type FollowSessions,
   nothingFollows,
@@ -12,14 +13,14 @@ export function followersOf(_provider: Provider): FollowSessions {
 }
 
 /** The one way to close sessions. What follows from it is written in the same transaction. */
-export async function closeSessions({ provider }: RequestContext, what: SessionClosing): Promise<SessionClosure> {
+export async function closeSessions(ctx: RequestContext, what: SessionClosing): Promise<SessionClosure> {
+  const { provider } = ctx;
   const closure = await provider.stores.subjectSessions.close(what, followersOf(provider));
-  countClosed(provider, closure.count);
+  tellOfClosed(ctx, closure.count);
   return closure;
 }
 
-/** Counts closed sessions. */
-export function countClosed({ metrics }: Provider, count: number): void {
-  const meter = metrics.meter('sessionStore.closedSessions');
-  for (let i = 0; i < count; i++) meter.mark();
+/** Tells of closed sessions, one by one. */
+export function tellOfClosed(ctx: RequestContext, count: number): void {
+  for (let i = 0; i < count; i++) ctx.emit(events.session.closed);
 }

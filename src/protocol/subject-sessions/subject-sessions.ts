@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
-import { countClosed, followersOf } from './close-sessions.ts';
+import { followersOf, tellOfClosed } from './close-sessions.ts';
 
 /** An open subject session with all its names. */
 export interface OpenSession {
@@ -106,20 +107,19 @@ export function nameSession(ctx: RequestContext, session: SubjectSession): OpenS
 
 /** Opens a session under the subject's quota. Throws `session-quota` where the configuration says so. */
 export async function openSession(ctx: RequestContext, { key, session }: OpenSession): Promise<void> {
-  const { stores, settings, metrics } = ctx.provider;
+  const { stores, settings } = ctx.provider;
   const onExhaustion = settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
   const quota = { limit: settings.sessions.quotaPerSubject, onExhaustion } as const;
   const creation = await stores.subjectSessions.create(key, session, quota, followersOf(ctx.provider));
   if (creation.outcome === 'denied') {
-    metrics.meter('sessionStore.quotaExhaustions').mark();
+    ctx.emit(events.session.denied);
     throw new OAuthError('session-quota', `sessionStore.quotaPerSubject=${settings.sessions.quotaPerSubject}`);
   }
   if (creation.closed.length > 0) {
-    metrics.meter('sessionStore.quotaExhaustions').mark();
-    countClosed(ctx.provider, creation.closed.length);
-    ctx.log.info('SS9000', 'Closed old sessions of a subject over its quota', { closed: creation.closed.length });
+    tellOfClosed(ctx, creation.closed.length);
+    ctx.emit(events.session.oldOnesClosed, { closed: creation.closed.length });
   }
-  metrics.meter('sessionStore.createdSessions').mark();
+  ctx.emit(events.session.created);
 }
 
 /**
@@ -132,10 +132,9 @@ export async function findSession(
   use = true,
 ): Promise<OpenSession | undefined> {
   if (!sid) return undefined;
-  const { identifiers, metrics } = ctx.provider;
-  const checked = identifiers.check('subject-session', sid);
+  const checked = ctx.provider.identifiers.check('subject-session', sid);
   if (!checked) {
-    metrics.meter('sessionStore.invalidSessionIDs').mark();
+    ctx.emit(events.session.invalidIdentifier);
     return undefined;
   }
   return sessionAt(ctx, checked.value, use);
