@@ -1,6 +1,10 @@
 import { messageOf } from '../domain/error-message.ts';
+import { builtInFeatures } from '../features.ts';
 import { createEvents } from '../observability/events.ts';
 import type { Subscriber } from '../ports/events.ts';
+import { trialServices } from '../protocol/features/check-settings.ts';
+import { registryOf } from '../protocol/features/derive.ts';
+import { followersIn } from '../protocol/subject-sessions/session-followers.ts';
 import { CommandFailed, parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { openConfiguredStorage, refuseMemory } from './storage.ts';
@@ -21,7 +25,9 @@ export async function purge(args: readonly string[]): Promise<void> {
   const failures: string[] = [];
   const storage = await openConfiguredStorage(settingsOf, createEvents({ listeners: [notingErrors(failures)] }));
   try {
-    console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
+    const follow = followersIn(registryOf(builtInFeatures, trialServices(settingsOf)));
+    const removed = await storage.purge((_tid, ended) => follow(ended));
+    console.log(`Removed ${removed} expired entries from ${storage.description}.`);
   } catch (error) {
     failures.push(messageOf(error));
   } finally {

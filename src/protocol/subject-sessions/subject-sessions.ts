@@ -4,7 +4,8 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
-import { followersOf, tellOfClosed } from './close-sessions.ts';
+import { tellOfClosed } from './close-sessions.ts';
+import { followersIn } from './session-followers.ts';
 
 /** An open subject session with all its names. */
 export interface OpenSession {
@@ -110,7 +111,7 @@ export async function openSession(ctx: RequestContext, { key, session }: OpenSes
   const { stores, settings } = ctx.provider;
   const onExhaustion = settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
   const quota = { limit: settings.sessions.quotaPerSubject, onExhaustion } as const;
-  const creation = await stores.subjectSessions.create(key, session, quota, followersOf(ctx.provider));
+  const creation = await stores.subjectSessions.create(key, session, quota, followersIn(ctx.provider.registry));
   if (creation.outcome === 'denied') {
     ctx.emit(events.session.denied);
     throw new OAuthError('session-quota', `sessionStore.quotaPerSubject=${settings.sessions.quotaPerSubject}`);
