@@ -84,20 +84,44 @@ for (const { store, available, processes, properties } of stores) {
       },
     );
 
-    test('200 parallel uses of one rotated refresh token: one wins, and the family ends', async () => {
+    test.each([true, false])(
+      '200 parallel uses of one refresh token rotate it once (long-lived: %s)',
+      async (long_lived) => {
+        const consent = { long_lived, refresh_token: { rotate: true }, access_token: { encoding: 'IDENTIFIER' } };
+        const { code } = await client.authorize({ prompt: 'login' }, { sub: 'bob', consent });
+        const first = await client.by(cluster.at(1)).redeem(code);
+        const rotated = await client.by(cluster.at(2)).refresh(textIn(first, 'refresh_token'));
+        const token = textIn(rotated, 'refresh_token');
+        expect(token).not.toBe(textIn(first, 'refresh_token'));
+        const answers = await cluster.race(CALLS, (caller) => client.by(caller).refresh(token));
+        // Within the grace period everybody gets an answer, and all of them the one successor.
+        expect(count(answers.map(outcome))).toEqual({ '200 ok': CALLS });
+        expect(new Set(answers.map((answer) => textIn(answer, 'refresh_token'))).size).toBe(1);
+        // One that was rotated away twice is a replay at once, and ends the grant everywhere.
+        expect(outcome(await client.by(cluster.at(0)).refresh(textIn(first, 'refresh_token')))).toBe(
+          '400 invalid_grant',
+        );
+        for (const caller of cluster.callers) {
+          for (const issued of [first, rotated, winner(answers)]) {
+            expect(await client.by(caller).isActive(textIn(issued, 'access_token'))).toBe(false);
+            expect(outcome(await client.by(caller).refresh(textIn(issued, 'refresh_token')))).toBe('400 invalid_grant');
+          }
+        }
+      },
+    );
+
+    test('without a grace period one of 200 parallel uses wins, and its grant ends', async () => {
+      const strict = { 'authzStore.refreshToken.rotatedReuseGracePeriod': '0' };
+      await using cluster = await startCluster(2, { ...(await properties()), ...strict });
+      const client = await cluster.at(0).register(versatile);
       const consent = { long_lived: true, refresh_token: { rotate: true }, access_token: { encoding: 'IDENTIFIER' } };
-      const { code } = await client.authorize({}, { sub: 'bob', consent });
-      const first = await client.by(cluster.at(1)).redeem(code);
-      const rotated = await client.by(cluster.at(2)).refresh(textIn(first, 'refresh_token'));
-      const token = textIn(rotated, 'refresh_token');
-      expect(token).not.toBe(textIn(first, 'refresh_token'));
+      const { refresh: token } = await client.tokens({}, { sub: 'bob', consent });
       const answers = await cluster.race(CALLS, (caller) => client.by(caller).refresh(token));
       expect(count(answers.map(outcome))).toEqual({ '200 ok': 1, '400 invalid_grant': CALLS - 1 });
+      const won = winner(answers);
       for (const caller of cluster.callers) {
-        for (const issued of [first, rotated, winner(answers)]) {
-          expect(await client.by(caller).isActive(textIn(issued, 'access_token'))).toBe(false);
-          expect(outcome(await client.by(caller).refresh(textIn(issued, 'refresh_token')))).toBe('400 invalid_grant');
-        }
+        expect(await client.by(caller).isActive(textIn(won, 'access_token'))).toBe(false);
+        expect(outcome(await client.by(caller).refresh(textIn(won, 'refresh_token')))).toBe('400 invalid_grant');
       }
     });
 

@@ -48,7 +48,9 @@ describe('the main road', () => {
       ['form_token', formToken(page)],
       ['scope', 'email'],
       ['scope', 'offline_access'],
+      ['scope', 'profile'],
       ['claim', 'email'],
+      ['claim', 'name'],
       ['remember', 'yes'],
     ]);
     expect(login.recorded.last('PUT').body).toEqual({
@@ -71,7 +73,7 @@ describe('the main road', () => {
     expect(login.recorded.last('PUT').body['sub']).toBe('alice');
   });
 
-  it('drops the claims of an unticked scope, ignores what was not offered, and issues no refresh token when declined', async () => {
+  it('takes back what was agreed to and is unticked, drops the claims of an unticked scope, ignores what was not offered, and issues no refresh token when declined', async () => {
     login.script();
     const { browser, page } = await toConsent();
     await browser.post('/login/consent', [
@@ -82,8 +84,8 @@ describe('the main road', () => {
       ['claim', 'https://x.example/level'],
     ]);
     expect(login.recorded.last('PUT').body).toEqual({
-      scope: ['openid', 'profile'],
-      claims: ['https://x.example/level', 'name'],
+      scope: ['openid'],
+      claims: ['https://x.example/level'],
       long_lived: false,
       refresh_token: { issue: false },
     });
