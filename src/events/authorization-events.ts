@@ -3,7 +3,7 @@ import { counted, debug, info } from './event.ts';
 /** The authorization endpoint, which is the authorisation session API. */
 export const authorizationEvents = {
   requested: counted('authzEndpoint.requests', 'An authorization request came in'),
-  silentlyRequested: counted('authzEndpoint.silentRequests', 'It has `prompt=none`'),
+  silentlyRequested: counted('authzEndpoint.silentRequests', 'A request with `prompt=none`'),
   errorShown: info(
     'OP2131',
     'Authorization request shown as an error',
@@ -41,7 +41,7 @@ export const authorizationEvents = {
     { clientId: 'text' },
     { meter: 'authzEndpoint.successfulResponses' },
   ),
-  answeredWithoutPrompt: counted('authzEndpoint.ssoResponses', 'It was answered without a sign-in'),
+  answeredWithoutPrompt: counted('authzEndpoint.ssoResponses', 'A request was answered without a sign-in'),
   refused: info(
     'OP2103',
     'Authorisation request refused',

@@ -20,14 +20,19 @@ export interface Audience {
  */
 export function createEvents({ log = silentLog, metrics = noMetrics, listeners = [] }: Audience): Events {
   const meters = new Map<EventEntry, Meter>();
+  const meterOf = (event: EventEntry, name: string): Meter => {
+    const meter = metrics.meter(name);
+    meters.set(event, meter);
+    return meter;
+  };
   const declare: Events['declare'] = (entries) => {
-    for (const entry of entries) if (entry.meter !== undefined) meters.set(entry, metrics.meter(entry.meter));
+    for (const entry of entries) if (entry.meter !== undefined) meterOf(entry, entry.meter);
   };
   declare(allEvents);
   const writeLine = logSubscriber(log);
 
   const publish: Subscriber = (event, fields, error, requestId) => {
-    meters.get(event)?.mark();
+    if (event.meter !== undefined) (meters.get(event) ?? meterOf(event, event.meter)).mark();
     if (event.level !== undefined) writeLine(event, fields, error, requestId);
     for (const listener of listeners) {
       try {
