@@ -14,23 +14,18 @@ import type { Clock } from './ports/clock.ts';
 import type { Events } from './ports/events.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
 import type { Storage } from './ports/stores/stores.ts';
-import { authorizeProperties } from './protocol/authorize/properties.ts';
 import { claimsSources } from './protocol/claims/claims-sources.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
 import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
-import type { Provider, ProviderSettings } from './protocol/context.ts';
+import type { Provider } from './protocol/context.ts';
 import { gaugesOf, refuseCollisions, registryOf } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
 import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
-import { tokenProperties } from './protocol/grants/properties.ts';
 import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
-import { tokensProperties } from './protocol/issuing/properties.ts';
-import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
-import { sessionProperties } from './protocol/subject-sessions/properties.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -120,7 +115,6 @@ async function openProvider(
     tid,
     issuer,
     settingsOf,
-    settings: settingsByMember(settingsOf),
     registry,
     stores,
     keys,
@@ -136,18 +130,6 @@ async function openProvider(
     random,
     events,
     metrics,
-  };
-}
-
-function settingsByMember(settingsOf: SettingsReader): ProviderSettings {
-  return {
-    general: settingsOf(generalProperties),
-    keys: settingsOf(keyProperties),
-    registration: settingsOf(registrationProperties),
-    authorize: settingsOf(authorizeProperties),
-    token: settingsOf(tokenProperties),
-    tokens: settingsOf(tokensProperties),
-    sessions: settingsOf(sessionProperties),
   };
 }
 

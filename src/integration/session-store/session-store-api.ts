@@ -10,6 +10,7 @@ import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
 import { closeSessions } from '../../protocol/subject-sessions/close-sessions.ts';
+import { sessionProperties } from '../../protocol/subject-sessions/properties.ts';
 import {
   findSession,
   givenSession,
@@ -147,7 +148,7 @@ export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest)
   if (!/^-?\d{1,9}$/.test(text)) {
     throw new OAuthError('invalid-parameter', 'not a whole number', 'Expected a whole number of minutes');
   }
-  const minutes = Number(text) === 0 ? ctx.provider.settings.sessions.authLifetime : Number(text);
+  const minutes = Number(text) === 0 ? ctx.provider.settingsOf(sessionProperties).authLifetime : Number(text);
   await changeSession(ctx, request, (session) => ({ ...session, auth_life: minutes }));
   ctx.emit(events.session.authLifeReplaced);
   return emptyReply(204);

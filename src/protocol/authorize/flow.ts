@@ -4,6 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { closeSessions } from '../subject-sessions/close-sessions.ts';
+import { sessionProperties } from '../subject-sessions/properties.ts';
 import {
   findSession,
   type GivenSession,
@@ -131,7 +132,7 @@ async function renew(
 async function enter(ctx: RequestContext, standing: Standing, submitted: GivenSession): Promise<FlowStep> {
   const subSession = nameSession(ctx, newSession(ctx, { ...submitted, ctx: 'web' }));
   const next: Standing = { ...standing, subSession, subSessionNew: true, authenticated: true };
-  if (ctx.provider.settings.sessions.onQuotaExhaustion !== 'DENY_NEW_SESSION') {
+  if (ctx.provider.settingsOf(sessionProperties).onQuotaExhaustion !== 'DENY_NEW_SESSION') {
     return nextStep(ctx, { ...next, subSessionPending: true });
   }
   // It may be denied, and closes no other: first the session, then the step.

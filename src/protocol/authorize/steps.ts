@@ -12,6 +12,7 @@ import { authorizationSessions, endSession, type Standing } from './authorizatio
 import type { Consent } from './consent.ts';
 import { type ConsentQuestion, consentQuestion, type Requested, requestedBy, shownBy } from './consent-question.ts';
 import { authorizationOf, type Granted, grantedByConsent, grantedFromMemory } from './granted.ts';
+import { authorizeProperties } from './properties.ts';
 import { remember } from './remember.ts';
 import { respond } from './respond.ts';
 import { deliverError, deliverResponse } from './response-target.ts';
@@ -81,7 +82,7 @@ async function askOrRespond(ctx: RequestContext, standing: Authenticated): Promi
   }
   ctx.emit(events.authorization.consentRequired, { reason: question.reason });
   // With op.authz.alwaysPromptForConsent the page is asked even when the client wants silence, and can act silently.
-  if (isSilent(standing) && !provider.settings.authorize.alwaysPromptForConsent) {
+  if (isSilent(standing) && !provider.settingsOf(authorizeProperties).alwaysPromptForConsent) {
     return refuse(ctx, standing, new OAuthError('consent-required', question.reason ?? 'consent'));
   }
   const stored = await keep(ctx, standing, 'consent', shownBy(question));
@@ -170,7 +171,7 @@ async function keep(
   state: AuthorizationSession['state'],
   shown: ShownConsent | undefined,
 ): Promise<Kept> {
-  const { stores, identifiers, clock, settings, issuer } = ctx.provider;
+  const { stores, identifiers, clock, settingsOf, issuer } = ctx.provider;
   const { continued } = standing;
   const session: AuthorizationSession = {
     issuer,
@@ -193,7 +194,7 @@ async function keep(
     return { sid: continued.sid, session };
   }
   const { identifier, key } = identifiers.issue('authz-session');
-  await records.create(key, session, clock.now() + settings.authorize.sessionLifetime * 60);
+  await records.create(key, session, clock.now() + settingsOf(authorizeProperties).sessionLifetime * 60);
   ctx.emit(events.authorization.sessionStarted, { clientId: standing.client.id, state });
   return { sid: identifier, session };
 }

@@ -3,6 +3,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { ClientAuthenticationFailed } from '../../events/client-events.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import type { Params } from '../params/form.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
@@ -46,7 +47,7 @@ export function createClientAuthentication(
   const methods: Methods = {
     explicit: all.filter(({ implicit }) => !implicit),
     implicit: all.filter(({ implicit }) => implicit),
-    accepted: new Set(provider.settings.token.authMethods),
+    accepted: new Set(provider.settingsOf(tokenProperties).authMethods),
   };
   return async (ctx, request, params) => {
     let presented: readonly Presented[] = [];

@@ -2,6 +2,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { EventEntry, NoFields } from '../../events/event.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { type Form, type FormOptions, formBody } from '../params/form.ts';
 import { refusalReply } from '../replies.ts';
 
@@ -35,8 +36,8 @@ export interface ClientEndpoint<Caller> {
  * `op.token.httpMaxRequestSize`, the caller is authenticated and served, and a refusal is answered with its challenge.
  */
 export function clientEndpoint<Caller>(provider: Provider, endpoint: ClientEndpoint<Caller>): Endpoint {
-  const { metrics, settings } = provider;
-  const limit = settings.token.httpMaxRequestSize;
+  const { metrics, settingsOf } = provider;
+  const limit = settingsOf(tokenProperties).httpMaxRequestSize;
   const timer = endpoint.timer === undefined ? undefined : metrics.timer(endpoint.timer);
   return async (ctx, http) => {
     const started = performance.now();

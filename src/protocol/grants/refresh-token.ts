@@ -6,6 +6,7 @@ import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts
 import type { RequestContext } from '../context.ts';
 import { refreshedIdToken } from '../issuing/id-token.ts';
 import { stillAgreed, withinAudience, withinScope } from '../issuing/narrowing.ts';
+import { tokensProperties } from '../issuing/properties.ts';
 import { type RefreshToken, readRefreshToken } from '../issuing/refresh-token.ts';
 import { revocationsIn } from '../issuing/revocation.ts';
 import { required } from '../params/form.ts';
@@ -65,7 +66,7 @@ function ownToken(ctx: RequestContext, { client }: AuthenticatedClient, text: st
 /** A token that was rotated away is no replay while the client may have missed the answer, and only the latest one. */
 function isReplay({ provider }: RequestContext, token: RefreshToken, state: RefreshState): boolean {
   if (token.rotations === state.rotations) return false;
-  const grace = provider.settings.tokens.rotatedReuseGracePeriod;
+  const grace = provider.settingsOf(tokensProperties).rotatedReuseGracePeriod;
   const since = provider.clock.now() - state.issuedAt;
   return token.rotations !== state.rotations - 1 || grace === 0 || since > grace;
 }

@@ -7,6 +7,7 @@ import { createClientAuthentication } from '../client-auth/authenticate-client.t
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
 import { clientEndpoint } from '../client-auth/client-endpoint.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { type Form, required, strictForm } from '../params/form.ts';
 import { jsonReply, noStoreJson } from '../replies.ts';
@@ -19,7 +20,7 @@ const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, b
 /** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with an access token for it. */
 export function createIntrospectionEndpoint(provider: Provider): Endpoint {
   const { failed, ...told } = events.introspection;
-  const prune = provider.settings.token.pruneAudience;
+  const prune = provider.settingsOf(tokenProperties).pruneAudience;
 
   return clientEndpoint<string>(provider, {
     failure: failed,

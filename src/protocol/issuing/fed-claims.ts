@@ -4,6 +4,7 @@ import { accessTokenClaimPrefix, accessTokenPlaces } from '../../domain/claim-na
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
+import { tokensProperties } from './properties.ts';
 
 /** The members of an access token that claims are fed into, with what stood there. */
 type FedClaims = Pick<AccessToken, 'extra' | 'presetUserInfo' | 'data'>;
@@ -51,7 +52,7 @@ async function valuesOf(
   authorization: Authorization,
   names: readonly string[],
 ): Promise<JsonObject> {
-  const { claims, issuer, settings } = ctx.provider;
+  const { claims, issuer, settingsOf } = ctx.provider;
   try {
     return await claims.claimsOf(authorization.subject, names, authorization.claimsLocales, {
       issuer,
@@ -62,7 +63,7 @@ async function valuesOf(
     });
   } catch (error) {
     ctx.emit(events.token.accessTokenClaimsFailed, { clientId: authorization.clientId }, error);
-    if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
+    if (settingsOf(tokensProperties).idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }
 }

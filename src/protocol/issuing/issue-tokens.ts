@@ -7,6 +7,7 @@ import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from './access-token.ts';
 import { fedClaims } from './fed-claims.ts';
 import { writeIdToken } from './id-token.ts';
+import { tokensProperties } from './properties.ts';
 import { writeRefreshToken } from './refresh-token.ts';
 import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
 
@@ -48,7 +49,7 @@ export async function issueTokens(
 /** Seconds; never longer than the refresh token that accompanies it. */
 function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit }: TokenDecision): number {
   const { accessTokenLifetime: ordered } = authorization;
-  const lifetime = ordered > 0 ? ordered : ctx.provider.settings.tokens.accessTokenLifetime;
+  const lifetime = ordered > 0 ? ordered : ctx.provider.settingsOf(tokensProperties).accessTokenLifetime;
   return refreshLimit === undefined ? lifetime : Math.min(lifetime, refreshLimit);
 }
 
@@ -102,12 +103,13 @@ async function accessTokenFor(
 
 /** The session of which one profile tells how the subject was authenticated (RFC 9068, section 2.2.1). */
 function toldSession({ provider }: RequestContext, { sessionKey }: Authorization) {
-  if (provider.settings.tokens.accessTokenProfile !== 'oauth-1.0' || sessionKey === undefined) return undefined;
+  if (provider.settingsOf(tokensProperties).accessTokenProfile !== 'oauth-1.0' || sessionKey === undefined)
+    return undefined;
   return provider.stores.subjectSessions.get(sessionKey);
 }
 
 function keepGrant({ provider }: RequestContext, grant: NonNullable<RefreshTokenOrder['newGrant']>): Promise<void> {
-  return provider.stores.grants.add(grant, provider.settings.tokens.maxGrantsPerAuthorization);
+  return provider.stores.grants.add(grant, provider.settingsOf(tokensProperties).maxGrantsPerAuthorization);
 }
 
 function issueRefreshToken(ctx: RequestContext, { token }: RefreshTokenOrder): string {

@@ -3,6 +3,7 @@ import type { RevocationTarget } from '../../domain/revocation.ts';
 import { events } from '../../events/catalogue.ts';
 import type { Standing } from '../../ports/stores/revocations.ts';
 import type { Provider, RequestContext } from '../context.ts';
+import { tokensProperties } from './properties.ts';
 
 /** When something that can be revoked was issued. */
 interface Issued {
@@ -14,13 +15,13 @@ interface Issued {
 
 /** Whether something speaks against a thing: its grant or token has ended, or all that was issued before some time is void. */
 export function isVoid(
-  { settings }: Provider,
+  { settingsOf }: Provider,
   { ended, notBefore }: Standing,
   { issuedAt, revocationsSeen }: Issued,
 ): boolean {
   if (ended) return true;
   if (notBefore === undefined) return false;
-  if (issuedAt < notBefore.at + settings.tokens.revocationCheckBias) return true;
+  if (issuedAt < notBefore.at + settingsOf(tokensProperties).revocationCheckBias) return true;
   return issuedAt === notBefore.at && revocationsSeen !== undefined && revocationsSeen < notBefore.count;
 }
 
@@ -49,8 +50,8 @@ const leastRetention = 86_400;
  * @param refreshLife seconds that a self-contained refresh token of it can live; 0: it has none
  */
 export async function endGrant(ctx: RequestContext, grant: Endable, refreshLife: number): Promise<void> {
-  const { clock, stores, settings } = ctx.provider;
-  const accessLife = Math.max(grant.accessTokenLifetime, settings.tokens.accessTokenLifetime);
+  const { clock, stores, settingsOf } = ctx.provider;
+  const accessLife = Math.max(grant.accessTokenLifetime, settingsOf(tokensProperties).accessTokenLifetime);
   await stores.grants.end(grant.grantId, clock.now() + Math.max(accessLife, refreshLife, leastRetention) + slack);
   ctx.emit(events.token.revoked);
 }
@@ -71,9 +72,13 @@ export function lifeLeft({ provider }: RequestContext, expiresAt: number | undef
  * match it. The mark comes first: were the server killed in between, what is left could never issue anything again.
  */
 export async function revokeAll(ctx: RequestContext, target: RevocationTarget, at: number): Promise<void> {
-  const { stores, settings } = ctx.provider;
+  const { stores, settingsOf } = ctx.provider;
   // Self-contained refresh tokens may live as long.
-  await stores.revocations.revoke(target, at, at + Math.max(settings.tokens.revocationRetention, longestLifetime));
+  await stores.revocations.revoke(
+    target,
+    at,
+    at + Math.max(settingsOf(tokensProperties).revocationRetention, longestLifetime),
+  );
   await stores.authorizations.remove(target);
   ctx.emit(events.token.revoked);
 }

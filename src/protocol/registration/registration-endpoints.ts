@@ -10,6 +10,7 @@ import { jsonObjectBody } from '../params/json-body.ts';
 import { emptyReply, jsonReply } from '../replies.ts';
 import { clientInformation } from './client-information.ts';
 import { listClients } from './list-clients.ts';
+import { registrationProperties } from './properties.ts';
 import { registerClient } from './register-client.ts';
 import {
   clientRegistrant,
@@ -34,7 +35,7 @@ export type RegistrationEndpoints = Readonly<Record<'register' | 'list' | 'read'
  * of a master token.
  */
 export function createRegistrationEndpoints(provider: Provider): RegistrationEndpoints {
-  const settings = provider.settings.registration;
+  const settings = provider.settingsOf(registrationProperties);
   const isMaster = createApiTokenCheck(settings.apiTokens);
   const rule = initialTokenRule(provider);
 

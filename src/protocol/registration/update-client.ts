@@ -8,6 +8,7 @@ import { checkMetadata, minSecretLength, needsSecret, preferredClientSecret } fr
 import { newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
 import { type ClientInformation, clientInformation } from './client-information.ts';
 import { asText, refuse } from './metadata-check.ts';
+import { registrationProperties } from './properties.ts';
 import type { Registrant } from './registrant.ts';
 
 /** For how long a replaced secret is accepted, seconds. */
@@ -31,7 +32,7 @@ export async function updateClient(ctx: RequestContext, update: UpdateRequest): 
   const { read, body, registrant } = update;
   checkIdentity(body, read);
   const metadata = checkMetadata(body, provider, registrant, read.metadata);
-  const refresh = provider.settings.registration.refreshAccessTokenOnUpdate;
+  const refresh = provider.settingsOf(registrationProperties).refreshAccessTokenOnUpdate;
   const registration = refresh ? newRegistrationToken(provider) : undefined;
   const tokenHash = registration?.hash ?? read.registration_token_hash;
   const next: StoredClient = {
@@ -80,7 +81,7 @@ function checkIdentity(body: JsonObject, read: StoredClient): void {
 type Secrets = Pick<StoredClient, 'client_secret' | 'client_secret_expires_at' | 'previous_secret'>;
 
 function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateRequest, metadata: JsonObject): Secrets {
-  const { registry, random, settings, clock } = ctx.provider;
+  const { registry, random, settingsOf, clock } = ctx.provider;
   const preferred = preferredClientSecret(body, registrant, metadata);
   const asked = body['refresh_client_secret'] ?? false;
   if (typeof asked !== 'boolean') refuse('refresh_client_secret', 'expected true or false');
@@ -89,7 +90,7 @@ function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateReq
   const current = read.client_secret;
   const refresh =
     asked ||
-    settings.registration.alwaysRefreshClientSecretOnUpdate ||
+    settingsOf(registrationProperties).alwaysRefreshClientSecretOnUpdate ||
     preferred !== undefined ||
     current === undefined ||
     current.length < minSecretLength(metadata);

@@ -5,6 +5,7 @@ import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
 import { tellOfClosed } from './close-sessions.ts';
+import { sessionProperties } from './properties.ts';
 import { followersIn } from './session-followers.ts';
 
 /** An open subject session with all its names. */
@@ -29,7 +30,7 @@ export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>
  * negative for none. Throws `missing-parameter` and `invalid-parameter`.
  */
 export function givenSession(ctx: RequestContext, body: JsonObject): GivenSession {
-  const { sessions } = ctx.provider.settings;
+  const sessions = ctx.provider.settingsOf(sessionProperties);
   const sub = nonEmptyStringMember(body, 'sub', maxSubjectLength);
   if (sub === undefined) throw new OAuthError('missing-parameter', 'missing: sub', 'Missing or empty sub');
   return {
@@ -63,7 +64,7 @@ export function digestMember(body: JsonObject, name: 'jkt' | 'fpt'): string | un
 
 /** A new session with the configured defaults. Throws `invalid-parameter` for one that has ended already. */
 export function newSession(ctx: RequestContext, members: GivenSession): SubjectSession {
-  const { sessions } = ctx.provider.settings;
+  const sessions = ctx.provider.settingsOf(sessionProperties);
   const now = ctx.provider.clock.now();
   const session: SubjectSession = {
     ctx: 'web',
@@ -108,13 +109,16 @@ export function nameSession(ctx: RequestContext, session: SubjectSession): OpenS
 
 /** Opens a session under the subject's quota. Throws `session-quota` where the configuration says so. */
 export async function openSession(ctx: RequestContext, { key, session }: OpenSession): Promise<void> {
-  const { stores, settings } = ctx.provider;
-  const onExhaustion = settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
-  const quota = { limit: settings.sessions.quotaPerSubject, onExhaustion } as const;
+  const { stores, settingsOf } = ctx.provider;
+  const onExhaustion = settingsOf(sessionProperties).onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
+  const quota = { limit: settingsOf(sessionProperties).quotaPerSubject, onExhaustion } as const;
   const creation = await stores.subjectSessions.create(key, session, quota, followersIn(ctx.provider.registry));
   if (creation.outcome === 'denied') {
     ctx.emit(events.session.denied);
-    throw new OAuthError('session-quota', `sessionStore.quotaPerSubject=${settings.sessions.quotaPerSubject}`);
+    throw new OAuthError(
+      'session-quota',
+      `sessionStore.quotaPerSubject=${settingsOf(sessionProperties).quotaPerSubject}`,
+    );
   }
   if (creation.closed.length > 0) {
     tellOfClosed(ctx, creation.closed.length);

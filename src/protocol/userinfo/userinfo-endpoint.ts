@@ -3,6 +3,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { measured } from '../measured.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
 import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
@@ -17,7 +18,7 @@ export function createUserInfoEndpoint(provider: Provider): Endpoint {
   ]);
   const rule: ResourceRule = {
     resource: 'UserInfo',
-    formLimit: provider.settings.token.httpMaxRequestSize,
+    formLimit: provider.settingsOf(tokenProperties).httpMaxRequestSize,
     scope: ['openid'],
     audience: new Set([provider.issuer, `${provider.issuer}/userinfo`]),
     audienceRequired: false,
