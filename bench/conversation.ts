@@ -65,7 +65,7 @@ export function createCookieJar(): CookieJar {
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
-  readonly authorization?: string;
+  readonly authorization?: string | undefined;
   readonly body?: Body;
   /** Ready `Cookie` line from a jar. */
   readonly cookieLine?: string;
@@ -93,6 +93,17 @@ export function requestText(request: Request): string {
 /** A request that is the same every time, encoded once. */
 export function constantRequest(request: Request): Buffer {
   return Buffer.from(requestText(request));
+}
+
+/** The values one after the other, and again from the first. @throws Error when there is none. */
+export function inTurn<T>(values: readonly T[]): () => T {
+  let at = 0;
+  return () => {
+    const value = values[at];
+    if (value === undefined) throw new Error('nothing to take turns with');
+    at = (at + 1) % values.length;
+    return value;
+  };
 }
 
 /** A form body. */

@@ -13,7 +13,7 @@ import { bareTarget } from './targets/bare.ts';
 import { generateBenchKeys } from './targets/keys.ts';
 import { oidcProviderTarget } from './targets/oidc-provider.ts';
 import { openPostgres } from './targets/postgres.ts';
-import type { Target } from './targets/target.ts';
+import type { Target, TargetName } from './targets/target.ts';
 import { tesseraTarget } from './targets/tessera.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -23,10 +23,15 @@ function progress(line: string): void {
   console.error(line);
 }
 
+/** A program and its first arguments. */
+function words(commandLine: string): readonly [string, ...string[]] {
+  const [command = '', ...args] = commandLine.trim().split(/ +/);
+  return [command, ...args];
+}
+
 /** The words of `--tessera`, or the built server, built now so that no stale build is rated. */
 function tesseraCommand(options: Options): readonly [string, ...string[]] {
-  const [command, ...args] = options.tessera?.split(' ') ?? [];
-  if (command !== undefined) return [command, ...args];
+  if (options.tessera !== undefined) return words(options.tessera);
   progress('building Tessera');
   execFileSync(process.execPath, ['scripts/build.ts'], { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
   return ['node', join(repository, 'dist/main.js')];
@@ -38,9 +43,11 @@ async function openTargets(
   postgres: ReturnType<typeof openPostgres>,
 ): Promise<Target[]> {
   const keys = generateBenchKeys();
-  const open: Record<Target['name'], () => Target | Promise<Target>> = {
-    Tessera: () =>
-      tesseraTarget({ command: tesseraCommand(options), keys, pinned, newPostgresDatabase: postgres.newDatabase }),
+  const tessera = (name: 'Tessera' | 'earlier', command: readonly [string, ...string[]]): Target =>
+    tesseraTarget({ name, command, keys, pinned, newPostgresDatabase: postgres.newDatabase });
+  const open: Record<TargetName, () => Target | Promise<Target>> = {
+    Tessera: () => tessera('Tessera', tesseraCommand(options)),
+    earlier: () => tessera('earlier', words(options.against ?? '')),
     'oidc-provider': () => oidcProviderTarget({ keys, pinned }),
     bare: () => bareTarget({ keys, pinned }),
   };

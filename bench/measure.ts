@@ -3,7 +3,7 @@ import { applyLoad } from './load-generator.ts';
 import { machineCpuSeconds } from './processes.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { median, quantile } from './statistics.ts';
-import type { LiveTarget, StoreKind, Target } from './targets/target.ts';
+import type { LiveTarget, StoreKind, Target, TargetName } from './targets/target.ts';
 
 /** Share of a core above which the rest of the machine disturbs a measurement. */
 export const disturbance = 0.1;
@@ -30,7 +30,7 @@ export interface Figures extends Round {
 export interface Row {
   readonly scenario: Scenario;
   readonly store: StoreKind;
-  readonly figures: ReadonlyMap<Target['name'], Figures>;
+  readonly figures: ReadonlyMap<TargetName, Figures>;
 }
 
 /** How long and how often; seconds. */
@@ -81,7 +81,7 @@ export async function measure(scenario: Scenario, plan: Plan): Promise<Row> {
   };
 }
 
-/** Rounds in which other programs took part are repeated, as often again as there are rounds; the calmest count. */
+/** Every other turn goes the other way round, so that nobody gains by the place. Rounds in which other programs took part are repeated, as often again as there are rounds; the calmest count. */
 async function takeTurns(contestants: readonly Contestant[], { pace, store, progress }: Plan): Promise<void> {
   // PostgreSQL is no disturbance, but can't be told from one.
   const tolerated = store === 'postgres' ? Number.POSITIVE_INFINITY : disturbance;
@@ -89,7 +89,9 @@ async function takeTurns(contestants: readonly Contestant[], { pace, store, prog
   const calmTurns = (): number => turns.filter(({ others }) => others <= tolerated).length;
   while (calmTurns() < pace.rounds && turns.length < 2 * pace.rounds) {
     const rounds: Round[] = [];
-    for (const contestant of contestants) rounds.push(await oneRound(contestant, pace, store));
+    const order = [...contestants.entries()];
+    if (turns.length % 2 === 1) order.reverse();
+    for (const [index, contestant] of order) rounds[index] = await oneRound(contestant, pace, store);
     const others = Math.max(...rounds.map((round) => round.others));
     turns.push({ others, rounds });
     const rates = contestants

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/catalogue.ts';
-import type { StoreKind, Target } from './targets/target.ts';
+import { type StoreKind, type TargetName, usualTargets } from './targets/target.ts';
 
 /** Measurements that are no scenario under load. */
 const startUpNames = ['cold-start', 'idle-memory'] as const;
@@ -10,7 +10,8 @@ export interface Options {
   /** Names of scenarios; `cold-start` and `idle-memory` among them. */
   readonly scenarios: readonly string[];
   readonly stores: readonly StoreKind[];
-  readonly targets: readonly Target['name'][];
+  /** In the order of the results; `earlier` right after Tessera, when there is a command to start it. */
+  readonly targets: readonly TargetName[];
   readonly rounds: number;
   /** Seconds per round and target. */
   readonly seconds: number;
@@ -23,6 +24,8 @@ export interface Options {
   readonly out: string;
   /** Another way to start Tessera than building it and running the result. */
   readonly tessera: string | undefined;
+  /** How to start a second Tessera, measured in turn with the first. */
+  readonly against: string | undefined;
 }
 
 /** The text of `--help`. */
@@ -30,7 +33,7 @@ export const usage = `node bench/main.ts [options]
 
   --scenario NAME,...   of: ${[...scenarios.map(({ name }) => name), ...startUpNames].join(', ')}
   --store KIND,...      of: memory, sqlite, postgres (Tessera's; default all, the last two for the scenarios that store)
-  --target NAME,...     of: Tessera, oidc-provider, bare
+  --target NAME,...     of: ${usualTargets.join(', ')}
   --rounds N            rounds in turn (default 5)
   --seconds S           length of a round (default 5)
   --warmup S            load before the first round (default 5)
@@ -38,6 +41,7 @@ export const usage = `node bench/main.ts [options]
   --quick               3 rounds of 1 s after 1 s: to see that everything works, not to quote
   --memory S            instead of comparing, watch Tessera's memory for S seconds of mixed load
   --tessera "COMMAND"   start Tessera so, e.g. "node src/main.ts"; default: npm run build, then node dist/main.js
+  --against "COMMAND"   measure a second Tessera in turn with the first, e.g. an older build: "node /tmp/old/dist/main.js"
   --out FILE            default bench/results.md`;
 
 /** Reads the command line; undefined when help is asked for. @throws Error that says which option is wrong. */
@@ -55,6 +59,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       quick: { type: 'boolean', default: false },
       memory: { type: 'string' },
       tessera: { type: 'string' },
+      against: { type: 'string' },
       out: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -65,15 +70,24 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return {
     scenarios: choices('scenario', values.scenario, [...scenarios.map(({ name }) => name), ...startUpNames]),
     stores: choices('store', values.store, ['memory', 'sqlite', 'postgres']),
-    targets: choices('target', values.target, ['Tessera', 'oidc-provider', 'bare']),
+    targets: withEarlier(choices('target', values.target, usualTargets), values.against),
     rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds: positive('seconds', values.seconds ?? (quick ? '1' : '5')),
     warmup: positive('warmup', values.warmup ?? (quick ? '1' : '5')),
     connections: positive('connections', values.connections),
     memory,
     tessera: values.tessera,
+    against: values.against,
     out: values.out ?? (memory === undefined ? 'bench/results.md' : 'bench/memory.md'),
   };
+}
+
+/** Next to Tessera, since what is compared must be measured at about the same time. */
+function withEarlier(targets: readonly TargetName[], against: string | undefined): readonly TargetName[] {
+  if (against === undefined) return targets;
+  if (!targets.includes('Tessera'))
+    throw new Error('--against: expected Tessera among the targets, to compare it with');
+  return targets.flatMap((name) => (name === 'Tessera' ? [name, 'earlier' as const] : [name]));
 }
 
 function choices<T extends string>(option: string, text: string | undefined, allowed: readonly T[]): readonly T[] {

@@ -4,7 +4,7 @@ import { disturbance, type Figures, type Row } from './measure.ts';
 import { describe, describeKept, growth, type MemoryRun } from './memory-run.ts';
 import type { StartUp } from './start-up.ts';
 import { median } from './statistics.ts';
-import type { Target } from './targets/target.ts';
+import type { TargetName } from './targets/target.ts';
 
 /** What a run has brought. */
 export interface Results {
@@ -57,7 +57,10 @@ rounds of the servers take turns. Figures are medians over the rounds, ratios me
 
 "Limit" and "share of the limit" refer to the bare \`node:http\` server, which does only the unavoidable work and checks
 nothing. Its code flow has the same four requests as Tessera's (three of the web API, one to the token endpoint);
-oidc-provider's has the eight of a browser.
+oidc-provider's has the eight of a browser. A second login has two requests with each of them.
+
+"Earlier" is the Tessera that was started by the command of \`--against\`. "New / earlier" is the median of the ratios of
+neighbouring rounds, and the least and greatest of them: a difference that lies between them is noise.
 
 oidc-provider and the bare server keep their state in a plain Map, bounded to the 50 000 to 100 000 latest records,
 whatever the store of the row is: only rows on memory compare like with like, and only they have goals. PostgreSQL itself
@@ -102,11 +105,13 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function comparison(rows: readonly Row[]): string {
+  const paired = rows.some(({ figures }) => figures.has('earlier'));
   return table(
     [
       'scenario',
       'store',
       'Tessera /s',
+      ...(paired ? ['earlier /s', 'new / earlier'] : []),
       'oidc-provider /s',
       'bare /s',
       'ratio',
@@ -122,7 +127,10 @@ function comparison(rows: readonly Row[]): string {
       return [
         scenario.title,
         store,
-        ...(['Tessera', 'oidc-provider', 'bare'] as const).map((name) => whole(figures.get(name)?.rate)),
+        whole(figures.get('Tessera')?.rate),
+        ...(paired ? [whole(figures.get('earlier')?.rate), withSpread(ratiosOf(figures, 'Tessera', 'earlier'))] : []),
+        whole(figures.get('oidc-provider')?.rate),
+        whole(figures.get('bare')?.rate),
         times(ratio),
         times(ratioOf(figures, 'bare', 'oidc-provider')),
         Number.isNaN(share) ? '-' : `${(share * 100).toFixed(0)} %`,
@@ -156,7 +164,7 @@ function details(rows: readonly Row[]): string {
         one.p50.toFixed(2),
         one.p99.toFixed(2),
         (one.p99 / one.p50).toFixed(1),
-        name === 'Tessera' ? verdict(one.p99 <= tailGoal * one.p50) : '',
+        name === 'Tessera' || name === 'earlier' ? verdict(one.p99 <= tailGoal * one.p50) : '',
         one.cpuMicroseconds.toFixed(1),
         percent(one.serverBusy) + (one.serverBusy < busyEnough ? ' (!)' : ''),
         percent(one.generatorBusy),
@@ -168,7 +176,7 @@ function details(rows: readonly Row[]): string {
 
 function startTable(startUps: readonly StartUp[]): string {
   const peer = startUps.find(({ target }) => target === 'oidc-provider');
-  const against = (value: number, of: number | undefined, goal: number, name: Target['name']): readonly string[] => {
+  const against = (value: number, of: number | undefined, goal: number, name: TargetName): readonly string[] => {
     const share = of === undefined || name === 'oidc-provider' ? Number.NaN : value / of;
     return [
       times(share),
@@ -202,13 +210,17 @@ function memoryTable(run: MemoryRun | undefined): string {
   ].join('\n\n');
 }
 
-function ratioOf(figures: Row['figures'], one: Target['name'], other: Target['name']): number {
+/** Median of the ratios of neighbouring rounds. NaN when one of the two was not measured. */
+function ratioOf(figures: Row['figures'], one: TargetName, other: TargetName): number {
+  return median(ratiosOf(figures, one, other));
+}
+
+function ratiosOf(figures: Row['figures'], one: TargetName, other: TargetName): readonly number[] {
   const divisors: readonly number[] = figures.get(other)?.rates ?? [];
-  const ratios = (figures.get(one)?.rates ?? []).flatMap((rate, round) => {
+  return (figures.get(one)?.rates ?? []).flatMap((rate, round) => {
     const divisor = divisors[round];
     return divisor === undefined ? [] : [rate / divisor];
   });
-  return median(ratios);
 }
 
 /** How much faster than the bare server on a trivial request the generator could be; empty when that was not measured. */
@@ -220,6 +232,12 @@ function generatorHeadroom(rows: readonly Row[]): string {
 
 function times(value: number): string {
   return Number.isNaN(value) ? '-' : `x${value.toFixed(2)}`;
+}
+
+/** The median, and between what the rounds lay: a difference within that is none. */
+function withSpread(ratios: readonly number[]): string {
+  if (ratios.length === 0) return '-';
+  return `${times(median(ratios))} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 }
 
 function whole(value: Figures['rate'] | undefined): string {

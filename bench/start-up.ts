@@ -1,9 +1,9 @@
 import { median } from './statistics.ts';
-import type { Target } from './targets/target.ts';
+import type { Target, TargetName } from './targets/target.ts';
 
 /** What a start from nothing costs; medians. */
 export interface StartUp {
-  readonly target: Target['name'];
+  readonly target: TargetName;
   /** From spawn to the first discovery answer, milliseconds. */
   readonly coldStart: number;
   /** Resident set after that and a second of rest, bytes. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { constantRequest, form, noted, requestText, type Step, stringMember } from '../conversation.ts';
 import { converseOnce } from '../load-generator.ts';
-import { basic, type ClientUse, type LiveTarget, type Setting } from '../targets/target.ts';
+import { type AuthorizationAsk, basic, type ClientUse, type LiveTarget, type Setting } from '../targets/target.ts';
 
 /** One row of the results. */
 export interface Scenario {
@@ -50,12 +50,24 @@ export async function tokenRequest(
   };
 }
 
+/** A code flow, and its parts. */
+export interface CodeFlow {
+  /** All steps, from the authorization request to the tokens. */
+  readonly steps: readonly Step[];
+  readonly ask: AuthorizationAsk;
+  /** The last step: redeems the code of the notes, and notes the tokens. */
+  readonly redeem: Step;
+  /** The client's credentials. */
+  readonly authorization: string;
+}
+
 /** The whole code flow (OpenID Connect Core, section 3.1) with PKCE S256; the last step notes the tokens. */
 export async function codeFlow(
   target: LiveTarget,
-  options: { readonly offline: boolean; readonly subject: () => string },
-): Promise<{ readonly steps: readonly Step[]; readonly authorization: string }> {
-  const client = await target.client('code');
+  options: { readonly offline: boolean; readonly subject: () => string; readonly use?: 'code' | 'returning' },
+): Promise<CodeFlow> {
+  const { offline, subject, use = 'code' } = options;
+  const client = await target.client(use);
   const authorization = basic(client);
   const redeem: Step = {
     name: 'token request (authorization_code)',
@@ -75,14 +87,12 @@ export async function codeFlow(
     read: (answer, notes) => {
       notes.values.set('access_token', stringMember(answer, 'access_token'));
       notes.values.set('id_token', stringMember(answer, 'id_token'));
-      if (options.offline) notes.values.set('refresh_token', stringMember(answer, 'refresh_token'));
+      if (offline) notes.values.set('refresh_token', stringMember(answer, 'refresh_token'));
     },
   };
   const codeChallenge = hash('sha256', codeVerifier, 'base64url');
-  return {
-    steps: [...target.authorize({ client, scope: userScope, codeChallenge, ...options }), redeem],
-    authorization,
-  };
+  const ask = { client, scope: userScope, codeChallenge, offline, subject };
+  return { steps: [...target.authorize(ask), redeem], ask, redeem, authorization };
 }
 
 /** Sends a step once, so that a wrong answer shows before the load, and hands its answer to `check`. */

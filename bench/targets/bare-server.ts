@@ -41,6 +41,11 @@ interface Login {
   readonly query: string;
   sub: string;
 }
+/** Of a user who has signed in and consented. */
+interface Session {
+  readonly sub: string;
+  readonly offline: boolean;
+}
 interface Code {
   readonly sub: string;
   readonly challenge: string;
@@ -51,6 +56,7 @@ const accessTokens = createTwoGenerations<Grant>();
 const refreshTokens = createTwoGenerations<Grant>();
 const logins = createTwoGenerations<Login>();
 const codes = createTwoGenerations<Code>();
+const sessions = createTwoGenerations<Session>();
 const clients = createTwoGenerations<object>();
 
 function reply(response: ServerResponse, status: number, body: string): void {
@@ -198,7 +204,9 @@ const registration: Handler = (request, response, body) => {
 const loginPath = '/authz-sessions/rest/v3/';
 
 const startLogin: Handler = (_request, response, body) => {
-  const start: { query: string } = JSON.parse(body);
+  const start: { query: string; sub_sid?: string } = JSON.parse(body);
+  const session = start.sub_sid === undefined ? undefined : sessions.get(start.sub_sid);
+  if (session) return reply(response, 200, JSON.stringify(redirection(start.query, session)));
   const sid = randomId();
   logins.set(sid, { query: start.query, sub: '' });
   reply(response, 200, JSON.stringify({ type: 'auth', sid }));
@@ -211,10 +219,17 @@ function nextMessage(login: Login, sid: string, sent: { sub?: string; refresh_to
     return { type: 'consent', sid };
   }
   logins.delete(sid);
-  const query = parseForm(login.query);
+  const session = { sub: login.sub, offline: sent.refresh_token?.issue === true };
+  const subSid = randomId();
+  sessions.set(subSid, session);
+  return { ...redirection(login.query, session), sub_sid: subSid };
+}
+
+/** Where to send the browser of a user who has consented. */
+function redirection(request: string, session: Session): object {
+  const query = parseForm(request);
   const code = randomId();
-  const offline = sent.refresh_token?.issue === true;
-  codes.set(code, { sub: login.sub, challenge: String(query['code_challenge']), offline });
+  codes.set(code, { ...session, challenge: String(query['code_challenge']) });
   const uri = `${String(query['redirect_uri'])}?code=${code}&state=${String(query['state'])}`;
   return { type: 'response', mode: 'query', parameters: { uri } };
 }

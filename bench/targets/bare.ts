@@ -1,7 +1,7 @@
 import { freePort, startServer } from '../processes.ts';
 import { buildServer } from './build-server.ts';
 import type { BenchKeys } from './keys.ts';
-import { sessionApiSteps } from './session-api.ts';
+import { sessionApiReturn, sessionApiSteps } from './session-api.ts';
 import type { Target } from './target.ts';
 
 const secret = 'a-client-secret-of-forty-three-characters--';
@@ -41,6 +41,7 @@ export async function bareTarget(options: { readonly keys: BenchKeys; readonly p
         registrationToken,
         client: async (use) => ({ id: use, secret }),
         authorize: (ask) => sessionApiSteps(ask, { longLived: true }),
+        comeAgain: (ask, visits) => sessionApiReturn(ask, visits, { authorization: undefined }),
       };
     },
   };

@@ -1,4 +1,14 @@
-import { constantRequest, form, locationPath, noteCode, noted, requestText, type Step } from '../conversation.ts';
+import {
+  constantRequest,
+  form,
+  inTurn,
+  locationPath,
+  type Notes,
+  noteCode,
+  noted,
+  requestText,
+  type Step,
+} from '../conversation.ts';
 import { headerOf } from '../http-answer.ts';
 import { freePort, startServer } from '../processes.ts';
 import { buildServer } from './build-server.ts';
@@ -46,6 +56,7 @@ export async function oidcProviderTarget(options: {
         registrationToken,
         client: async (use) => ({ id: use, secret }),
         authorize: (ask) => browserSteps(ask),
+        comeAgain: returnStep,
       };
     },
   };
@@ -53,16 +64,11 @@ export async function oidcProviderTarget(options: {
 
 /** What a browser does: the authorization endpoint, two interaction pages with their forms, and the redirections between. */
 function browserSteps(ask: AuthorizationAsk): readonly Step[] {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: ask.client.id,
-    redirect_uri: redirectUri,
-    scope: ask.offline ? `${ask.scope} offline_access` : ask.scope,
-    state: 'af0ifjsldkj',
-    code_challenge: ask.codeChallenge,
-    code_challenge_method: 'S256',
-    ...(ask.offline ? { prompt: 'consent' } : {}),
-  });
+  const query = queryOf(ask);
+  if (ask.offline) {
+    query.set('scope', `${ask.scope} offline_access`);
+    query.set('prompt', 'consent');
+  }
   return [
     {
       name: 'authorization request',
@@ -77,9 +83,37 @@ function browserSteps(ask: AuthorizationAsk): readonly Step[] {
     submit('consent', () => form({})),
     {
       ...get('resume after consent', 303),
-      read: (answer, notes) => noteCode(headerOf(answer, 'location'), notes),
+      read: (answer, notes) => {
+        notes.cookies.store(answer);
+        noteCode(headerOf(answer, 'location'), notes);
+      },
     },
   ];
+}
+
+/** The authorization endpoint with the session cookie. Without the scope that would ask for consent again. */
+function returnStep(ask: AuthorizationAsk, visits: readonly Notes[]): Step {
+  const path = `/auth?${queryOf(ask)}`;
+  return {
+    name: 'authorization request with a session',
+    request: inTurn(
+      visits.map(({ cookies }) => requestText({ method: 'GET', path, cookieLine: cookies.headerLine(path) })),
+    ),
+    status: 303,
+    read: (answer, notes) => noteCode(headerOf(answer, 'location'), notes),
+  };
+}
+
+function queryOf(ask: AuthorizationAsk): URLSearchParams {
+  return new URLSearchParams({
+    response_type: 'code',
+    client_id: ask.client.id,
+    redirect_uri: redirectUri,
+    scope: ask.scope,
+    state: 'af0ifjsldkj',
+    code_challenge: ask.codeChallenge,
+    code_challenge_method: 'S256',
+  });
 }
 
 const followLater: NonNullable<Step['read']> = (answer, notes) => {

@@ -1,7 +1,9 @@
 import {
   constantRequest,
+  inTurn,
   json,
   memberAt,
+  type Notes,
   noteCode,
   noted,
   requestText,
@@ -18,15 +20,7 @@ export function sessionApiSteps(
   options: { readonly authorization?: string; readonly longLived: boolean },
 ): readonly Step[] {
   const authorized = options.authorization === undefined ? {} : { authorization: options.authorization };
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: ask.client.id,
-    redirect_uri: redirectUri,
-    scope: ask.scope,
-    state: 'af0ifjsldkj',
-    code_challenge: ask.codeChallenge,
-    code_challenge_method: 'S256',
-  }).toString();
+  const query = queryOf(ask);
   const consent = json({
     scope: ask.scope.split(' '),
     claims: ['email', 'email_verified'],
@@ -58,7 +52,45 @@ export function sessionApiSteps(
       request: (notes) =>
         requestText({ method: 'PUT', path: `${path}/${noted(notes, 'sid')}`, ...authorized, body: consent }),
       status: 200,
-      read: (answer, notes) => noteCode(memberAt(answer, 'parameters', 'uri'), notes),
+      read: (answer, notes) => {
+        noteCode(memberAt(answer, 'parameters', 'uri'), notes);
+        if (ask.offline) notes.values.set('sub_sid', stringMember(answer, 'sub_sid'));
+      },
     },
   ];
+}
+
+/** The start of an authorization session with the subject session of an earlier visit: answered with the redirection. */
+export function sessionApiReturn(
+  ask: AuthorizationAsk,
+  visits: readonly Notes[],
+  options: { readonly authorization: string | undefined },
+): Step {
+  const query = queryOf(ask);
+  const requests = visits.map((visit) =>
+    requestText({
+      method: 'POST',
+      path,
+      authorization: options.authorization,
+      body: json({ query, sub_sid: noted(visit, 'sub_sid') }),
+    }),
+  );
+  return {
+    name: 'start with a session',
+    request: inTurn(requests),
+    status: 200,
+    read: (answer, notes) => noteCode(memberAt(answer, 'parameters', 'uri'), notes),
+  };
+}
+
+function queryOf(ask: AuthorizationAsk): string {
+  return new URLSearchParams({
+    response_type: 'code',
+    client_id: ask.client.id,
+    redirect_uri: redirectUri,
+    scope: ask.scope,
+    state: 'af0ifjsldkj',
+    code_challenge: ask.codeChallenge,
+    code_challenge_method: 'S256',
+  }).toString();
 }

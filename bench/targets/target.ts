@@ -1,4 +1,4 @@
-import type { Step } from '../conversation.ts';
+import type { Notes, Step } from '../conversation.ts';
 import type { ServerProcess } from '../processes.ts';
 
 /** Signature algorithm of JWT access tokens (RFC 7518, RFC 8037). */
@@ -32,8 +32,8 @@ export interface Client {
   readonly secret: string;
 }
 
-/** What a client of a scenario does: machine to machine, or with users. */
-export type ClientUse = 'client-credentials' | 'code';
+/** What a client of a scenario does: machine to machine, with users, or with users who come again. */
+export type ClientUse = 'client-credentials' | 'code' | 'returning';
 
 /** What an authorization request asks for. */
 export interface AuthorizationAsk {
@@ -55,14 +55,25 @@ export interface LiveTarget {
   readonly client: (use: ClientUse) => Promise<Client>;
   /** The steps from the authorization request to a `code` in the notes: sign-in and consent through the product's own door. */
   readonly authorize: (ask: AuthorizationAsk) => readonly Step[];
+  /**
+   * The one request by which users come again whose session and consent of the same `ask` are in the notes of their first
+   * visits, each in turn; its answer gives the `code` without a prompt.
+   */
+  readonly comeAgain: (ask: AuthorizationAsk, visits: readonly Notes[]) => Step;
 }
 
 /** What a server reports of its heap, bytes: what it used at least lately, or what a full collection has left. */
 export type HeapReport = { readonly heap: number } | { readonly kept: number };
 
+/** Targets of every run; Tessera is measured against the others. */
+export const usualTargets = ['Tessera', 'oidc-provider', 'bare'] as const;
+
+/** How a target is called in the results. `earlier` is the Tessera of another command, that of `--against`. */
+export type TargetName = (typeof usualTargets)[number] | 'earlier';
+
 /** A server that can be put under load. */
 export interface Target {
-  readonly name: 'Tessera' | 'oidc-provider' | 'bare';
+  readonly name: TargetName;
   /**
    * Starts a fresh process. Where the target offers it, `onHeap` hears of the used heap now and then, and of what is kept
    * each time that the process gets a SIGUSR2.

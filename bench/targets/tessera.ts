@@ -6,7 +6,7 @@ import type { Answer } from '../http-answer.ts';
 import { converseOnce } from '../load-generator.ts';
 import { freePort, type ServerProcess, startServer } from '../processes.ts';
 import type { BenchKeys } from './keys.ts';
-import { sessionApiSteps } from './session-api.ts';
+import { sessionApiReturn, sessionApiSteps } from './session-api.ts';
 import {
   type Client,
   type ClientUse,
@@ -23,6 +23,7 @@ const apiTokenDigest = 'cca68b8b82bcf0b96cb826199429e50cd95a042f8e8891d1ac56ab13
 
 /** How Tessera is started in a run. */
 export interface TesseraOptions {
+  readonly name: 'Tessera' | 'earlier';
   /** Program and first arguments, e.g. `node dist/main.js`; `serve --config FILE` is appended. */
   readonly command: readonly [string, ...string[]];
   readonly keys: BenchKeys;
@@ -34,7 +35,7 @@ export interface TesseraOptions {
 /** Tessera in a process of its own, with a configuration file per setting. */
 export function tesseraTarget(options: TesseraOptions): Target {
   return {
-    name: 'Tessera',
+    name: options.name,
     start: async (setting, onHeap) => {
       const directory = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
       const forget = (): void => rmSync(directory, { recursive: true, force: true });
@@ -94,6 +95,7 @@ function isHeapReport(message: unknown): message is HeapReport {
 
 function live(server: ServerProcess, setting: Setting): LiveTarget {
   const clients = new Map<ClientUse, Promise<Client>>();
+  const authorization = `Bearer ${apiToken}`;
   return {
     process: server,
     paths: {
@@ -110,7 +112,8 @@ function live(server: ServerProcess, setting: Setting): LiveTarget {
       clients.set(use, client);
       return client;
     },
-    authorize: (ask) => sessionApiSteps(ask, { authorization: `Bearer ${apiToken}`, longLived: !setting.shortLived }),
+    authorize: (ask) => sessionApiSteps(ask, { authorization, longLived: !setting.shortLived }),
+    comeAgain: (ask, visits) => sessionApiReturn(ask, visits, { authorization }),
   };
 }
 
