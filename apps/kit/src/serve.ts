@@ -14,9 +14,13 @@ export interface Place {
 
 /** Runs an app on its own until SIGINT or SIGTERM; `ready` gets the port. Exits with 1 and a sentence where it cannot listen. */
 export function serve(handler: Handler, { host, port, variables }: Place, ready: (port: number) => void): void {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
-    void handler(request, response);
-  });
+  // Idle connections are kept for longer than a proxy in front keeps them (60 s by default in nginx), or its next request meets a closed door.
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      void handler(request, response);
+    },
+  );
   server.on('error', (error) => fail(`Cannot listen on ${host}:${port}: ${error.message} (${variables})`));
   server.listen(port, host, () => {
     const address = server.address();

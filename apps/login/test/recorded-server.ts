@@ -94,7 +94,7 @@ export async function startRecordedServer(now: number): Promise<RecordedServer> 
     response.end(JSON.stringify(call.answer));
   }
 
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => void handle(request, response));
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
   await promise;

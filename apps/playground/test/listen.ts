@@ -14,7 +14,7 @@ export interface Listening {
  */
 export async function listen(hostname: 'localhost' | '127.0.0.1' = 'localhost'): Promise<Listening> {
   let current = (_: IncomingMessage, response: ServerResponse): unknown => response.writeHead(503).end();
-  const server = createServer((request, response) => void current(request, response));
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => void current(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('The server has no address');
