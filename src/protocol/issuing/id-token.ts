@@ -29,12 +29,13 @@ export async function writeIdToken(
   const { settings, clock, random, issuer, metrics } = ctx.provider;
   const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
   const now = clock.now();
+  const lifetime = order.lifetime > 0 ? order.lifetime : settings.tokens.idTokenLifetime;
   const digest = hashOfAlg(client.idTokenAlg);
   const claims = {
     iss: issuer,
     sub: order.impersonatedSubject ?? authorization.subject,
     aud: client.id,
-    exp: now + (order.lifetime > 0 ? order.lifetime : settings.tokens.idTokenLifetime),
+    exp: now + lifetime,
     iat: now,
     auth_time: order.authTime,
     nonce: order.nonce,
@@ -50,6 +51,7 @@ export async function writeIdToken(
   return jwtFor(ctx.provider, client, {
     name: 'ID token',
     claims: text,
+    lifetime,
     alg: client.idTokenAlg,
     typ: settings.tokens.idTokenJwtType,
     unsecured: settings.tokens.idTokenJwsAlgs.includes('none'),
