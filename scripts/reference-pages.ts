@@ -1,6 +1,9 @@
 import { renderReferencePage } from '../src/config/reference-page.ts';
 import { defaultSettings, type SettingsReader } from '../src/config/settings-reader.ts';
 import { errorCatalogue } from '../src/errors/catalogue.ts';
+import { allEvents } from '../src/events/catalogue.ts';
+import type { EventEntry } from '../src/events/event.ts';
+import { grantEvents } from '../src/events/token-events.ts';
 import { metadataShares } from '../src/protocol/discovery/metadata.ts';
 import type { Access, AccessRule } from '../src/protocol/features/access.ts';
 import type { BodyShape, Members } from '../src/protocol/features/body-shape.ts';
@@ -10,12 +13,13 @@ import type { Feature, RouteDeclaration } from '../src/protocol/features/feature
 
 const generated = '<!-- Generated from the source by `npm run docs`. Do not edit. -->';
 
-/** The pages of `docs/reference/` by file name, as they follow from the features and from the error catalogue. */
+/** The pages of `docs/reference/` by file name, as they follow from the features and from the catalogues of errors and events. */
 export function referencePages(features: readonly Feature[]): ReadonlyMap<string, string> {
   const titles = Object.fromEntries(features.map(({ name, title }) => [name, title]));
   return new Map([
     ['config.md', renderReferencePage(propertyGroupsOf(features), titles)],
     ['errors.md', errorsPage()],
+    ['events.md', eventsPage(features)],
     ['endpoints.md', endpointsPage(features)],
     ['features.md', featuresPage(features)],
   ]);
@@ -44,6 +48,52 @@ function specName(url: string): string {
   const rfc = /rfc(\d+)(?:#section-(.+))?$/.exec(url);
   if (rfc) return rfc[2] === undefined ? `RFC ${rfc[1]}` : `RFC ${rfc[1]}, ${rfc[2]}`;
   return url.includes('openid-connect-core') ? 'OpenID Connect Core' : 'OAuth 2.0 Multiple Response Types';
+}
+
+function eventsPage(features: readonly Feature[]): string {
+  const { answered, failed, refused } = grantEvents('<grant>');
+  const own = features.flatMap((feature) => Object.values(feature.events ?? {}));
+  const all: readonly EventEntry[] = [...allEvents, answered, failed, ...refused.values(), ...own];
+  const logged = all.filter(({ level }) => level !== undefined);
+  const rest = all.filter(({ level }) => level === undefined);
+  return `# Event reference
+
+${generated}
+
+What the server tells of: to its log, to its metrics and to listeners. Identifiers and meters stay the same across versions. Every
+meter is there from the start, with 0; those of a grant (\`<grant>\`) when the configuration offers it. In Prometheus they end in \`_total\`, and
+dots are underscores.
+
+## Logged
+
+The lines of one request share a \`requestId\` beside these fields; \`?\` stands where one may be absent. Credentials, tokens and codes are never
+among them.
+
+| Event | Level | Text | Fields | Meter | Meaning |
+|---|---|---|---|---|---|
+${inOrder(logged, ({ id, text }) => `${id} ${text}`)
+  .map(loggedRow)
+  .join('\n')}
+
+## Only counted
+
+| Meter | Counts |
+|---|---|
+${inOrder(rest, ({ meter, text }) => `${meter} ${text}`)
+  .map(({ meter, text }) => `| \`${meter}\` | ${text} |`)
+  .join('\n')}
+`;
+}
+
+function inOrder(entries: readonly EventEntry[], key: (entry: EventEntry) => string): readonly EventEntry[] {
+  return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function loggedRow({ id, level, text, fields, message, meter, meaning }: EventEntry): string {
+  const shown = Object.entries(fields).filter(([name]) => name !== message);
+  const names = shown.map(([name, type]) => `${code(name)}${type.endsWith('?') ? '?' : ''}`);
+  const line = message === undefined ? text : `(${text.toLowerCase()})`;
+  return `| ${code(id ?? '')} | ${level} | ${line} | ${names.join(', ')} | ${meter === undefined ? '' : code(meter)} | ${meaning ?? ''} |`;
 }
 
 function endpointsPage(features: readonly Feature[]): string {

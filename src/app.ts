@@ -11,26 +11,21 @@ import { createEntryCounts } from './observability/entry-count.ts';
 import { createHttpFetch } from './plugins/fetch/safe-fetch.ts';
 import type { ClaimsSource } from './ports/claims-source.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Log } from './ports/log.ts';
+import type { Events } from './ports/events.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
 import type { Storage } from './ports/stores/stores.ts';
-import { authorizeProperties } from './protocol/authorize/properties.ts';
 import { claimsSources } from './protocol/claims/claims-sources.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
 import { claimsProperties } from './protocol/claims/properties.ts';
 import { scopeClaims } from './protocol/claims/scope-claims.ts';
 import { createClientDirectory } from './protocol/clients/client-directory.ts';
-import type { Provider, ProviderSettings } from './protocol/context.ts';
+import type { Provider } from './protocol/context.ts';
 import { gaugesOf, refuseCollisions, registryOf } from './protocol/features/derive.ts';
 import type { Assembly, Feature, Running, Services } from './protocol/features/feature.ts';
 import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
-import { tokenProperties } from './protocol/grants/properties.ts';
 import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
-import { tokensProperties } from './protocol/issuing/properties.ts';
-import { generalProperties } from './protocol/properties.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
-import { sessionProperties } from './protocol/subject-sessions/properties.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -41,7 +36,8 @@ export interface AppDeps {
   readonly issuer: string;
   readonly storage: Storage;
   readonly clock: Clock;
-  readonly log: Log;
+  /** Who listens is fixed by who makes them. */
+  readonly events: Events;
   readonly metrics: Metrics & MetricsReader;
 }
 
@@ -58,12 +54,13 @@ export interface App {
  * not fit; then nothing is left running.
  */
 export async function createApp(deps: AppDeps & { readonly mounts: readonly Mount[] }): Promise<App> {
-  const { features, settingsOf, storage, metrics, log, mounts } = deps;
+  const { features, settingsOf, storage, metrics, mounts, events } = deps;
   const parts = assemble(deps);
+  for (const feature of features) events.declare(Object.values(feature.events ?? {}));
   const provider = await openProvider(deps, parts, await openClaimsSources(parts.registry));
-  const assembly: Assembly = { features, provider, storage, metrics, log };
+  const assembly: Assembly = { features, provider, storage, metrics };
   const routes = servedRoutes(assembly);
-  const server = createHttpServer({ provider, routes, mounts, settings: settingsOf(httpProperties), log });
+  const server = createHttpServer({ provider, routes, mounts, settings: settingsOf(httpProperties) });
   registerGauges(assembly);
   const running = await openAll(assembly);
   return {
@@ -90,9 +87,9 @@ interface Parts {
   readonly registry: Registry;
 }
 
-function assemble({ features, settingsOf, clock, log, metrics }: AppDeps): Parts {
+function assemble({ features, settingsOf, clock, events, metrics }: AppDeps): Parts {
   refuseCollisions(features);
-  const services: Services = { settingsOf, clock, random: createRandom(), log, metrics, fetch: createHttpFetch() };
+  const services: Services = { settingsOf, clock, random: createRandom(), events, metrics, fetch: createHttpFetch() };
   return { services, registry: registryOf(features, services) };
 }
 
@@ -101,7 +98,7 @@ async function openProvider(
   { services, registry }: Parts,
   sources: readonly ClaimsSource[],
 ): Promise<Provider> {
-  const { clock, random, log, metrics } = services;
+  const { clock, random, events, metrics } = services;
   const tid = 'default';
   const stores = storage.tenant(tid);
   const keySettings = settingsOf(keyProperties);
@@ -112,13 +109,12 @@ async function openProvider(
     tid,
     clock,
     random,
-    log,
+    events,
   });
   return {
     tid,
     issuer,
     settingsOf,
-    settings: settingsByMember(settingsOf),
     registry,
     stores,
     keys,
@@ -129,22 +125,11 @@ async function openProvider(
       clock,
       cacheLifetime: settingsOf(registrationProperties).clientCacheLifetime,
     }),
-    claims: createClaimsService({ sources, scopeMap: scopeClaims(settingsOf(claimsProperties).map), metrics, log }),
+    claims: createClaimsService({ sources, scopeMap: scopeClaims(settingsOf(claimsProperties).map), metrics, events }),
     clock,
     random,
+    events,
     metrics,
-  };
-}
-
-function settingsByMember(settingsOf: SettingsReader): ProviderSettings {
-  return {
-    general: settingsOf(generalProperties),
-    keys: settingsOf(keyProperties),
-    registration: settingsOf(registrationProperties),
-    authorize: settingsOf(authorizeProperties),
-    token: settingsOf(tokenProperties),
-    tokens: settingsOf(tokensProperties),
-    sessions: settingsOf(sessionProperties),
   };
 }
 

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../domain/error-message.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
-import { silentLog } from '../ports/log.ts';
 import type { RequestContext } from '../protocol/context.ts';
 import { clientInformation } from '../protocol/registration/client-information.ts';
 import { registerClient } from '../protocol/registration/register-client.ts';
 import { masterRegistrant } from '../protocol/registration/registrant.ts';
 import { removeClient } from '../protocol/registration/remove-client.ts';
+import { requestContext } from '../protocol/request-context.ts';
 import { CommandFailed, parseOptions, unexpectedArgument } from './command.ts';
 import { takeSettings } from './configuration.ts';
 import { openProvider } from './provider.ts';
@@ -39,7 +39,7 @@ export async function client(args: readonly string[]): Promise<void> {
   if (action === 'list' && argument !== undefined) throw unexpectedArgument(argument);
   const { provider, close } = await openProvider(values.config ?? [], layer);
   try {
-    await act({ provider, requestId: 'cli', log: silentLog }, argument ?? '');
+    await act(requestContext(provider, 'cli'), argument ?? '');
   } catch (error) {
     if (error instanceof OAuthError) throw new CommandFailed(`${error.code}: ${error.description} (${error.detail})`);
     throw error;

@@ -86,7 +86,7 @@ async function generate({ paths, layer, enc }: Given): Promise<void> {
 async function list({ paths, layer }: Given): Promise<void> {
   const { provider, close } = await openProvider(paths, layer);
   try {
-    if (provider.settings.keys.staticJwkSet === undefined)
+    if (provider.settingsOf(keyProperties).staticJwkSet === undefined)
       console.log(listedKeys(await managementOf(provider).report()));
     else console.log(listedPublicKeys(provider.keys.current().publicJwks.keys));
   } finally {
@@ -119,7 +119,8 @@ async function manage(
 ): Promise<void> {
   const { provider, close } = await openProvider(paths, layer);
   try {
-    if (provider.settings.keys.staticJwkSet !== undefined) throw new CommandFailed(staticKeys, wrongConfiguration);
+    if (provider.settingsOf(keyProperties).staticJwkSet !== undefined)
+      throw new CommandFailed(staticKeys, wrongConfiguration);
     await work(managementOf(provider));
   } catch (error) {
     throw error instanceof KeysUnchanged ? new CommandFailed(error.message) : error;
@@ -131,9 +132,9 @@ async function manage(
 const staticKeys =
   'The keys are those of keyStore.staticJWKSet.op, which the server does not change: edit the set instead. Put the new key behind the others, restart all servers, wait until clients have read /jwks.json, put it in front, restart, and remove the old one when its last token has ended.';
 
-function managementOf({ stores, tid, random, settings, settingsOf }: Provider): KeyManagement {
+function managementOf({ stores, tid, random, settingsOf }: Provider): KeyManagement {
   return createKeyManagement({
-    settings: settings.keys,
+    settings: settingsOf(keyProperties),
     longestTokenLifetime: longestTokenLifetime(settingsOf),
     store: stores.keys,
     tid,

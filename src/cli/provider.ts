@@ -2,7 +2,7 @@ import { createProvider } from '../app.ts';
 import type { ReadLayer } from '../config/settings-layer.ts';
 import { builtInFeatures } from '../features.ts';
 import { createMetrics } from '../observability/metrics.ts';
-import { silentLog } from '../ports/log.ts';
+import { noEvents } from '../ports/events.ts';
 import type { Provider } from '../protocol/context.ts';
 import { isProgramFault, openingFailed } from './command.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
@@ -19,7 +19,7 @@ export async function openProvider(
 ): Promise<{ readonly provider: Provider; readonly close: () => Promise<void> }> {
   const settingsOf = usableSettings(await loadConfiguration({ paths, commandLine }));
   refuseMemory(settingsOf);
-  const storage = await openConfiguredStorage(settingsOf, silentLog);
+  const storage = await openConfiguredStorage(settingsOf, noEvents);
   try {
     const provider = await createProvider({
       features: builtInFeatures,
@@ -27,7 +27,7 @@ export async function openProvider(
       issuer: issuerOf(settingsOf),
       storage,
       clock: systemClock,
-      log: silentLog,
+      events: noEvents,
       metrics: createMetrics(),
     });
     return { provider, close: () => storage.close() };

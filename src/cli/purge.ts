@@ -1,5 +1,10 @@
 import { messageOf } from '../domain/error-message.ts';
-import { type Log, silentLog } from '../ports/log.ts';
+import { builtInFeatures } from '../features.ts';
+import { createEvents } from '../observability/events.ts';
+import type { Subscriber } from '../ports/events.ts';
+import { trialServices } from '../protocol/features/check-settings.ts';
+import { registryOf } from '../protocol/features/derive.ts';
+import { followersIn } from '../protocol/subject-sessions/session-followers.ts';
 import { CommandFailed, parseOptions } from './command.ts';
 import { loadConfiguration, takeSettings, usableSettings } from './configuration.ts';
 import { openConfiguredStorage, refuseMemory } from './storage.ts';
@@ -18,9 +23,11 @@ export async function purge(args: readonly string[]): Promise<void> {
   const settingsOf = usableSettings(await loadConfiguration({ paths: values.config ?? [], commandLine: layer }));
   refuseMemory(settingsOf);
   const failures: string[] = [];
-  const storage = await openConfiguredStorage(settingsOf, notingErrors(failures));
+  const storage = await openConfiguredStorage(settingsOf, createEvents({ listeners: [notingErrors(failures)] }));
   try {
-    console.log(`Removed ${await storage.purge()} expired entries from ${storage.description}.`);
+    const follow = followersIn(registryOf(builtInFeatures, trialServices(settingsOf)));
+    const removed = await storage.purge((_tid, ended) => follow(ended));
+    console.log(`Removed ${removed} expired entries from ${storage.description}.`);
   } catch (error) {
     failures.push(messageOf(error));
   } finally {
@@ -29,13 +36,9 @@ export async function purge(args: readonly string[]): Promise<void> {
   if (failures.length > 0) throw new CommandFailed(['Not everything could be purged:', ...failures].join('\n  '));
 }
 
-/** The storage goes on with the other tables when one cannot be purged: only its log tells. */
-function notingErrors(failures: string[]): Log {
-  return {
-    ...silentLog,
-    error(_id, text, { table } = {}, error) {
-      failures.push(`${table === undefined ? text : `table ${table}`}: ${messageOf(error)}`);
-    },
-    child: () => notingErrors(failures),
+/** The storage goes on with the other tables when one cannot be purged: only the events tell. */
+function notingErrors(failures: string[]): Subscriber {
+  return ({ level, text }, { table }, error) => {
+    if (level === 'error') failures.push(`${table === undefined ? text : `table ${table}`}: ${messageOf(error)}`);
   };
 }

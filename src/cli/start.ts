@@ -3,15 +3,18 @@ import type { SettingsProblem } from '../config/problem.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
 import { messageOf } from '../domain/error-message.ts';
+import { events } from '../events/catalogue.ts';
 import { builtInFeatures } from '../features.ts';
 import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
 import { monitorProperties } from '../integration/monitor/properties.ts';
+import { createEvents } from '../observability/events.ts';
 import { createLog } from '../observability/log.ts';
 import { type LogDestination, openLogDestination } from '../observability/log-destination.ts';
-import { createMetrics } from '../observability/metrics.ts';
+import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { type LogSettings, logProperties } from '../observability/properties.ts';
 import { measureRuntime } from '../observability/runtime-metrics.ts';
+import type { Events } from '../ports/events.ts';
 import type { Log } from '../ports/log.ts';
 import { generalProperties } from '../protocol/properties.ts';
 import { CommandFailed, isProgramFault, openingFailed, wrongConfiguration } from './command.ts';
@@ -46,23 +49,25 @@ export async function startServer(options: {
   const destination = openLog(settings);
   opened.push(() => destination.close());
   const log = createLog({ level: settings.level, format: settings.format, destination });
-  process.on('SIGHUP', () => void reopenLog(destination, settings.file, log));
-  for (const problem of problems) log.warn('OP9010', formatProblem(problem));
+  const metrics = createMetrics();
+  const told = createEvents({ log, metrics });
+  process.on('SIGHUP', () => void reopenLog(destination, settings.file, told));
+  for (const problem of problems) told.emit(events.process.configurationProblem, { problem: formatProblem(problem) });
   try {
-    const app = await openApp(settingsOf, options.mounts ?? [], log, opened);
+    const app = await openApp({ settingsOf, mounts: options.mounts ?? [], metrics, told }, opened);
     opened.push(() => app.close());
     const port = await listen(app, settingsOf);
     const { host } = settingsOf(httpProperties);
-    log.info('OP9012', 'Listening', { issuer: app.provider.issuer, host, port });
+    told.emit(events.process.listening, { issuer: app.provider.issuer, host, port });
     const close = async () => {
-      log.info('OP9013', 'Stopping');
+      told.emit(events.process.stopping);
       await closeAll(opened);
     };
     closeOnSignal(close);
     return { app, log, port, close };
   } catch (error) {
     const reason = messageOf(error);
-    log.error('OP9014', 'The server cannot start', { reason }, isProgramFault(error) ? error : undefined);
+    told.emit(events.process.startFailed, { reason }, isProgramFault(error) ? error : undefined);
     await closeAll(opened);
     throw openingFailed('The server cannot start', error);
   }
@@ -80,12 +85,12 @@ function openLog({ appender, file }: LogSettings): LogDestination {
 }
 
 /** A server that cannot open the new file goes on with the old one: it must not end because of its log. */
-async function reopenLog(destination: LogDestination, file: string, log: Log): Promise<void> {
+async function reopenLog(destination: LogDestination, file: string, told: Events): Promise<void> {
   try {
     await destination.reopen();
   } catch (error) {
     const reason = messageOf(error);
-    log.error('OP9015', 'The log file cannot be opened anew: the old one stays in use', { file, reason });
+    told.emit(events.process.logNotReopened, { file, reason });
   }
 }
 
@@ -97,14 +102,21 @@ async function closeAll(opened: readonly Closer[]): Promise<void> {
   for (const close of [...opened].reverse()) await close();
 }
 
+interface AppParts {
+  readonly settingsOf: SettingsReader;
+  readonly mounts: readonly Mount[];
+  readonly metrics: ServerMetrics;
+  readonly told: Events;
+}
+
 /** Opens the application and everything that it stands on, noting in `opened` how to close that. */
-async function openApp(settingsOf: SettingsReader, mounts: readonly Mount[], log: Log, opened: Closer[]): Promise<App> {
-  const metrics = createMetrics();
+async function openApp(parts: AppParts, opened: Closer[]): Promise<App> {
+  const { settingsOf, mounts, metrics, told } = parts;
   opened.push(metrics.start());
   if (settingsOf(monitorProperties).runtimeMetrics) opened.push(measureRuntime(metrics));
-  const storage = await openConfiguredStorage(settingsOf, log);
+  const storage = await openConfiguredStorage(settingsOf, told);
   opened.push(() => storage.close());
-  log.info('OP9011', 'Storage opened', { storage: storage.description });
+  told.emit(events.process.storageOpened, { storage: storage.description });
   return createApp({
     features: builtInFeatures,
     settingsOf,
@@ -112,7 +124,7 @@ async function openApp(settingsOf: SettingsReader, mounts: readonly Mount[], log
     storage,
     mounts,
     clock: systemClock,
-    log,
+    events: told,
     metrics,
   });
 }

@@ -1,7 +1,7 @@
 import type { SettingsReader } from '../config/settings-reader.ts';
 import { messageOf } from '../domain/error-message.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Events } from '../ports/events.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { storageProperties } from '../storage/properties.ts';
@@ -14,10 +14,10 @@ export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
 const places = { memory: 'storage.profile', sqlite: 'storage.sqlite.file', postgres: 'dataSource.url' } as const;
 
 /** Opens the storage of a configuration. Throws `CommandFailed` with the property that says where it is. */
-export async function openConfiguredStorage(settingsOf: SettingsReader, log: Log): Promise<Storage> {
+export async function openConfiguredStorage(settingsOf: SettingsReader, events: Events): Promise<Storage> {
   const settings = settingsOf(storageProperties);
   try {
-    return await openStorage(settings, { clock: systemClock, log });
+    return await openStorage(settings, { clock: systemClock, events });
   } catch (error) {
     throw new CommandFailed(`The storage cannot be opened (${places[settings.profile]}): ${messageOf(error)}`);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { silentLog } from '../ports/log.ts';
+import { noEvents } from '../ports/events.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
 import { defaultsOf } from '../testing/defaults.ts';
@@ -40,7 +40,7 @@ function surroundings() {
     seen,
     store,
     common,
-    open: () => openServerKeys({ ...common, log: silentLog }),
+    open: () => openServerKeys({ ...common, events: noEvents }),
     management: createKeyManagement(common),
   };
 }
@@ -152,7 +152,7 @@ describe('a key that is held for a token', () => {
     const first = await around.store.load();
     await around.management.rotate(['hmac']);
     const returning: KeyStore = { ...around.store };
-    const keys = await openServerKeys({ ...around.common, store: returning, log: silentLog });
+    const keys = await openServerKeys({ ...around.common, store: returning, events: noEvents });
     returning.load = async () => first;
     await expect(keys.hold('RS256', year)).rejects.toThrow(/older than the one in memory/);
   });
@@ -203,7 +203,7 @@ test('keys of a static set are held by the operator', async () => {
   const keys = await openServerKeys({
     ...around.common,
     settings: { ...settings, staticJwkSet: JSON.parse(JSON.stringify(staticJwkSet)) },
-    log: silentLog,
+    events: noEvents,
   });
   expect(keys.unheldLifetime).toBe(Number.POSITIVE_INFINITY);
   expect((await keys.hold('RS256', year)).kid).toBe(signer(keys));

@@ -1,5 +1,6 @@
+import { events } from '../events/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Events } from '../ports/events.ts';
 import type { KeyCustody, StoredKeys } from './key-custody.ts';
 import { KeySetRefused, type KeysByContext } from './key-document.ts';
 
@@ -32,9 +33,9 @@ export function createKeyRenewal(deps: {
   /** Does to the store what time demands, and answers what it has then. */
   readonly keepUp: (keys: StoredKeys) => Promise<StoredKeys>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
 }): KeyRenewal {
-  const { custody, clock, log, lifetime } = deps;
+  const { custody, clock, lifetime } = deps;
   let known = deps.first;
   let renewedAt = clock.now();
   let readAt = renewedAt;
@@ -54,8 +55,8 @@ export function createKeyRenewal(deps: {
       return true;
     } catch (error) {
       if (error instanceof KeySetRefused) {
-        log.error('SE9002', 'The stored keys were refused; the keys in memory stay in use', { reason: error.message });
-      } else log.error('SE9001', 'The key store could not be used; the keys in memory stay in use', {}, error);
+        deps.events.emit(events.keys.storedRefused, { reason: error.message });
+      } else deps.events.emit(events.keys.storeUnusable, {}, error);
       return false;
     }
   };

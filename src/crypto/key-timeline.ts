@@ -1,5 +1,6 @@
 import type { Jwk } from '../domain/jwk.ts';
-import type { Log } from '../ports/log.ts';
+import { events } from '../events/catalogue.ts';
+import type { Events } from '../ports/events.ts';
 import { inOrder, type ManagedKey, nextChange } from './key-schedule.ts';
 import { type KeySet, keySetOf, type ReadyKey, readyKey } from './key-set.ts';
 import type { RsaSigning } from './signing-key.ts';
@@ -17,18 +18,17 @@ interface TimedKey extends ManagedKey {
 }
 
 /** Tells of a key that was loaded; never of its private part. */
-export function logKey({ kid, kty, crv, use }: Jwk, log: Log): void {
-  log.info('SE3000', 'Server key loaded', { kid, kty, crv, use });
+export function tellOfKey({ kid, kty, crv, use }: Jwk, told: Events): void {
+  told.emit(events.keys.loaded, { kid, kty, crv, use });
 }
 
 /** An empty timeline: keys have to be put in place. */
 export function createKeyTimeline(options: {
   readonly rsaSigning: RsaSigning;
-  readonly log: Log;
+  readonly events: Events;
   /** Told of symmetric keys that are asked for in vain. */
   readonly missed: () => void;
 }): KeyTimeline {
-  const { log } = options;
   let keys: readonly TimedKey[] = [];
   let keySet = keySetOf([]);
   let until = Number.NEGATIVE_INFINITY;
@@ -56,7 +56,7 @@ export function createKeyTimeline(options: {
         keys = prepared;
         refresh(now);
         for (const { ready } of prepared) {
-          if (ready.published && !before.has(ready)) logKey(ready.published, log);
+          if (ready.published && !before.has(ready)) tellOfKey(ready.published, options.events);
         }
       };
     },

@@ -1,4 +1,5 @@
-import type { Log } from '../ports/log.ts';
+import { events } from '../events/catalogue.ts';
+import type { Events } from '../ports/events.ts';
 import { generateSuccessor } from './generate-keys.ts';
 import type { KeyCustody, StoredKeys } from './key-custody.ts';
 import { type ManagedKey, overdue, type RotationRules, withoutGone, withSuccessors } from './key-schedule.ts';
@@ -32,19 +33,19 @@ export async function withNewKeys(
 export async function keepUp(
   custody: KeyCustody,
   known: StoredKeys,
-  deps: Succession & { readonly log: Log },
+  deps: Succession & { readonly events: Events },
 ): Promise<StoredKeys> {
-  const { rules, now, log } = deps;
+  const { rules, now } = deps;
   if ([...known.contexts.values()].every((keys) => isUpToDate(keys, now, rules))) return known;
   const kept = new Map<string, readonly ManagedKey[]>();
   const notes: (() => void)[] = [];
   for (const [context, keys] of known.contexts) {
     const there = withoutGone(keys, now);
     const gone = keys.filter((key) => !there.includes(key)).map(({ jwk }) => jwk.kid ?? '');
-    if (gone.length > 0) notes.push(() => log.info('SE9005', 'Superseded keys were removed', { context, kids: gone }));
+    if (gone.length > 0) notes.push(() => deps.events.emit(events.keys.removed, { context, kids: gone }));
     const { next, made } = await withNewKeys(there, overdue(there, now, rules), deps);
     const usedFrom = now + rules.lead;
-    if (made.length > 0) notes.push(() => log.info('SE9004', 'Keys get successors', { context, kids: made, usedFrom }));
+    if (made.length > 0) notes.push(() => deps.events.emit(events.keys.succeeded, { context, kids: made, usedFrom }));
     kept.set(context, next);
   }
   const written = await custody.write(known, kept);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Jwk } from '../domain/jwk.ts';
+import { createEvents } from '../observability/events.ts';
 import { type Log, silentLog } from '../ports/log.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
 import { openMemoryStorage } from '../storage/memory/open-memory.ts';
@@ -91,7 +92,15 @@ function open(
   contexts?: readonly KeyContext[],
 ): Promise<ServerKeys> {
   const settings = settingsWith(members);
-  const common = { settings, store, tid: 'default', longestTokenLifetime: 600, clock, random: createRandom(), log };
+  const common = {
+    settings,
+    store,
+    tid: 'default',
+    longestTokenLifetime: 600,
+    clock,
+    random: createRandom(),
+    events: createEvents({ log }),
+  };
   return openServerKeys(contexts ? { ...common, contexts } : common);
 }
 

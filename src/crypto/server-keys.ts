@@ -1,6 +1,7 @@
 import type { JwkSet } from '../domain/jwk.ts';
+import { events } from '../events/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Events } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
 import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
@@ -12,7 +13,7 @@ import { createKeyRenewal, pause } from './key-renewal.ts';
 import type { ManagedKey } from './key-schedule.ts';
 import type { KeySet } from './key-set.ts';
 import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
-import { createKeyTimeline, type KeyTimeline, logKey } from './key-timeline.ts';
+import { createKeyTimeline, type KeyTimeline, tellOfKey } from './key-timeline.ts';
 import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
 import { holdRules, rotationRules } from './rotation-rules.ts';
@@ -60,7 +61,7 @@ export interface ServerKeysDeps {
   readonly longestTokenLifetime: number;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly events: Events;
   /** {@link opContext} alone by default. */
   readonly contexts?: readonly KeyContext[];
 }
@@ -70,10 +71,10 @@ export interface ServerKeysDeps {
  * with an `Error` for the operator when the configuration or the stored set is unusable.
  */
 export async function openServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
-  const { settings, log } = deps;
+  const { settings } = deps;
   if (settings.staticJwkSet === undefined) return openStoredKeys(deps);
   const keySet = staticKeySet(settings.staticJwkSet, { rsaSigning: settings.rsaSigning });
-  for (const jwk of keySet.publicJwks.keys) logKey(jwk, log);
+  for (const jwk of keySet.publicJwks.keys) tellOfKey(jwk, deps.events);
   const others = (deps.contexts ?? []).filter(({ name }) => name !== firstContext);
   const stored = others.length === 0 ? undefined : await openStoredKeys({ ...deps, contexts: others });
   return {
@@ -97,13 +98,16 @@ function unopened(context: string): Error {
 }
 
 async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
-  const { settings, clock, log } = deps;
+  const { settings, clock } = deps;
   const contexts = deps.contexts ?? [opContext];
   const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
   const rules = rotationRules(settings, deps.longestTokenLifetime);
   const missed = () => void renewal.read();
   const timelines = new Map<string, KeyTimeline>(
-    contexts.map(({ name }) => [name, createKeyTimeline({ rsaSigning: settings.rsaSigning, log, missed })]),
+    contexts.map(({ name }) => [
+      name,
+      createKeyTimeline({ rsaSigning: settings.rsaSigning, events: deps.events, missed }),
+    ]),
   );
   const op = timelines.get(firstContext);
   const first = await openOnce(deps, custody, contexts);
@@ -118,9 +122,9 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
     first,
     lifetime: Math.max(settings.cacheLifetime, pause),
     adopt,
-    keepUp: (known) => keepUp(custody, known, { settings, rules, log, now: clock.now() }),
+    keepUp: (known) => keepUp(custody, known, { settings, rules, events: deps.events, now: clock.now() }),
     clock,
-    log,
+    events: deps.events,
   });
   const current: ServerKeys['current'] = (context = firstContext) => {
     const now = clock.now();
@@ -147,7 +151,7 @@ async function openOnce(
   custody: KeyCustody,
   contexts: readonly KeyContext[],
 ): Promise<StoredKeys> {
-  const { clock, log, settings } = deps;
+  const { clock, settings } = deps;
   for (let attempt = 0; attempt < 5; attempt++) {
     const stored = await custody.read();
     const missing = contexts.filter(({ name }) => !stored?.contexts.has(name));
@@ -162,9 +166,9 @@ async function openOnce(
     const written = await custody.write(stored, completed);
     if (!written) continue;
     for (const { name } of missing) {
-      log.info('SE9000', 'Generated a new key set', { context: name, keys: completed.get(name)?.length });
+      deps.events.emit(events.keys.generated, { context: name, keys: completed.get(name)?.length });
     }
-    if (stored && !stored.authenticated) log.info('SE9003', 'The stored keys are authenticated as a whole from now on');
+    if (stored && !stored.authenticated) deps.events.emit(events.keys.authenticated);
     return written;
   }
   throw new Error('the key store refuses the keys of the server, and other processes have not written theirs');

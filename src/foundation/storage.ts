@@ -1,8 +1,9 @@
 import { fatal, type SettingsProblem } from '../config/problem.ts';
-import type { Log } from '../ports/log.ts';
-import type { Storage } from '../ports/stores/stores.ts';
+import { events } from '../events/catalogue.ts';
+import type { Events } from '../ports/events.ts';
 import type { Feature, Running } from '../protocol/features/feature.ts';
 import { sessionProperties } from '../protocol/subject-sessions/properties.ts';
+import { followersIn } from '../protocol/subject-sessions/session-followers.ts';
 import { type StorageSettings, storageProperties } from '../storage/properties.ts';
 
 /** Where everything is kept. The storage itself is open before the features are. */
@@ -12,8 +13,11 @@ export const storageFeature: Feature = {
   properties: storageProperties,
   check: (settingsOf) => databaseUrl(settingsOf(storageProperties)),
   health: ({ storage }) => [{ name: 'sqlStore.pool.ConnectivityCheck', check: () => storage.check() }],
-  open: ({ provider, storage, log }) =>
-    purgeRegularly(storage, provider.settingsOf(sessionProperties).purgeInterval, log),
+  open({ provider, storage }) {
+    const follow = followersIn(provider.registry);
+    const purge = () => storage.purge((_tid, ended) => follow(ended));
+    return purgeRegularly(purge, provider.settingsOf(sessionProperties).purgeInterval, provider.events);
+  },
 };
 
 /** The value is never repeated: it may have the password. */
@@ -28,15 +32,14 @@ function databaseUrl({ profile, url }: StorageSettings): readonly SettingsProble
 }
 
 /** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out. */
-function purgeRegularly(storage: Storage, interval: number, log: Log): Running {
+function purgeRegularly(purge: () => Promise<unknown>, interval: number, told: Events): Running {
   if (interval <= 0) return { close() {} };
   let purging = false;
   const timer = setInterval(() => {
     if (purging) return;
     purging = true;
-    storage
-      .purge()
-      .catch((error: unknown) => log.error('IS9001', 'The purge of expired entries failed', {}, error))
+    purge()
+      .catch((error: unknown) => told.emit(events.storage.purgeFailed, {}, error))
       .finally(() => {
         purging = false;
       });

@@ -1,7 +1,6 @@
 import { Agent, createServer, type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { silentLog } from '../ports/log.ts';
 import type { Route } from '../protocol/context.ts';
 import { defaultsOf } from '../testing/defaults.ts';
 import { testProvider } from '../testing/test-server.ts';
@@ -62,7 +61,6 @@ async function serve() {
     routes,
     mounts: [],
     settings: { ...defaultsOf(httpProperties), port: 0 },
-    log: silentLog,
   });
   return { server, port: await server.listen(), started: started.promise, finish: finished.resolve };
 }

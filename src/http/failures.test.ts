@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { events } from '../events/catalogue.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Route } from '../protocol/context.ts';
 import { defaultsOf } from '../testing/defaults.ts';
@@ -30,18 +31,19 @@ describe('a request that fails for an internal reason', () => {
   ])('is found in the log by its identifier and the route $route, without what is secret in $path', async (given) => {
     const lines: Line[] = [];
     const endpoint: Route['endpoint'] = async (ctx) => {
-      ctx.log.info('OP0000', 'Under way');
+      ctx.emit(events.authorization.answered, { clientId: 'c' });
       throw new Error('the disk is full');
     };
+    const provider = await testProvider({ log: logInto(lines) });
+    lines.length = 0;
     const server = createHttpServer({
-      provider: await testProvider(),
+      provider,
       routes: [
         { method: 'GET', path: '/sessions/{sid}', endpoint },
         { method: 'GET', path: '/plain', endpoint },
       ],
       mounts: [],
       settings: { ...defaultsOf(httpProperties), port: 0 },
-      log: logInto(lines),
     });
     const response = await fetch(`http://127.0.0.1:${await server.listen()}${given.path}`);
     expect(response.status).toBe(500);
@@ -49,7 +51,7 @@ describe('a request that fails for an internal reason', () => {
     const requestId = response.headers.get('x-correlation-id');
     expect(requestId).toMatch(/^[0-9a-f]{8}-\w+$/);
     expect(lines).toEqual([
-      { id: 'OP0000', fields: { requestId } },
+      { id: 'OP2103', fields: { requestId, clientId: 'c' } },
       { id: 'OP9000', fields: { requestId, method: 'GET', route: given.route } },
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
-import type { Meter, Metrics } from '../ports/metrics.ts';
+import type { Events } from '../ports/events.ts';
 import type { Cors } from './cors.ts';
 
 /** Writes a reply, in one go. */
@@ -19,25 +20,19 @@ function flat(headers: HttpReply['headers']): string[] {
 }
 
 /**
- * A sender that counts responses by the family of their status, and adds what CORS asks for. `beforehand` is called with each
+ * A sender that tells of responses by the family of their status, and adds what CORS asks for. `beforehand` is called with each
  * response while its connection headers are still open.
  */
 export function createReplySender(
   cors: Cors,
-  metrics: Metrics,
+  told: Events,
   beforehand: (response: ServerResponse) => void,
 ): ReplySender {
-  const meter = (family: string) => metrics.meter(`http.responses.${family}`);
-  const meters: Readonly<Record<number, Meter>> = {
-    2: meter('2xx'),
-    3: meter('3xx'),
-    4: meter('4xx'),
-    5: meter('5xx'),
-  };
+  const { success, redirect, clientError, serverError } = events.http;
   return (request, response, reply) => {
     const { status, body } = reply;
     beforehand(response);
-    meters[Math.floor(status / 100)]?.mark();
+    told.emit(status < 300 ? success : status < 400 ? redirect : status < 500 ? clientError : serverError);
     const { origin } = request.headers;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const wanted = request.headers['access-control-request-headers'];

@@ -6,10 +6,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { OAuthError } from '../errors/oauth-error.ts';
+import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
-import type { Log } from '../ports/log.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
+import { requestContext } from '../protocol/request-context.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
 import type { HttpSettings } from './properties.ts';
@@ -32,7 +33,6 @@ export interface ServerDeps {
   /** Looked at for each request: pages may be mounted later. */
   readonly mounts: readonly Mount[];
   readonly settings: HttpSettings;
-  readonly log: Log;
 }
 
 /** An HTTP server. */
@@ -75,7 +75,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     ...deps,
     cors,
     router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(cors, provider.metrics, drain.mark),
+    send: createReplySender(cors, provider.events, drain.mark),
     nextRequestId: createRequestIds(provider.random).next,
     drain,
   };
@@ -157,13 +157,18 @@ function answer(serving: Serving, exchange: Exchange): void {
 }
 
 function callEndpoint(
-  { provider, log }: Serving,
+  { provider }: Serving,
   { request, query, body }: Exchange,
   called: { readonly endpoint: Endpoint; readonly params: Match['params']; readonly requestId: string },
 ): HttpReply | Promise<HttpReply> {
   const { endpoint, params, requestId } = called;
-  const ctx = { provider, requestId, log: log.child({ requestId }) };
-  return endpoint(ctx, { method: request.method ?? '', params, query, headers: request.headers, body });
+  return endpoint(requestContext(provider, requestId), {
+    method: request.method ?? '',
+    params,
+    query,
+    headers: request.headers,
+    body,
+  });
 }
 
 /** The answer where there is no resource, or none for the method. */
@@ -184,18 +189,18 @@ function optionsReply(allow: string): HttpReply {
  * Answers an error: an `OAuthError` as it says, anything else without a word about what it is. The log tells which route failed,
  * not the path of the request, where identifiers may stand that are as good as credentials.
  */
-function fail({ send, log }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
+function fail({ send, provider }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
   const { request, response, match } = exchange;
   if (error instanceof OAuthError && error.status < 500) {
     return send(request, response, refusalReply(error));
   }
   const route = match === 'malformed' ? undefined : match?.resource.path;
-  const fields = { requestId, method: request.method, route };
+  const fields = { method: request.method, route };
   if (response.headersSent) {
     response.destroy();
-    return log.error('OP9002', 'A reply broke off while it was written', fields, error);
+    return provider.events.publish(events.http.replyBroken, fields, error, requestId);
   }
-  log.error('OP9000', 'A request failed for an internal reason', fields, error);
+  provider.events.publish(events.http.requestFailed, fields, error, requestId);
   const reply = errorReply(new OAuthError('server-error', 'see the log'), {
     headers: { 'X-Correlation-ID': requestId },
   });
@@ -203,10 +208,10 @@ function fail({ send, log }: Serving, exchange: Exchange, requestId: string, err
 }
 
 function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
-  const { log, drain } = serving;
+  const { provider, drain } = serving;
   drain.mark(response);
   mount.handler(request, response).catch((error: unknown) => {
-    log.error('OP9001', 'A mounted page failed', { path: mount.path }, error);
+    provider.events.emit(events.http.mountFailed, { path: mount.path }, error);
     if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
     response.end('Unexpected error');
   });

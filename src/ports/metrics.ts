@@ -21,18 +21,18 @@ export interface Histogram {
   record(value: number): void;
 }
 
-/** Where the parts of the server register what they count; names as `tokenEndpoint.code.successfulRequests`. */
+/** Where the parts of the server register what they measure. What they count are events, which have meters of their own. */
 export interface Metrics {
-  /** The meter of that name, created at its first mention. */
-  meter(name: string): Meter;
   /** The timer of that name, created at its first mention. */
   timer(name: string): Timer;
   /** A gauge whose value is read when somebody looks. */
   gauge(name: string, read: () => number | Promise<number>): void;
 }
 
-/** The whole registry, with the kinds that only storage and the HTTP server need. */
+/** The whole registry. */
 export interface MetricsRegistry extends Metrics {
+  /** The meter of that name, e.g. `tokenEndpoint.code.successfulRequests`, created at its first mention. */
+  meter(name: string): Meter;
   /** The counter of that name, created at its first mention. */
   counter(name: string): Counter;
   /** The histogram of that name, created at its first mention. */
@@ -48,7 +48,7 @@ export interface MetricsReader {
 }
 
 /** Metrics that go nowhere. */
-export const noMetrics: Metrics = {
+export const noMetrics: Metrics & Pick<MetricsRegistry, 'meter'> = {
   meter: () => ({ mark() {} }),
   timer: () => ({ record() {} }),
   gauge() {},

@@ -1,5 +1,6 @@
 import { equalTexts, sha256Hex } from '../crypto/digest.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
+import { events } from '../events/catalogue.ts';
 import type { HttpRequest } from '../ports/endpoint.ts';
 import type { RequestContext } from './context.ts';
 
@@ -74,6 +75,5 @@ function tokenInQuery(request: HttpRequest): string | undefined {
 
 /** Logs and counts a bearer token that opens no web API. `property` is the one that has the hashes. */
 export function noteInvalidApiToken(ctx: RequestContext, property: string): void {
-  ctx.provider.metrics.meter('op.invalidAPITokens').mark();
-  ctx.log.warn('OP9504', 'Invalid API token', { property });
+  ctx.emit(events.http.invalidApiToken, { property });
 }

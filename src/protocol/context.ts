@@ -1,34 +1,16 @@
 import type { SettingsReader } from '../config/settings-reader.ts';
 import type { KeyedIdentifiers } from '../crypto/keyed-identifier.ts';
-import type { KeySettings } from '../crypto/properties.ts';
 import type { ServerKeys } from '../crypto/server-keys.ts';
 import type { Signer } from '../crypto/signer.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpReply, HttpRequest } from '../ports/endpoint.ts';
-import type { Log } from '../ports/log.ts';
+import type { Emitter, Events } from '../ports/events.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { TenantStores } from '../ports/stores/stores.ts';
-import type { AuthorizeSettings } from './authorize/properties.ts';
 import type { ClaimsService } from './claims/claims-service.ts';
 import type { ClientDirectory } from './clients/client-directory.ts';
 import type { Registry } from './features/kinds.ts';
-import type { TokenSettings } from './grants/properties.ts';
-import type { TokensSettings } from './issuing/properties.ts';
-import type { GeneralSettings } from './properties.ts';
-import type { RegistrationSettings } from './registration/properties.ts';
-import type { SessionSettings } from './subject-sessions/properties.ts';
-
-/** The typed settings of a provider, by feature. */
-export interface ProviderSettings {
-  readonly general: GeneralSettings;
-  readonly keys: KeySettings;
-  readonly registration: RegistrationSettings;
-  readonly authorize: AuthorizeSettings;
-  readonly token: TokenSettings;
-  readonly tokens: TokensSettings;
-  readonly sessions: SessionSettings;
-}
 
 /** One provider (tenant): its issuer and everything that its endpoints work with. Made once, shared by all requests. */
 export interface Provider {
@@ -37,8 +19,6 @@ export interface Provider {
   readonly issuer: string;
   /** The typed values of a property group: `settingsOf(tokenProperties)`. */
   readonly settingsOf: SettingsReader;
-  /** The groups that are read most, by member. */
-  readonly settings: ProviderSettings;
   /** What the features add: grant types, response modes and so on. */
   readonly registry: Registry;
   readonly stores: TenantStores;
@@ -49,14 +29,15 @@ export interface Provider {
   readonly claims: ClaimsService;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where to tell of what happens beside requests; within one, `ctx.emit` says whose it is. */
+  readonly events: Events;
   readonly metrics: Metrics;
 }
 
-/** What a request brings along: passed explicitly, never global. */
-export interface RequestContext {
+/** What a request brings along: passed explicitly, never global. What it emits is told with its `requestId`. */
+export interface RequestContext extends Emitter {
   readonly provider: Provider;
   readonly requestId: string;
-  readonly log: Log;
 }
 
 /** An endpoint: a function from request to reply. An `OAuthError` that it throws is answered by the HTTP layer as JSON. */

@@ -1,12 +1,12 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Events } from '../ports/events.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import type { StorageSettings } from './properties.ts';
 
 /** Opens the configured storage; only the chosen driver is loaded. Rejects with an `Error` for the operator. */
 export async function openStorage(
   settings: StorageSettings,
-  deps: { readonly clock: Clock; readonly log: Log },
+  deps: { readonly clock: Clock; readonly events: Events },
 ): Promise<Storage> {
   switch (settings.profile) {
     case 'memory': {

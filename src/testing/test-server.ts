@@ -9,9 +9,11 @@ import { demoApiTokenHash, demoEncryptionKey } from '../demo.ts';
 import type { JwkSet } from '../domain/jwk.ts';
 import { builtInFeatures } from '../features.ts';
 import type { Mount } from '../http/server.ts';
+import { createEvents } from '../observability/events.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import type { ClaimsSource } from '../ports/claims-source.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Subscriber } from '../ports/events.ts';
 import { type Log, silentLog } from '../ports/log.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import { claimsSources } from '../protocol/claims/claims-sources.ts';
@@ -38,6 +40,8 @@ export interface TestServerOptions {
   readonly claimsSources?: readonly ClaimsSource[];
   readonly mounts?: readonly Mount[];
   readonly log?: Log;
+  /** Told of all events, as a third party beside log and metrics. */
+  readonly listeners?: readonly Subscriber[];
 }
 
 /** A server in this process, with memory storage and a clock that the test sets. */
@@ -84,6 +88,7 @@ async function partsOf(options: TestServerOptions) {
   const port = await freePort();
   const issuer = `http://localhost:${port}${options.path ?? ''}`;
   const clock = options.clock ?? createFakeClock();
+  const metrics = createMetrics();
   const features = [...builtInFeatures, ...(options.features ?? []), claimsFeature(options.claimsSources ?? [])];
   const properties = {
     'op.issuer': issuer,
@@ -98,8 +103,8 @@ async function partsOf(options: TestServerOptions) {
     storage: options.storage ?? openMemoryStorage({ clock }),
     mounts: options.mounts ?? [],
     clock,
-    log: options.log ?? silentLog,
-    metrics: createMetrics(),
+    events: createEvents({ log: options.log ?? silentLog, metrics, listeners: options.listeners ?? [] }),
+    metrics,
   };
 }
 

@@ -124,8 +124,12 @@ describe.each(available)('a feature of a test file on %s', (_name, open) => {
 
   test('is measured and watched', async () => {
     bodyOf('order', await server.post('/vouchers', pin({ scope: 'read' })), 201);
-    const { gauges } = (await server.call('GET', '/monitor/v1/metrics')).body;
+    const { gauges, meters } = (await server.call('GET', '/monitor/v1/metrics')).body;
     expect(gauges).toMatchObject({ 'vouchers.numVouchers': { value: 1 } });
+    expect(meters).toMatchObject({
+      'voucherEndpoint.vouchers': { count: 1 },
+      'voucherEndpoint.serverErrors': { count: 0 },
+    });
     expect((await server.call('GET', '/monitor/v1/healthcheck')).body).toHaveProperty(
       ['vouchers.printer', 'healthy'],
       true,
@@ -192,6 +196,9 @@ describe('a feature of a test file', () => {
     expect(pages.get('endpoints.md')).toContain('| `/vouchers` | `POST` | Order a voucher | client authentication |');
     expect(pages.get('endpoints.md')).toContain(
       '| `POST /vouchers` | form: `scope` | JSON: `voucher`, `expires_in` number |',
+    );
+    expect(pages.get('events.md')).toContain(
+      '| `OP9999` | info | Voucher ordered | `clientId` | `voucherEndpoint.vouchers` |',
     );
     expect(pages.get('features.md')).toContain(`## Vouchers
 

@@ -1,6 +1,8 @@
 import { fatal } from '../../src/config/problem.ts';
 import { integer } from '../../src/config/property.ts';
 import { OAuthError } from '../../src/errors/oauth-error.ts';
+import { clientAuthenticationFailed } from '../../src/events/client-events.ts';
+import { counted, info } from '../../src/events/event.ts';
 import { recordKind } from '../../src/ports/stores/records.ts';
 import { type PromptValue, prompts } from '../../src/protocol/authorize/prompt-value.ts';
 import { claimsSources } from '../../src/protocol/claims/claims-sources.ts';
@@ -44,20 +46,28 @@ export interface Voucher {
 /** Where they are kept. */
 export const vouchers = recordKind<Voucher>('voucher');
 
+/** Events of its own. */
+const voucherEvents = {
+  clientAuthenticationFailed: clientAuthenticationFailed('OP9998', 'voucher'),
+  failed: counted('voucherEndpoint.serverErrors', 'A request failed for an internal reason'),
+  ordered: info('OP9999', 'Voucher ordered', { clientId: 'text' }, { meter: 'voucherEndpoint.vouchers' }),
+} as const;
+
 /** An endpoint: a client orders a voucher. */
 function createVoucherEndpoint(provider: Provider): Endpoint {
   const { clock, random, settingsOf, stores } = provider;
-  const authenticate = createClientAuthentication(provider, 'OP9999');
+  const authenticate = createClientAuthentication(provider, voucherEvents.clientAuthenticationFailed);
   return clientEndpoint<AuthenticatedClient>(provider, {
-    metrics: 'voucherEndpoint',
+    failure: voucherEvents.failed,
     timer: undefined,
     form: strictForm,
     authenticate: (ctx, request, { params }) => authenticate(ctx, request, params),
-    async serve(_ctx, { caller: { client }, form: { params } }) {
+    async serve(ctx, { caller: { client }, form: { params } }) {
       const voucher = random.text(16);
       const { lifetime } = settingsOf(voucherProperties);
       const scope = required(params, 'scope').split(' ');
       await stores.records(vouchers).create(voucher, { clientId: client.id, scope }, clock.now() + lifetime);
+      ctx.emit(voucherEvents.ordered, { clientId: client.id });
       return jsonReply({ voucher, expires_in: lifetime }, 201);
     },
     refused() {},
@@ -153,6 +163,7 @@ export const voucherFeature: Feature = {
     }),
   ],
   records: [vouchers],
+  events: voucherEvents,
   gauges: ({ stores }) => ({ 'vouchers.numVouchers': () => stores.records(vouchers).count() }),
   health: () => [{ name: 'vouchers.printer', check: async () => {} }],
 };

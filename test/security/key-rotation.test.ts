@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKeyManagement } from '../../src/crypto/key-management.ts';
+import { keyProperties } from '../../src/crypto/properties.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { longestTokenLifetime } from '../../src/protocol/issuing/longest-token-lifetime.ts';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
@@ -49,9 +50,9 @@ afterAll(() => server.close());
 const management = () => managementOf(server, clock);
 
 function managementOf({ provider }: TestServer, { now }: FakeClock) {
-  const { stores, tid, random, settings, settingsOf } = provider;
+  const { stores, tid, random, settingsOf } = provider;
   return createKeyManagement({
-    settings: settings.keys,
+    settings: settingsOf(keyProperties),
     longestTokenLifetime: longestTokenLifetime(settingsOf),
     store: stores.keys,
     tid,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createEvents } from '../../src/observability/events.ts';
 import { type Log, type LogFields, silentLog } from '../../src/ports/log.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tessera-broken-'));
   errors = [];
   const log: Log = { ...silentLog, error: (id, _text, fields, error) => void errors.push({ id, fields, error }) };
-  storage = await openSqliteStorage({ file: join(directory, 'db'), clock, log });
+  storage = await openSqliteStorage({ file: join(directory, 'db'), clock, events: createEvents({ log }) });
 });
 afterEach(async () => {
   await storage.close();

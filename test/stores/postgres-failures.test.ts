@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createEvents } from '../../src/observability/events.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
@@ -36,7 +37,7 @@ describe.skipIf(!server.available)(title, () => {
     const { connectionString, admin } = await database();
     const warnings: string[] = [];
     const log: Log = { ...silentLog, warn: (id) => void warnings.push(id) };
-    const storage = await openPostgresStorage({ connectionString, clock, log });
+    const storage = await openPostgresStorage({ connectionString, clock, events: createEvents({ log }) });
     const { clients } = storage.tenant('t');
     await clients.insert(client('c'));
     await cut(admin);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { createEvents } from '../../src/observability/events.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
@@ -38,7 +39,7 @@ describe.skipIf(!server.available)(title, () => {
       ...silentLog,
       warn: (id, _text, fields) => void reasons.push(`${id} ${fields?.['reason'] ?? ''}`),
     };
-    const storage = await openPostgresStorage({ connectionString, clock, log, stallLimit });
+    const storage = await openPostgresStorage({ connectionString, clock, events: createEvents({ log }), stallLimit });
     return { admin, storage, reasons };
   }
 

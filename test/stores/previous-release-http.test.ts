@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts';
 import { builtInFeatures } from '../../src/features.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { silentLog } from '../../src/ports/log.ts';
+import { noEvents } from '../../src/ports/events.ts';
 import { type Caller, createCaller } from '../../src/testing/caller/caller.ts';
 import type { TestClient } from '../../src/testing/caller/client.ts';
 import { pkce } from '../../src/testing/caller/pkce.ts';
@@ -44,7 +44,7 @@ describe.each(all)('a server on a database of release 0.1 in %s', (_, open) => {
       issuer,
       storage,
       clock: old.clock,
-      log: silentLog,
+      events: noEvents,
       metrics: createMetrics(),
       mounts: [],
     });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
+import { createEvents } from '../../src/observability/events.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import type { Storage, TenantStores } from '../../src/ports/stores/stores.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -31,7 +32,7 @@ describe.each(all)('a database of release 0.1 on %s', (_, open) => {
 
   /** Opens it as today's server does. */
   async function migrated(log: Log = silentLog): Promise<TenantStores> {
-    storage = await old.open(log);
+    storage = await old.open(createEvents({ log }));
     return storage.tenant('default');
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/ports/clock.ts';
-import { silentLog } from '../../src/ports/log.ts';
+import { noEvents } from '../../src/ports/events.ts';
 import type { TenantStores } from '../../src/ports/stores/stores.ts';
 import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import type { CollectedInsert, Script, SqlEngine } from '../../src/storage/sql/engine.ts';
@@ -23,7 +23,7 @@ import {
 export async function requestStatements(dialect: SqlDialect, clock: Clock): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const engine = recordingEngine(dialect, texts);
-  const storage = createSqlStorage({ engine, description: dialect, clock, log: silentLog, pageLimit: 1000 });
+  const storage = createSqlStorage({ engine, description: dialect, clock, events: noEvents, pageLimit: 1000 });
   for (const operation of operations(storage.tenant('t'), clock.now())) {
     // Without a database there are no answers, which some operations do not take.
     await operation().catch(() => undefined);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import type { Log } from '../../src/ports/log.ts';
+import type { Events } from '../../src/ports/events.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
 import { openSqliteStorage } from '../../src/storage/sql/open-sqlite.ts';
@@ -50,7 +50,7 @@ export interface OldDatabase {
   /** Runs a statement on the database itself. */
   query(sql: string): Promise<readonly Row[]>;
   /** Opens it as the server does, which migrates it. */
-  open(log?: Log): Promise<Storage>;
+  open(events?: Events): Promise<Storage>;
   dispose(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export async function oldSqlite(): Promise<OldDatabase> {
       database.close();
       return rows;
     },
-    open: (log) => openSqliteStorage({ file, clock, ...(log ? { log } : {}) }),
+    open: (events) => openSqliteStorage({ file, clock, ...(events ? { events } : {}) }),
     dispose: async () => rmSync(directory, { recursive: true, force: true }),
   };
 }
@@ -97,7 +97,7 @@ export async function oldPostgres(server: PostgresServer): Promise<OldDatabase> 
     secrets,
     clock,
     query,
-    open: (log) => openPostgresStorage({ connectionString, clock, ...(log ? { log } : {}) }),
+    open: (events) => openPostgresStorage({ connectionString, clock, ...(events ? { events } : {}) }),
     dispose: async () => {},
   };
 }

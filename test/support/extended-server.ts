@@ -2,6 +2,7 @@ import { createApp } from '../../src/app.ts';
 import { withSettings } from '../../src/config/settings-reader.ts';
 import { builtInFeatures } from '../../src/features.ts';
 import { httpProperties } from '../../src/http/properties.ts';
+import { createEvents } from '../../src/observability/events.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import { type ClientAuthMethod, clientAuthMethods } from '../../src/protocol/client-auth/client-auth-method.ts';
@@ -50,6 +51,7 @@ export async function extendServer(
   const accepted = accept ? methods.map(({ name }) => name) : [];
   const { authMethods } = settingsOf(tokenProperties);
   const accepting = withSettings(settingsOf, tokenProperties, { authMethods: [...authMethods, ...accepted] });
+  const metrics = createMetrics();
   const app = await createApp({
     features: [...builtInFeatures, feature],
     settingsOf: withSettings(accepting, httpProperties, { port }),
@@ -57,8 +59,8 @@ export async function extendServer(
     storage: server.storage,
     mounts: [],
     clock,
-    log,
-    metrics: createMetrics(),
+    events: createEvents({ log, metrics }),
+    metrics,
   });
   await app.server.listen();
   return { provider: app.provider, caller: createCaller(`http://localhost:${port}`), close: () => app.close() };

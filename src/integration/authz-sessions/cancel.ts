@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError, safeText } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { cancelled } from '../../protocol/authorize/flow.ts';
+import { authorizeProperties } from '../../protocol/authorize/properties.ts';
 import type { RequestContext } from '../../protocol/context.ts';
 import { queryParams } from '../../protocol/params/form.ts';
 import { namedSession } from './authz-sessions-api.ts';
@@ -40,7 +41,7 @@ export async function cancelSession(ctx: RequestContext, request: HttpRequest): 
 function errorParameters(ctx: RequestContext, request: HttpRequest): Readonly<Record<string, string>> {
   const query = queryParams(request);
   const error = query.get('error') ?? 'access_denied';
-  if (!legalCodes.has(error) && !ctx.provider.settings.authorize.customErrorCodes.includes(error)) {
+  if (!legalCodes.has(error) && !ctx.provider.settingsOf(authorizeProperties).customErrorCodes.includes(error)) {
     throw new OAuthError(
       'invalid-parameter',
       'error is neither standard nor in op.authz.customErrorCodes',

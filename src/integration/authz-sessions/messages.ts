@@ -5,6 +5,7 @@ import { splitWords } from '../../domain/scope.ts';
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { ConsentQuestion } from '../../protocol/authorize/consent-question.ts';
 import { requestView } from '../../protocol/authorize/parameters.ts';
+import { authorizeProperties } from '../../protocol/authorize/properties.ts';
 import type { FlowStep } from '../../protocol/authorize/steps.ts';
 import type { Provider } from '../../protocol/context.ts';
 import { sessionView } from '../../protocol/subject-sessions/subject-sessions.ts';
@@ -28,7 +29,7 @@ export function messageOf(provider: Provider, step: FlowStep): JsonObject {
 function authMessage(provider: Provider, { standing, stored: { sid, session } }: StepOf<'auth'>): JsonObject {
   const { request } = session;
   const { subSession, client } = standing;
-  const settings = provider.settings.authorize;
+  const settings = provider.settingsOf(authorizeProperties);
   return {
     type: 'auth',
     sid,
@@ -52,7 +53,7 @@ function consentMessage(provider: Provider, step: StepOf<'consent'>): JsonObject
   const { sid, session } = stored;
   const { request } = session;
   const { asked, agreed, other } = question;
-  const settings = provider.settings.authorize;
+  const settings = provider.settingsOf(authorizeProperties);
   const others = settings.includeOtherConsented;
   return {
     type: 'consent',
@@ -85,7 +86,7 @@ function byNeed(names: readonly string[], { essential }: ConsentQuestion): JsonO
 
 /** Where to send the browser. */
 function responseMessage(provider: Provider, { delivery, finale }: StepOf<'response'>): JsonObject {
-  const settings = provider.settings.authorize;
+  const settings = provider.settingsOf(authorizeProperties);
   const { client, subSession } = finale;
   return {
     type: 'response',

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { authorizeProperties } from '../../protocol/authorize/properties.ts';
 import type { Endpoint, RequestContext, Route } from '../../protocol/context.ts';
@@ -22,7 +23,7 @@ export const authzSessionRoutes: readonly RouteDeclaration[] = [
     ...route('POST', '', 'Start to serve an authorization request'),
     request: json({ query: 'string', sub_sid: 'string?' }),
     response: message,
-    endpoint: answering(startSession, 'startTimer'),
+    endpoint: answering(startSession, 'authzEndpoint.startTimer'),
   },
   {
     ...route('GET', '/{sid}', 'Inspect; put the subject, then the consent; cancel'),
@@ -63,7 +64,7 @@ function route(method: Route['method'], path: string, purpose: string) {
 }
 
 function counting(endpoint: Endpoint, timer?: string): RouteDeclaration['endpoint'] {
-  return ({ metrics }) => measured(metrics, 'authzEndpoint', endpoint, timer);
+  return ({ metrics }) => measured(metrics, endpoint, { failure: events.authorization.failed, timer });
 }
 
 function answering(

@@ -48,7 +48,7 @@ function route(
 }
 
 function apiOf(assembly: Assembly): MonitorApi {
-  const { provider, metrics, log } = assembly;
+  const { provider, metrics } = assembly;
   const checks = healthChecksOf(assembly);
-  return createMonitorApi({ metrics, checks, clock: provider.clock, log, version });
+  return createMonitorApi({ metrics, checks, clock: provider.clock, events: provider.events, version });
 }

@@ -1,6 +1,7 @@
+import { events } from '../../events/catalogue.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Events } from '../../ports/events.ts';
 import type { HealthCheck } from '../../ports/health-check.ts';
-import type { Log } from '../../ports/log.ts';
 
 /** The result of one check, as it is answered. */
 export interface HealthResult {
@@ -23,7 +24,7 @@ const patience = 5000;
 export function createHealthReports(deps: {
   readonly checks: readonly HealthCheck[];
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
 }): () => Promise<HealthReport> {
   let known: Promise<HealthReport> | undefined;
   let askedAt = 0;
@@ -31,21 +32,21 @@ export function createHealthReports(deps: {
     const now = deps.clock.now();
     if (known === undefined || now - askedAt >= lifetime) {
       askedAt = now;
-      known = runAll(deps.checks, deps.log);
+      known = runAll(deps.checks, deps.events);
     }
     return known;
   };
 }
 
-async function runAll(checks: readonly HealthCheck[], log: Log): Promise<HealthReport> {
-  const results = await Promise.all(checks.map((check) => run(check, log)));
+async function runAll(checks: readonly HealthCheck[], told: Events): Promise<HealthReport> {
+  const results = await Promise.all(checks.map((check) => run(check, told)));
   return {
     healthy: checks.every((check, index) => check.informational === true || results[index]?.healthy === true),
     results: Object.fromEntries(checks.map(({ name }, index) => [name, results[index] ?? { healthy: false }])),
   };
 }
 
-async function run({ name, check }: HealthCheck, log: Log): Promise<HealthResult> {
+async function run({ name, check }: HealthCheck, told: Events): Promise<HealthResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, patience, 'late').unref();
@@ -53,10 +54,10 @@ async function run({ name, check }: HealthCheck, log: Log): Promise<HealthResult
   try {
     const outcome = await Promise.race([check(), late]);
     if (outcome !== 'late') return { healthy: true };
-    log.warn('OP9101', 'A health check took too long', { check: name, limit_ms: patience });
+    told.emit(events.health.checkSlow, { check: name, limit_ms: patience });
     return { healthy: false, message: 'The check took too long' };
   } catch (error) {
-    log.error('OP9100', 'A health check failed', { check: name }, error);
+    told.emit(events.health.checkFailed, { check: name }, error);
     return { healthy: false, message: 'The check failed, see the log' };
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createEvents } from '../../observability/events.ts';
 import { createMetrics } from '../../observability/metrics.ts';
 import { measureRuntime } from '../../observability/runtime-metrics.ts';
 import type { HealthCheck } from '../../ports/health-check.ts';
@@ -16,7 +17,12 @@ function monitor(checks: readonly HealthCheck[] = []) {
     warn: (id) => void logged.push(id),
     error: (id, _text, _fields, error) => void logged.push(`${id} ${error instanceof Error ? error.message : ''}`),
   };
-  return { clock, metrics, logged, api: createMonitorApi({ metrics, checks, clock, log, version: '0.1.0' }) };
+  return {
+    clock,
+    metrics,
+    logged,
+    api: createMonitorApi({ metrics, checks, clock, events: createEvents({ log }), version: '0.1.0' }),
+  };
 }
 
 const healthy = { name: 'keyStore.op', check: async () => {} };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
+import type { Events } from '../../ports/events.ts';
 import type { HealthCheck } from '../../ports/health-check.ts';
-import type { Log } from '../../ports/log.ts';
 import type { MetricsReader } from '../../ports/metrics.ts';
 import { createHealthReports } from './health.ts';
 
@@ -10,7 +10,7 @@ export interface MonitorDeps {
   readonly metrics: MetricsReader;
   readonly checks: readonly HealthCheck[];
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
   /** Version of the product. */
   readonly version: string;
 }
@@ -40,8 +40,8 @@ const exposition = Object.freeze({ ...neverStored, 'Content-Type': 'text/plain; 
 const pong: HttpReply = Object.freeze({ status: 200, headers: text, body: 'pong' });
 
 /** The monitoring web API over what is measured and checked. */
-export function createMonitorApi({ metrics, checks, clock, log, version }: MonitorDeps): MonitorApi {
-  const health = createHealthReports({ checks, clock, log });
+export function createMonitorApi({ metrics, checks, clock, events, version }: MonitorDeps): MonitorApi {
+  const health = createHealthReports({ checks, clock, events });
   return {
     ping: () => pong,
     async healthcheck() {

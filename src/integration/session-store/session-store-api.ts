@@ -1,6 +1,7 @@
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import type { RequestContext } from '../../protocol/context.ts';
@@ -9,6 +10,7 @@ import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
 import { closeSessions } from '../../protocol/subject-sessions/close-sessions.ts';
+import { sessionProperties } from '../../protocol/subject-sessions/properties.ts';
 import {
   findSession,
   givenSession,
@@ -126,7 +128,7 @@ export async function replaceAuthentication(ctx: RequestContext, request: HttpRe
       ...(amr === undefined ? {} : { amr }),
     };
   });
-  ctx.provider.metrics.meter('sessionStore.sessionAuthUpdates').mark();
+  ctx.emit(events.session.authenticationReplaced);
   return emptyReply(204);
 }
 
@@ -146,9 +148,9 @@ export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest)
   if (!/^-?\d{1,9}$/.test(text)) {
     throw new OAuthError('invalid-parameter', 'not a whole number', 'Expected a whole number of minutes');
   }
-  const minutes = Number(text) === 0 ? ctx.provider.settings.sessions.authLifetime : Number(text);
+  const minutes = Number(text) === 0 ? ctx.provider.settingsOf(sessionProperties).authLifetime : Number(text);
   await changeSession(ctx, request, (session) => ({ ...session, auth_life: minutes }));
-  ctx.provider.metrics.meter('sessionStore.sessionAuthLifetimeUpdates').mark();
+  ctx.emit(events.session.authLifeReplaced);
   return emptyReply(204);
 }
 

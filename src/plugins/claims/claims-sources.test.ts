@@ -2,6 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createEvents } from '../../observability/events.ts';
 import type { ClaimsContext } from '../../ports/claims-source.ts';
 import type { FetchRequest, FetchResponse } from '../../ports/http-fetch.ts';
 import { type Log, silentLog } from '../../ports/log.ts';
@@ -112,7 +113,8 @@ describe('the users file claims source', () => {
   const logged: string[] = [];
   const log: Log = { ...silentLog, error: (id) => logged.push(id) };
   const settings = () => ({ enable: true, file, supportedClaims: ['*'] });
-  const open = () => openUsersFileClaimsSource({ settings: settings(), clock: { now: () => time.now }, log });
+  const open = () =>
+    openUsersFileClaimsSource({ settings: settings(), clock: { now: () => time.now }, events: createEvents({ log }) });
   const write = async (content: unknown, modified: number) => {
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
     await utimes(file, modified, modified);
@@ -192,7 +194,11 @@ describe('the users file claims source', () => {
   test('a missing file or setting stops the start', async () => {
     await expect(open()).rejects.toThrow('op.usersFileClaimsSource.file');
     const none = { enable: true, file: undefined, supportedClaims: ['*'] };
-    const opened = openUsersFileClaimsSource({ settings: none, clock: { now: () => 0 }, log });
+    const opened = openUsersFileClaimsSource({
+      settings: none,
+      clock: { now: () => 0 },
+      events: createEvents({ log }),
+    });
     await expect(opened).rejects.toThrow('op.usersFileClaimsSource.file');
   });
 });

@@ -31,7 +31,7 @@ export const usersFileFeature: Feature = {
       return [fatal(property, `${file} cannot be used: ${messageOf(error)}`, remedy)];
     }
   },
-  registers({ settingsOf, clock, log }) {
+  registers({ settingsOf, clock, events }) {
     const settings = settingsOf(usersFileClaimsSourceProperties);
     return [
       add(claimsSources, {
@@ -39,7 +39,7 @@ export const usersFileFeature: Feature = {
         enabled: settings.enable,
         supportedClaims: settings.supportedClaims,
         property: usersFileClaimsSourceProperties.supportedClaims.name,
-        open: () => openUsersFileClaimsSource({ settings, clock, log }),
+        open: () => openUsersFileClaimsSource({ settings, clock, events }),
       }),
     ];
   },

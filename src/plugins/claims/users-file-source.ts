@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from '../../domain/error-message.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { events } from '../../events/catalogue.ts';
 import type { ClaimsSource } from '../../ports/claims-source.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Events } from '../../ports/events.ts';
 import type { UsersFileClaimsSourceSettings } from './users-file-properties.ts';
 
 type Users = ReadonlyMap<string, JsonObject>;
@@ -17,9 +18,9 @@ type Users = ReadonlyMap<string, JsonObject>;
 export async function openUsersFileClaimsSource(deps: {
   readonly settings: UsersFileClaimsSourceSettings;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
 }): Promise<ClaimsSource> {
-  const { settings, clock, log } = deps;
+  const { settings, clock } = deps;
   const { file } = settings;
   if (file === undefined) throw new Error('op.usersFileClaimsSource.enable needs op.usersFileClaimsSource.file');
   let users: Users;
@@ -40,9 +41,9 @@ export async function openUsersFileClaimsSource(deps: {
       // Before the file is read: a broken or missing one is reported once, not each second.
       version = found;
       users = parseUsers(await readFile(file, 'utf8'));
-      log.info('OP9610', 'The users file was read again', { file, users: users.size });
+      deps.events.emit(events.claims.usersFileRead, { file, users: users.size });
     } catch (error) {
-      log.error('OP9611', 'The users file cannot be read; its last good content stays in use', { file }, error);
+      deps.events.emit(events.claims.usersFileBroken, { file }, error);
     } finally {
       looking = undefined;
     }

@@ -9,6 +9,7 @@ import { type CheckInput, refuseRepeated, refuseRequestObjects } from './checks.
 import { parseClaimsRequest } from './claims-request.ts';
 import { hintedSubject } from './id-token-hint.ts';
 import { readRequest } from './parameters.ts';
+import { authorizeProperties } from './properties.ts';
 import type { RequestParameters } from './request-sources.ts';
 import { errorMode } from './response-checks.ts';
 
@@ -47,7 +48,7 @@ export async function checkAuthorizationRequest(
 
 /** Phase A. */
 async function findTarget(ctx: RequestContext, { values, repeated }: RequestParameters): Promise<ResponseTarget> {
-  const { clients, settings } = ctx.provider;
+  const { clients, settingsOf } = ctx.provider;
   for (const name of ['client_id', 'redirect_uri']) {
     if (repeated.has(name)) throw new OAuthError('repeated-parameter', `repeated: ${name}`, `Repeated ${name}`);
   }
@@ -62,7 +63,7 @@ async function findTarget(ctx: RequestContext, { values, repeated }: RequestPara
   const openid = splitWords(values.get('scope') ?? '').includes('openid');
   if (
     redirectUri === undefined ||
-    (requested === undefined && (openid || settings.authorize.alwaysRequireRedirectUri))
+    (requested === undefined && (openid || settingsOf(authorizeProperties).alwaysRequireRedirectUri))
   ) {
     throw new OAuthError('missing-redirect-uri', 'required for OpenID requests and with several registered URIs');
   }

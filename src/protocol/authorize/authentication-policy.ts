@@ -2,6 +2,7 @@ import type { AuthorizationRequest } from '../../domain/authorization-request.ts
 import { authenticationExpired, type SubjectSession } from '../../domain/subject-session.ts';
 import type { Provider } from '../context.ts';
 import { prompts } from './prompt-value.ts';
+import { authorizeProperties } from './properties.ts';
 
 /**
  * Why the subject has to authenticate, in the order of the checks; `undefined` when the session will do. The reason is for
@@ -25,7 +26,7 @@ export function authenticationReason(
   if (requiredSubject !== undefined && requiredSubject !== session.sub) return 'another subject is required';
   const forcing = forcingPrompt(provider, request, 'auth');
   if (forcing) return `prompt=${forcing}`;
-  if (provider.settings.authorize.alwaysPromptForAuth) return 'op.authz.alwaysPromptForAuth';
+  if (provider.settingsOf(authorizeProperties).alwaysPromptForAuth) return 'op.authz.alwaysPromptForAuth';
   return undefined;
 }
 

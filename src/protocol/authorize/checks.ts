@@ -6,6 +6,7 @@ import type { Provider } from '../context.ts';
 import { refuseUnregistered, requestedResources } from '../resources.ts';
 import type { ClaimsRequest } from './claims-request.ts';
 import { prompts } from './prompt-value.ts';
+import { authorizeProperties } from './properties.ts';
 import type { RequestParameters } from './request-sources.ts';
 
 /** What the checks of a request look at: client and redirection URI are known to be good. */
@@ -48,7 +49,7 @@ export function scopeOf({ parameters }: CheckInput): readonly string[] {
 
 /** PKCE (RFC 7636, section 4.3), required or allowed by the configuration and the client. */
 export function pkceOf({ provider, client, parameters }: CheckInput) {
-  const { allowedPkce, requiredPkce } = provider.settings.authorize;
+  const { allowedPkce, requiredPkce } = provider.settingsOf(authorizeProperties);
   const challenge = parameters.values.get('code_challenge');
   const named = parameters.values.get('code_challenge_method');
   if (challenge === undefined) {
@@ -90,7 +91,7 @@ export function promptOf({ provider, parameters }: CheckInput): readonly string[
     if (!known) throw new OAuthError('invalid-prompt', 'unknown value of prompt');
     if (known.exclusive && values.length > 1) throw new OAuthError('invalid-prompt', `${known.name} must stand alone`);
   }
-  const { requireIdTokenHintWithPromptNone } = provider.settings.authorize;
+  const { requireIdTokenHintWithPromptNone } = provider.settingsOf(authorizeProperties);
   if (values.includes('none') && requireIdTokenHintWithPromptNone && !parameters.values.has('id_token_hint')) {
     throw new OAuthError('id-token-hint-required', 'op.authz.requireIDTokenHintWithPromptNone');
   }

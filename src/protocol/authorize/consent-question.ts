@@ -6,6 +6,7 @@ import type { Provider } from '../context.ts';
 import { isReservedScope } from '../reserved-scope.ts';
 import { forcingPrompt } from './authentication-policy.ts';
 import { readClaimsRequest } from './claims-request.ts';
+import { authorizeProperties } from './properties.ts';
 
 /** What a request asks for, its scope values expanded to claims. */
 export interface Requested extends Agreement {
@@ -39,7 +40,7 @@ function requestedScope(provider: Provider, client: Client, request: Authorizati
   const registered = client.scope;
   // Power over the server is never a user's to give, unless the client was registered for it.
   const scope = request.scope.filter((value) => !isReservedScope(value, provider.issuer) || registered?.has(value));
-  if (!provider.settings.authorize.limitToRegisteredScope || registered === undefined) return scope;
+  if (!provider.settingsOf(authorizeProperties).limitToRegisteredScope || registered === undefined) return scope;
   return scope.filter((value) => registered.has(value));
 }
 
@@ -79,7 +80,9 @@ export function consentQuestion(
 function forcedBy(provider: Provider, request: AuthorizationRequest): string | undefined {
   const prompt = forcingPrompt(provider, request, 'consent');
   if (prompt) return `prompt=${prompt}`;
-  return provider.settings.authorize.alwaysPromptForConsent ? 'op.authz.alwaysPromptForConsent' : undefined;
+  return provider.settingsOf(authorizeProperties).alwaysPromptForConsent
+    ? 'op.authz.alwaysPromptForConsent'
+    : undefined;
 }
 
 function reasonToAsk(asked: Agreement, remembered: RememberedAuthorization | undefined): string | undefined {

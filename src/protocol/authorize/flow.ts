@@ -1,8 +1,10 @@
 import { noAgreement } from '../../domain/agreement.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { closeSessions } from '../subject-sessions/close-sessions.ts';
+import { sessionProperties } from '../subject-sessions/properties.ts';
 import {
   findSession,
   type GivenSession,
@@ -34,20 +36,17 @@ export interface Visit {
 
 /** Takes an authorization request from the login page: the state machine begins. */
 export async function startFlow(ctx: RequestContext, parameters: RequestParameters, visit: Visit): Promise<FlowStart> {
-  const { metrics } = ctx.provider;
-  metrics.meter('authzEndpoint.requests').mark();
+  ctx.emit(events.authorization.requested);
   let checked: Awaited<ReturnType<typeof checkAuthorizationRequest>>;
   try {
     checked = await checkAuthorizationRequest(ctx, parameters);
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    metrics.meter('authzEndpoint.nonRedirectingErrors').mark();
-    ctx.log.info('OP2131', 'Authorization request shown as an error', { error: error.code, cause: error.detail });
+    ctx.emit(events.authorization.errorShown, { error: error.code, cause: error.detail });
     return { type: 'error', error };
   }
   if (!checked.ok) {
-    metrics.meter('authzEndpoint.invalidRequests').mark();
-    ctx.log.info('OP2132', 'Authorization request refused', { error: checked.error.code, cause: checked.error.detail });
+    ctx.emit(events.authorization.requestRefused, { error: checked.error.code, cause: checked.error.detail });
     const delivery = await deliverError(ctx, checked.target, checked.error);
     return {
       type: 'response',
@@ -55,7 +54,7 @@ export async function startFlow(ctx: RequestContext, parameters: RequestParamete
       delivery,
     };
   }
-  if (checked.request.prompt.includes('none')) metrics.meter('authzEndpoint.silentRequests').mark();
+  if (checked.request.prompt.includes('none')) ctx.emit(events.authorization.silentlyRequested);
   return nextStep(ctx, {
     client: checked.client,
     request: checked.request,
@@ -80,7 +79,7 @@ async function browserSession(ctx: RequestContext, { sid, fingerprint }: Visit):
   const bound = found.session.fpt;
   if (fingerprint === undefined || bound === undefined || fingerprint === bound) return found;
   await closeSessions(ctx, { key: found.key });
-  ctx.log.warn('OP2133', 'Subject session ended: its user agent has another fingerprint', {});
+  ctx.emit(events.session.stolen);
   return undefined;
 }
 
@@ -100,7 +99,7 @@ export async function authenticated(
     ? await nextStep(ctx, { ...standing, subSession: renewed, authenticated: true })
     : await enter(ctx, standing, submitted);
   if (!renewed && standing.subSession) await closeSessions(ctx, { key: standing.subSession.key });
-  ctx.provider.metrics.meter('authzEndpoint.successfulSubjectAuthentications').mark();
+  ctx.emit(events.authorization.authenticated);
   return step;
 }
 
@@ -133,7 +132,7 @@ async function renew(
 async function enter(ctx: RequestContext, standing: Standing, submitted: GivenSession): Promise<FlowStep> {
   const subSession = nameSession(ctx, newSession(ctx, { ...submitted, ctx: 'web' }));
   const next: Standing = { ...standing, subSession, subSessionNew: true, authenticated: true };
-  if (ctx.provider.settings.sessions.onQuotaExhaustion !== 'DENY_NEW_SESSION') {
+  if (ctx.provider.settingsOf(sessionProperties).onQuotaExhaustion !== 'DENY_NEW_SESSION') {
     return nextStep(ctx, { ...next, subSessionPending: true });
   }
   // It may be denied, and closes no other: first the session, then the step.
@@ -168,7 +167,7 @@ export async function consent(ctx: RequestContext, continued: StoredSession, giv
     shown ?? { all: noAgreement, agreed: noAgreement },
     given,
   );
-  ctx.provider.metrics.meter('authzEndpoint.consents').mark();
+  ctx.emit(events.authorization.consented);
   return step;
 }
 
@@ -179,8 +178,8 @@ export async function cancelled(
   parameters: Readonly<Record<string, string>>,
 ): Promise<FlowStep> {
   const step = await cancel(ctx, await standingOf(ctx, continued), parameters);
-  const denied = parameters['error'] === 'access_denied';
-  const deniedMeter = continued.session.state === 'auth' ? 'failedSubjectAuthentications' : 'consentDenials';
-  ctx.provider.metrics.meter(`authzEndpoint.${denied ? deniedMeter : 'invalidRequests'}`).mark();
+  const { authenticationDenied, consentDenied, cancelled: otherwise } = events.authorization;
+  const denied = continued.session.state === 'auth' ? authenticationDenied : consentDenied;
+  ctx.emit(parameters['error'] === 'access_denied' ? denied : otherwise);
   return step;
 }

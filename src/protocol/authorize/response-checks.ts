@@ -3,6 +3,7 @@ import { normalResponseType } from '../clients/compile-client.ts';
 import type { Provider } from '../context.ts';
 import { responseModes } from '../response-modes/response-mode.ts';
 import type { CheckInput } from './checks.ts';
+import { authorizeProperties } from './properties.ts';
 import { type ResponseType, responseTypes } from './response-type.ts';
 
 /** A response type that the server has, in the client's registration (RFC 6749, section 3.1.1). */
@@ -27,13 +28,14 @@ export function servedResponseMode(input: CheckInput): string {
   if (isServedMode(provider, mode, redirectUri)) return mode;
   throw new OAuthError(
     'unsupported-response-mode',
-    `the response mode is not served (op.authz.responseModes=${provider.settings.authorize.responseModes.join(' ')}), or the redirection URI is none that a form can be posted to`,
+    `the response mode is not served (op.authz.responseModes=${provider.settingsOf(authorizeProperties).responseModes.join(' ')}), or the redirection URI is none that a form can be posted to`,
   );
 }
 
 /** Whether the configuration has the mode, and a browser can deliver it there: forms are posted over http(s) alone. */
-export function isServedMode({ settings, registry }: Provider, mode: string, redirectUri: string): boolean {
-  if (!settings.authorize.responseModes.includes(mode) || !registry.of(responseModes).has(mode)) return false;
+export function isServedMode({ settingsOf, registry }: Provider, mode: string, redirectUri: string): boolean {
+  if (!settingsOf(authorizeProperties).responseModes.includes(mode) || !registry.of(responseModes).has(mode))
+    return false;
   return mode !== 'form_post' || /^https?:/i.test(redirectUri);
 }
 

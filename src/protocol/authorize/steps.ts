@@ -3,6 +3,7 @@ import type { Client } from '../../domain/client.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { NotBefore } from '../../domain/revocation.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import type { ResponseDelivery } from '../response-modes/response-mode.ts';
 import { type OpenSession, openSession } from '../subject-sessions/subject-sessions.ts';
@@ -11,6 +12,7 @@ import { authorizationSessions, endSession, type Standing } from './authorizatio
 import type { Consent } from './consent.ts';
 import { type ConsentQuestion, consentQuestion, type Requested, requestedBy, shownBy } from './consent-question.ts';
 import { authorizationOf, type Granted, grantedByConsent, grantedFromMemory } from './granted.ts';
+import { authorizeProperties } from './properties.ts';
 import { remember } from './remember.ts';
 import { respond } from './respond.ts';
 import { deliverError, deliverResponse } from './response-target.ts';
@@ -51,10 +53,10 @@ export async function nextStep(ctx: RequestContext, standing: Standing): Promise
   if (!standing.authenticated) {
     const reason = authenticationReason(provider, request, subSession?.session, requiredSubject);
     if (reason) {
-      ctx.log.debug('OP2130', 'Authentication is required', { reason });
+      ctx.emit(events.authorization.authenticationRequired, { reason });
       if (isSilent(standing)) return refuse(ctx, standing, new OAuthError('login-required', reason));
       const stored = await keep(ctx, standing, 'auth', undefined);
-      provider.metrics.meter('authzEndpoint.authPrompts').mark();
+      ctx.emit(events.authorization.authenticationPrompted);
       return { type: 'auth', standing, stored };
     }
   }
@@ -78,13 +80,13 @@ async function askOrRespond(ctx: RequestContext, standing: Authenticated): Promi
     const granted = grantedFromMemory(requested, remembered);
     return succeed(ctx, standing, { requested, granted, notBefore, shown: undefined });
   }
-  ctx.log.debug('OP2130', 'Consent is required', { reason: question.reason });
+  ctx.emit(events.authorization.consentRequired, { reason: question.reason });
   // With op.authz.alwaysPromptForConsent the page is asked even when the client wants silence, and can act silently.
-  if (isSilent(standing) && !provider.settings.authorize.alwaysPromptForConsent) {
+  if (isSilent(standing) && !provider.settingsOf(authorizeProperties).alwaysPromptForConsent) {
     return refuse(ctx, standing, new OAuthError('consent-required', question.reason ?? 'consent'));
   }
   const stored = await keep(ctx, standing, 'consent', shownBy(question));
-  provider.metrics.meter('authzEndpoint.consentPrompts').mark();
+  ctx.emit(events.authorization.consentPrompted);
   return { type: 'consent', standing, stored, question };
 }
 
@@ -132,16 +134,15 @@ async function succeed(ctx: RequestContext, standing: Authenticated, outcome: Ou
     respond(ctx, { to, requested, granted, authorization }),
     shown && remember(provider, authorization, { requested, shown, granted }),
   ]);
-  provider.metrics.meter('authzEndpoint.successfulResponses').mark();
-  if (!standing.authenticated) provider.metrics.meter('authzEndpoint.ssoResponses').mark();
-  ctx.log.info('OP2103', 'Authorisation request answered', { clientId: client.id });
+  if (!standing.authenticated) ctx.emit(events.authorization.answeredWithoutPrompt);
+  ctx.emit(events.authorization.answered, { clientId: client.id });
   return { type: 'response', finale: standing, delivery };
 }
 
 /** Ends the authorisation session, of concurrent calls exactly once, and answers the client with an error. */
 export async function refuse(ctx: RequestContext, standing: Standing, error: OAuthError): Promise<FlowStep> {
   if (standing.continued) await endSession(ctx, standing.continued);
-  ctx.log.info('OP2103', 'Authorisation request refused', {
+  ctx.emit(events.authorization.refused, {
     clientId: standing.client.id,
     error: error.code,
     cause: error.detail,
@@ -170,7 +171,7 @@ async function keep(
   state: AuthorizationSession['state'],
   shown: ShownConsent | undefined,
 ): Promise<Kept> {
-  const { stores, identifiers, clock, settings, issuer } = ctx.provider;
+  const { stores, identifiers, clock, settingsOf, issuer } = ctx.provider;
   const { continued } = standing;
   const session: AuthorizationSession = {
     issuer,
@@ -193,8 +194,8 @@ async function keep(
     return { sid: continued.sid, session };
   }
   const { identifier, key } = identifiers.issue('authz-session');
-  await records.create(key, session, clock.now() + settings.authorize.sessionLifetime * 60);
-  ctx.log.info('OP2101', 'Authorisation session started', { clientId: standing.client.id, state });
+  await records.create(key, session, clock.now() + settingsOf(authorizeProperties).sessionLifetime * 60);
+  ctx.emit(events.authorization.sessionStarted, { clientId: standing.client.id, state });
   return { sid: identifier, session };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ClaimsContext, ClaimsSource } from '../../ports/claims-source.ts';
-import { silentLog } from '../../ports/log.ts';
+import { noEvents } from '../../ports/events.ts';
 import { noMetrics } from '../../ports/metrics.ts';
 import { createClaimsService } from './create-claims-service.ts';
 import { claimsProperties } from './properties.ts';
@@ -35,7 +35,7 @@ function source(name: string, supportedClaims: readonly string[], answer: JsonOb
 }
 
 function service(...sources: ClaimsSource[]) {
-  return createClaimsService({ sources, scopeMap: scopeClaims(new Map()), metrics: noMetrics, log: silentLog });
+  return createClaimsService({ sources, scopeMap: scopeClaims(new Map()), metrics: noMetrics, events: noEvents });
 }
 
 describe('claimsOf', () => {
@@ -185,7 +185,12 @@ describe('claimsOfScope', () => {
       ['org', 'groups, roles roles'],
       ['email', 'email'],
     ]);
-    const claims = createClaimsService({ sources: [], scopeMap: scopeClaims(map), metrics: noMetrics, log: silentLog });
+    const claims = createClaimsService({
+      sources: [],
+      scopeMap: scopeClaims(map),
+      metrics: noMetrics,
+      events: noEvents,
+    });
     expect(claims.claimsOfScope(['org', 'email'])).toStrictEqual(['groups', 'roles', 'email']);
   });
 

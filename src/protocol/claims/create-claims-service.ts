@@ -1,7 +1,8 @@
 import { plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { events } from '../../events/catalogue.ts';
 import type { ClaimsContext, ClaimsSource } from '../../ports/claims-source.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Events } from '../../ports/events.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { commonClaim, coversClaim } from './claim-names.ts';
 import type { ClaimsService } from './claims-service.ts';
@@ -21,15 +22,15 @@ export function createClaimsService(deps: {
   readonly sources: readonly ClaimsSource[];
   readonly scopeMap: ScopeClaims;
   readonly metrics: Metrics;
-  readonly log: Log;
+  readonly events: Events;
 }): ClaimsService {
-  const { sources, scopeMap, log } = deps;
+  const { sources, scopeMap } = deps;
   const overlap = claimsOverlap(sources);
   if (overlap !== undefined) throw new Error(overlap);
   for (const { name, supportedClaims } of sources) {
-    log.info('OP7107', 'Claims source enabled', { source: name, claims: supportedClaims });
+    deps.events.emit(events.claims.sourceEnabled, { source: name, claims: supportedClaims });
   }
-  for (const [scope, claims] of scopeMap) log.info('OP0080', 'Scope value expands to claims', { scope, claims });
+  for (const [scope, claims] of scopeMap) deps.events.emit(events.claims.scopeExpanded, { scope, claims });
   const ask = createAsk(deps);
 
   return {
@@ -52,18 +53,16 @@ export function createClaimsService(deps: {
   };
 }
 
-function createAsk(deps: { readonly metrics: Metrics; readonly log: Log }) {
-  const requests = deps.metrics.meter('op.claimsSource.requests');
-  const errors = deps.metrics.meter('op.claimsSource.errors');
+function createAsk(deps: { readonly metrics: Metrics; readonly events: Events }) {
   const timer = deps.metrics.timer('op.claimsSource.timer');
   return async ({ source, names }: Asked, subject: string, locales: readonly string[], context: ClaimsContext) => {
-    requests.mark();
+    deps.events.emit(events.claims.sourceAsked);
     const start = performance.now();
     try {
       return await source.getClaims(subject, names, locales, context);
     } catch (error) {
-      errors.mark();
-      deps.log.error('OP9600', 'A claims source failed', { source: source.name, client_id: context.clientId }, error);
+      const who = { source: source.name, client_id: context.clientId };
+      deps.events.emit(events.claims.sourceFailed, who, error);
       throw error;
     } finally {
       timer.record(performance.now() - start);

@@ -1,7 +1,9 @@
 import type { Client } from '../../domain/client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import type { ClientAuthenticationFailed } from '../../events/client-events.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import type { Params } from '../params/form.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
@@ -35,14 +37,17 @@ interface Methods {
 
 /**
  * The client authentication of an endpoint: exactly one method by evidence, which must be the registered one before anything is
- * verified. A method that is presented and refused is not tried as another. `eventId` is the log event for failures.
+ * verified. A method that is presented and refused is not tried as another. `failed` is told of failures.
  */
-export function createClientAuthentication(provider: Provider, eventId: string): ClientAuthentication {
+export function createClientAuthentication(
+  provider: Provider,
+  failed: ClientAuthenticationFailed,
+): ClientAuthentication {
   const all = [...provider.registry.of(clientAuthMethods).values()];
   const methods: Methods = {
     explicit: all.filter(({ implicit }) => !implicit),
     implicit: all.filter(({ implicit }) => implicit),
-    accepted: new Set(provider.settings.token.authMethods),
+    accepted: new Set(provider.settingsOf(tokenProperties).authMethods),
   };
   return async (ctx, request, params) => {
     let presented: readonly Presented[] = [];
@@ -67,7 +72,7 @@ export function createClientAuthentication(provider: Provider, eventId: string):
       if (!(error instanceof OAuthError) || error.id !== 'client-authentication-failed') throw error;
       refusal = error.detail;
     }
-    throw failure(ctx, request, eventId, { refusal, presented, client });
+    throw failure(ctx, request, failed, { refusal, presented, client });
   };
 }
 
@@ -115,11 +120,11 @@ function whyNotVerified(presented: readonly Presented[], client: Client | undefi
 function failure(
   ctx: RequestContext,
   request: HttpRequest,
-  eventId: string,
+  failed: ClientAuthenticationFailed,
   cause: { readonly refusal: string; readonly presented: readonly Presented[]; readonly client: Client | undefined },
 ): ClientAuthenticationError {
   const clientAuthId = ctx.provider.random.text(12);
-  ctx.log.info(eventId, 'Client authentication failed', {
+  ctx.emit(failed, {
     cause: cause.refusal,
     // Who swaps ID and secret must not find the secret in the log.
     clientId: cause.client?.id ?? 'unknown',

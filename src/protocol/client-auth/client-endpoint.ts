@@ -1,7 +1,8 @@
 import { OAuthError } from '../../errors/oauth-error.ts';
+import type { EventEntry, NoFields } from '../../events/event.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import type { Meter } from '../../ports/metrics.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { type Form, type FormOptions, formBody } from '../params/form.ts';
 import { refusalReply } from '../replies.ts';
 
@@ -14,9 +15,9 @@ export interface ClientRequest<Caller> {
 
 /** An endpoint that clients post forms to: what makes it different from the others. */
 export interface ClientEndpoint<Caller> {
-  /** The prefix of its metrics, e.g. `tokenEndpoint`: `<prefix>.serverErrors` counts what is no fault of the caller. */
-  readonly metrics: string;
-  /** The timer of each request below the prefix; `undefined`: none. */
+  /** Told of what is no fault of the caller. */
+  readonly failure: EventEntry<NoFields>;
+  /** The timer of each request, e.g. `tokenEndpoint.requestTimer`; `undefined`: none. */
   readonly timer: string | undefined;
   /** How the form is read. */
   readonly form: FormOptions;
@@ -24,10 +25,10 @@ export interface ClientEndpoint<Caller> {
   authenticate(ctx: RequestContext, request: HttpRequest, form: Form): Promise<Caller>;
   /** Serves an authenticated caller. Throws an `OAuthError` to refuse. */
   serve(ctx: RequestContext, request: ClientRequest<Caller>): HttpReply | Promise<HttpReply>;
-  /** Counts, and where the endpoint does so, logs, a refusal. `form` is `undefined` when it could not be read. */
+  /** Tells of a refusal. `form` is `undefined` when it could not be read. */
   refused(ctx: RequestContext, error: OAuthError, form: Form | undefined): void;
-  /** Counts a failure that is no fault of the caller where the endpoint does so in more detail. */
-  failed?(form: Form | undefined): void;
+  /** Tells of a failure that is no fault of the caller where the endpoint does so in more detail. */
+  failed?(ctx: RequestContext, form: Form | undefined): void;
 }
 
 /**
@@ -35,10 +36,9 @@ export interface ClientEndpoint<Caller> {
  * `op.token.httpMaxRequestSize`, the caller is authenticated and served, and a refusal is answered with its challenge.
  */
 export function clientEndpoint<Caller>(provider: Provider, endpoint: ClientEndpoint<Caller>): Endpoint {
-  const { metrics, settings } = provider;
-  const limit = settings.token.httpMaxRequestSize;
-  const timer = endpoint.timer === undefined ? undefined : metrics.timer(`${endpoint.metrics}.${endpoint.timer}`);
-  const serverErrors = metrics.meter(`${endpoint.metrics}.serverErrors`);
+  const { metrics, settingsOf } = provider;
+  const limit = settingsOf(tokenProperties).httpMaxRequestSize;
+  const timer = endpoint.timer === undefined ? undefined : metrics.timer(endpoint.timer);
   return async (ctx, http) => {
     const started = performance.now();
     let form: Form | undefined;
@@ -48,8 +48,8 @@ export function clientEndpoint<Caller>(provider: Provider, endpoint: ClientEndpo
       return await endpoint.serve(ctx, { caller, form, http });
     } catch (error) {
       if (!(error instanceof OAuthError)) {
-        serverErrors.mark();
-        endpoint.failed?.(form);
+        ctx.emit(endpoint.failure);
+        endpoint.failed?.(ctx, form);
         throw error;
       }
       endpoint.refused(ctx, error, form);
@@ -58,11 +58,4 @@ export function clientEndpoint<Caller>(provider: Provider, endpoint: ClientEndpo
       timer?.record(performance.now() - started);
     }
   };
-}
-
-/** Counts refusals as `invalidClientErrors` where the client did not authenticate, and as `invalidRequests` else. */
-export function refusalMeters(provider: Provider, prefix: string): (error: OAuthError) => Meter {
-  const invalidRequests = provider.metrics.meter(`${prefix}.invalidRequests`);
-  const invalidClients = provider.metrics.meter(`${prefix}.invalidClientErrors`);
-  return ({ code }) => (code === 'invalid_client' ? invalidClients : invalidRequests);
 }

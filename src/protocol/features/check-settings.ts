@@ -1,7 +1,7 @@
 import { fatal, type SettingsProblem } from '../../config/problem.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
 import { messageOf } from '../../domain/error-message.ts';
-import { silentLog } from '../../ports/log.ts';
+import { noEvents } from '../../ports/events.ts';
 import { noMetrics } from '../../ports/metrics.ts';
 import { registryOf } from './derive.ts';
 import type { Declared, Feature, Services } from './feature.ts';
@@ -39,7 +39,7 @@ export function trialServices(settingsOf: SettingsReader): Services {
     settingsOf,
     clock: { now: () => 0 },
     random: { bytes: (length) => Buffer.alloc(length), text: (length) => Buffer.alloc(length).toString('base64url') },
-    log: silentLog,
+    events: noEvents,
     metrics: noMetrics,
     fetch: { fetch: () => Promise.reject(new Error('nothing is fetched in a trial')) },
   };

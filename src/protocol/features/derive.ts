@@ -1,4 +1,6 @@
 import type { PropertyGroups } from '../../config/load-settings.ts';
+import { allEvents } from '../../events/catalogue.ts';
+import type { EventEntry } from '../../events/event.ts';
 import type { HealthCheck } from '../../ports/health-check.ts';
 import type { Provider } from '../context.ts';
 import { metadataShares } from '../discovery/metadata.ts';
@@ -52,19 +54,31 @@ export function healthChecksOf(assembly: Assembly): readonly HealthCheck[] {
 }
 
 /**
- * Refuses features that cannot stand beside each other: each name, route and kind of records belongs to one. Throws an `Error`
- * that names both features. (Properties are held against each other where they are loaded, and the rest where it is gathered.)
+ * Refuses features that cannot stand beside each other: each name, route, kind of records and event belongs to one, and what is in
+ * the catalogue of events to the server. Throws an `Error` that names both features. (Properties are held against each other where they are loaded, and the rest where it is gathered.)
  */
 export function refuseCollisions(features: readonly Feature[]): void {
   const claim = createClaims();
+  for (const what of eventsIn(allEvents)) claim(what, 'server');
   for (const feature of features) for (const what of exclusive(feature)) claim(what, feature.name);
 }
 
-function exclusive({ name, routes = [], records = [] }: Feature): readonly string[] {
+function exclusive({ name, routes = [], records = [], events = {} }: Feature): readonly string[] {
   return [
     `name ${name}`,
     // Paths that differ only in the names of their parameters are one.
     ...routes.map(({ method, path }) => `route ${method} ${path.replaceAll(/\{[^}]*\}/g, '{}') || '/'}`),
     ...records.map((kind) => `kind of records ${kind.name}`),
+    ...eventsIn(Object.values(events)),
   ];
+}
+
+/** Identifiers and meters, each once: several events may share one. */
+function eventsIn(entries: readonly EventEntry[]): ReadonlySet<string> {
+  return new Set(
+    entries.flatMap(({ id, meter }) => [
+      ...(id === undefined ? [] : [`event ${id}`]),
+      ...(meter === undefined ? [] : [`meter ${meter}`]),
+    ]),
+  );
 }

@@ -2,10 +2,11 @@ import type { SettingsProblem } from '../../config/problem.ts';
 import type { PropertyGroup } from '../../config/property.ts';
 import type { SettingsReader } from '../../config/settings-reader.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { EventEntry } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Events } from '../../ports/events.ts';
 import type { HealthCheck } from '../../ports/health-check.ts';
 import type { HttpFetch } from '../../ports/http-fetch.ts';
-import type { Log } from '../../ports/log.ts';
 import type { Metrics, MetricsReader } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RecordKind } from '../../ports/stores/records.ts';
@@ -47,6 +48,8 @@ export interface Feature {
   readonly registers?: (services: Services) => readonly Addition[];
   /** The kinds of short-lived records that it keeps. */
   readonly records?: readonly RecordKind<unknown>[];
+  /** The events that it tells of beside those of the catalogue, by name. Their meters exist from the start. */
+  readonly events?: Readonly<Record<string, EventEntry>>;
   /** Numbers of stored entries, by the name of the gauge. Read when somebody looks, and kept for a while. */
   readonly gauges?: (provider: Provider) => Readonly<Record<string, () => Promise<number>>>;
   readonly health?: (assembly: Assembly) => readonly HealthCheck[];
@@ -81,7 +84,7 @@ export interface Services {
   readonly settingsOf: SettingsReader;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly events: Events;
   readonly metrics: Metrics;
   /** Outgoing requests. */
   readonly fetch: HttpFetch;
@@ -99,7 +102,6 @@ export interface Assembly {
   readonly provider: Provider;
   readonly storage: Storage;
   readonly metrics: Metrics & MetricsReader;
-  readonly log: Log;
 }
 
 /** Something that runs until it is closed. */

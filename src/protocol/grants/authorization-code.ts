@@ -1,6 +1,7 @@
 import { equalTexts, sha256 } from '../../crypto/digest.ts';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { CodeRedemption } from '../../ports/stores/stores.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import type { RequestContext } from '../context.ts';
@@ -29,22 +30,22 @@ type Redeemed = Extract<CodeRedemption, { readonly outcome: 'redeemed' }>;
 
 /** Spends the code, first of all: whatever is wrong with the request, this code is never good again. */
 async function redeem(ctx: RequestContext, { client }: AuthenticatedClient, text: string): Promise<Redeemed> {
-  const { identifiers, stores, metrics } = ctx.provider;
+  const { identifiers, stores } = ctx.provider;
   const checked = identifiers.check('authorization-code', text);
   if (!checked) {
-    metrics.meter('authzStore.invalidCodes').mark();
+    ctx.emit(events.token.codeInvalid);
     throw new OAuthError('invalid-code', 'not an authorization code of this server');
   }
   const redemption = await stores.codes.redeem(checked.key);
   if (redemption.outcome === 'redeemed') {
-    metrics.meter('authzStore.codeExchanges').mark();
+    ctx.emit(events.token.codeRedeemed);
     return redemption;
   }
   if (redemption.outcome === 'unknown') {
-    metrics.meter('authzStore.invalidCodes').mark();
+    ctx.emit(events.token.codeInvalid);
     throw new OAuthError('invalid-code', 'the code is unknown or expired (authzStore.code.lifetime)');
   }
-  metrics.meter('authzStore.codeReplays').mark();
+  ctx.emit(events.token.codeReplayed);
   // Another client cannot revoke by replaying what it found.
   if (redemption.code.authorization.clientId === client.id) await endWhatCameOf(ctx, redemption.code);
   throw new OAuthError('invalid-code', 'the code was redeemed before; what it issued is revoked');

@@ -17,7 +17,7 @@ export const clientCredentialsGrant: GrantType = {
     if (!client.confidential) {
       throw new OAuthError('grant-not-registered', 'a public client cannot use client_credentials');
     }
-    const { settings, issuer, clock } = ctx.provider;
+    const { settingsOf, issuer, clock } = ctx.provider;
     const checkedAt = clock.now();
     const authorization: Authorization = {
       grantId: '',
@@ -32,8 +32,8 @@ export const clientCredentialsGrant: GrantType = {
       claims: [],
       claimsLocales: [],
       audience: grantedAudience(ctx.provider, client, requestedResources(many('resource'))),
-      accessTokenEncoding: settings.token.clientCredentialsEncoding,
-      accessTokenLifetime: settings.token.clientCredentialsLifetime,
+      accessTokenEncoding: settingsOf(tokenProperties).clientCredentialsEncoding,
+      accessTokenLifetime: settingsOf(tokenProperties).clientCredentialsLifetime,
       issueRefreshToken: false,
       refreshTokenLifetime: 0,
       refreshTokenMaxIdle: 0,
@@ -61,11 +61,11 @@ function grantedScope(client: Client, requested: string | undefined): readonly s
 }
 
 /** Nobody is asked here: a resource has to be registered for the client, or configured for the grant. */
-function grantedAudience({ settings }: Provider, client: Client, requested: readonly string[]): readonly string[] {
-  const configured = settings.token.clientCredentialsAudience;
+function grantedAudience({ settingsOf }: Provider, client: Client, requested: readonly string[]): readonly string[] {
+  const configured = settingsOf(tokenProperties).clientCredentialsAudience;
   if (requested.length === 0) return configured;
   const refused = requested.find((resource) => !client.resources?.has(resource) && !configured.includes(resource));
-  if (refused !== undefined && !settings.token.anyResource) {
+  if (refused !== undefined && !settingsOf(tokenProperties).anyResource) {
     throw new OAuthError(
       'invalid-target',
       `${refused} is not registered for the client (resources), and op.token.allowUnregisteredResources is off`,

@@ -3,6 +3,7 @@ import type { Authorization, AuthorizationKey, RememberedAuthorization } from '.
 import { authorizationKey } from '../../domain/authorization.ts';
 import type { Grant, RefreshState } from '../../domain/grant.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { FoundGrant } from '../../ports/stores/grants.ts';
 import type { RequestContext } from '../context.ts';
 import type { IdentifierRefreshToken, RefreshToken, SelfContainedRefreshToken } from '../issuing/refresh-token.ts';
@@ -77,7 +78,7 @@ async function formerUse({ provider }: RequestContext, { usedAs, authorization }
 
 /** Ends a grant of which a token that was rotated away is presented (RFC 9700, section 4.14.2). Always throws. */
 export async function replayed(ctx: RequestContext, { authorization, expiresAt }: HeldGrant): Promise<never> {
-  ctx.provider.metrics.meter('authzStore.rotatedRefreshTokenReplayRevocations').mark();
+  ctx.emit(events.token.refreshTokenReplayed);
   await endGrant(ctx, authorization, authorization.longLived ? 0 : lifeLeft(ctx, expiresAt));
   throw refused(
     'a rotated refresh token was used again after authzStore.refreshToken.rotatedReuseGracePeriod; its grant has ended',

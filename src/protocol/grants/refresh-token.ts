@@ -1,10 +1,12 @@
 import type { Authorization } from '../../domain/authorization.ts';
 import { type RefreshState, refreshEnd, remainingTime } from '../../domain/grant.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import type { RequestContext } from '../context.ts';
 import { refreshedIdToken } from '../issuing/id-token.ts';
 import { stillAgreed, withinAudience, withinScope } from '../issuing/narrowing.ts';
+import { tokensProperties } from '../issuing/properties.ts';
 import { type RefreshToken, readRefreshToken } from '../issuing/refresh-token.ts';
 import { revocationsIn } from '../issuing/revocation.ts';
 import { required } from '../params/form.ts';
@@ -29,7 +31,7 @@ export const refreshTokenGrant: GrantType = {
     // Before the use: a request that asks for too much must not cost the client its token.
     const authorization = requested(ctx, held, request);
     const state = await use(ctx, token, held);
-    ctx.provider.metrics.meter('authzStore.refreshTokenUses').mark();
+    ctx.emit(events.token.refreshTokenUsed);
     const { expiresAt } = held;
     const { rotateRefreshToken: rotates, refreshTokenMaxIdle: maxIdle } = held.authorization;
     return {
@@ -52,20 +54,19 @@ export const refreshTokenGrant: GrantType = {
 function ownToken(ctx: RequestContext, { client }: AuthenticatedClient, text: string): RefreshToken {
   const token = readRefreshToken(ctx.provider, text);
   if (!token) {
-    ctx.log.info('AS0270', 'Invalid refresh token', { clientId: client.id });
-    ctx.provider.metrics.meter('authzStore.invalidRefreshTokens').mark();
+    ctx.emit(events.token.refreshTokenInvalid, { clientId: client.id });
     throw new OAuthError('invalid-refresh-token', 'not a refresh token of this server');
   }
   const issuedTo = token.kind === 'identifier' ? token.clientId : token.authorization.clientId;
   if (issuedTo === client.id) return token;
-  ctx.log.info('AS0274', 'Refresh token of another client', { clientId: client.id, issuedTo });
+  ctx.emit(events.token.refreshTokenForeign, { clientId: client.id, issuedTo });
   throw new OAuthError('invalid-refresh-token', `the token was issued to client ${issuedTo}`);
 }
 
 /** A token that was rotated away is no replay while the client may have missed the answer, and only the latest one. */
 function isReplay({ provider }: RequestContext, token: RefreshToken, state: RefreshState): boolean {
   if (token.rotations === state.rotations) return false;
-  const grace = provider.settings.tokens.rotatedReuseGracePeriod;
+  const grace = provider.settingsOf(tokensProperties).rotatedReuseGracePeriod;
   const since = provider.clock.now() - state.issuedAt;
   return token.rotations !== state.rotations - 1 || grace === 0 || since > grace;
 }
@@ -112,7 +113,7 @@ async function use(ctx: RequestContext, token: RefreshToken, held: HeldGrant): P
 }
 
 function allowedReuse(ctx: RequestContext, state: RefreshState): RefreshState {
-  ctx.provider.metrics.meter('authzStore.rotatedRefreshTokenAllowedReuses').mark();
+  ctx.emit(events.token.refreshTokenReused);
   return state;
 }
 

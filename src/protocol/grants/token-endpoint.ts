@@ -1,7 +1,9 @@
 import type { Confirmation } from '../../domain/confirmation.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
+import { type GrantEvents, grantEvents } from '../../events/token-events.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
-import type { Meter, Timer } from '../../ports/metrics.ts';
+import type { Timer } from '../../ports/metrics.ts';
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import type { AuthenticatedClient } from '../client-auth/authenticated-client.ts';
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
@@ -20,14 +22,13 @@ const repeatableAnyway = 'resource';
 /** The token endpoint (RFC 6749, section 3.2). */
 export function createTokenEndpoint(provider: Provider): Endpoint {
   const grants = enabledGrants(provider);
-  const invalidRequests = provider.metrics.meter('tokenEndpoint.invalidRequests');
-  const unsupported = provider.metrics.meter('tokenEndpoint.unsupportedGrantTypeErrors');
-  const authenticate = createClientAuthentication(provider, 'OP6203');
+  const { clientAuthenticationFailed, invalidRequest, unsupportedGrantType, failed } = events.tokenEndpoint;
+  const authenticate = createClientAuthentication(provider, clientAuthenticationFailed);
   const offeredFor = (form: Form | undefined) => grants.get(form?.params.get('grant_type') ?? '');
 
   return clientEndpoint<AuthenticatedClient>(provider, {
-    metrics: 'tokenEndpoint',
-    timer: 'requestTimer',
+    failure: failed,
+    timer: 'tokenEndpoint.requestTimer',
     form: { ...strictForm, repeatable: repeatableNames(grants.values()) },
     authenticate(ctx, request, form) {
       const offered = offeredFor(form);
@@ -37,30 +38,29 @@ export function createTokenEndpoint(provider: Provider): Endpoint {
     serve: (ctx, request) => serve(ctx, request, offeredFor(request.form)),
     refused(ctx, error, form) {
       const offered = offeredFor(form);
-      if (error.id === 'unsupported-grant-type') unsupported.mark();
-      else (offered?.meters.errors.get(error.code) ?? invalidRequests).mark();
+      if (error.id === 'unsupported-grant-type') ctx.emit(unsupportedGrantType);
+      else ctx.emit(offered?.events.refused.get(error.code) ?? invalidRequest);
       if (error instanceof ClientAuthenticationError) return;
-      ctx.log.info('OP6226', 'Token error response', {
+      ctx.emit(events.tokenEndpoint.refused, {
         error: error.code,
         cause: error.detail,
         grantType: offered?.grant.name,
       });
     },
-    failed: (form) => offeredFor(form)?.meters.serverErrors.mark(),
+    failed(ctx, form) {
+      const offered = offeredFor(form);
+      if (offered) ctx.emit(offered.events.failed);
+    },
   });
 }
 
-/** A grant that the configuration offers, with its meters. */
+/** A grant that the configuration offers, with what is told of it. */
 interface OfferedGrant {
   readonly grant: GrantType;
   /** Names that may repeat for other grants, but not for this one. */
   readonly single: readonly string[];
-  readonly meters: {
-    readonly success: Meter;
-    readonly serverErrors: Meter;
-    readonly errors: ReadonlyMap<string, Meter>;
-    readonly timer: Timer;
-  };
+  readonly events: GrantEvents;
+  readonly timer: Timer;
 }
 
 async function serve(
@@ -88,9 +88,8 @@ async function serve(
     certificate,
   });
   const response = await issueTokens(ctx, client, boundTo(confirmation, decision));
-  offered.meters.timer.record(performance.now() - started);
-  offered.meters.success.mark();
-  ctx.log.info('OP6225', 'Token response', { clientId: client.id, grantType: name });
+  offered.timer.record(performance.now() - started);
+  ctx.emit(offered.events.answered, { clientId: client.id, grantType: name });
   return jsonReply(response);
 }
 
@@ -132,22 +131,13 @@ function enabledGrants(provider: Provider): ReadonlyMap<string, OfferedGrant> {
   );
   const repeatable = new Set(enabled.flatMap((grant) => grant.repeatable ?? []));
   for (const grant of enabled) {
-    const prefix = `tokenEndpoint.${grant.metric}`;
-    const meter = (name: string) => provider.metrics.meter(`${prefix}.${name}`);
+    const told = grantEvents(grant.metric);
+    provider.events.declare([told.answered, told.failed, ...told.refused.values()]);
     grants.set(grant.name, {
       grant,
       single: [...repeatable].filter((name) => name !== repeatableAnyway && !grant.repeatable?.includes(name)),
-      meters: {
-        success: meter('successfulRequests'),
-        serverErrors: meter('serverErrors'),
-        timer: provider.metrics.timer(`${prefix}.handlerTimer`),
-        errors: new Map([
-          ['invalid_client', meter('invalidClientErrors')],
-          ['unauthorized_client', meter('unauthorizedClientErrors')],
-          ['invalid_grant', meter('invalidGrantErrors')],
-          ['invalid_scope', meter('invalidScopeErrors')],
-        ]),
-      },
+      events: told,
+      timer: provider.metrics.timer(`tokenEndpoint.${grant.metric}.handlerTimer`),
     });
   }
   return grants;

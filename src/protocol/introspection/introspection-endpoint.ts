@@ -1,11 +1,13 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Client } from '../../domain/client.ts';
 import { nonEmpty } from '../../domain/lists.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
 import { ClientAuthenticationError } from '../client-auth/client-authentication-error.ts';
-import { clientEndpoint, refusalMeters } from '../client-auth/client-endpoint.ts';
+import { clientEndpoint } from '../client-auth/client-endpoint.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { verifyAccessToken } from '../issuing/verify-access-token.ts';
 import { type Form, required, strictForm } from '../params/form.ts';
 import { jsonReply, noStoreJson } from '../replies.ts';
@@ -17,34 +19,31 @@ const inactive: HttpReply = Object.freeze({ status: 200, headers: noStoreJson, b
 
 /** Token introspection (RFC 7662): by clients registered for `client_credentials`, or with an access token for it. */
 export function createIntrospectionEndpoint(provider: Provider): Endpoint {
-  const metrics = 'introspectionEndpoint';
-  const active = provider.metrics.meter(`${metrics}.activeTokenResponses`);
-  const inactiveMeter = provider.metrics.meter(`${metrics}.inactiveTokenResponses`);
-  const meterOf = refusalMeters(provider, metrics);
-  const prune = provider.settings.token.pruneAudience;
+  const { failed, ...told } = events.introspection;
+  const prune = provider.settingsOf(tokenProperties).pruneAudience;
 
   return clientEndpoint<string>(provider, {
-    metrics,
-    timer: 'requestTimer',
+    failure: failed,
+    timer: 'introspectionEndpoint.requestTimer',
     form: strictForm,
     authenticate: authenticateCaller(provider),
     async serve(ctx, { caller, form }) {
       // Looked at for others, who see its `cnf` and enforce it themselves.
       const token = await verifyAccessToken(ctx, required(form.params, 'token'));
       if (!token) {
-        inactiveMeter.mark();
+        ctx.emit(told.inactive);
         return inactive;
       }
-      active.mark();
+      ctx.emit(told.active);
       return jsonReply(introspection(token, caller, prune));
     },
-    refused: (_ctx, error) => meterOf(error).mark(),
+    refused: (ctx, { code }) => ctx.emit(code === 'invalid_client' ? told.invalidClient : told.invalidRequest),
   });
 }
 
 /** Who introspects, by access token or as a client: answers the client ID. */
 function authenticateCaller(provider: Provider) {
-  const authenticate = createClientAuthentication(provider, 'OP6512');
+  const authenticate = createClientAuthentication(provider, events.introspection.clientAuthenticationFailed);
   const rule: ResourceRule = {
     resource: 'introspection',
     formLimit: undefined,
@@ -65,7 +64,7 @@ function authenticateCaller(provider: Provider) {
 function mayNotIntrospect(ctx: RequestContext, request: HttpRequest, client: Client): ClientAuthenticationError {
   const clientAuthId = ctx.provider.random.text(12);
   const detail = 'introspection needs a confidential client that is registered for client_credentials (grant_types)';
-  ctx.log.info('OP6512', 'Client may not introspect', { clientId: client.id, cause: detail, clientAuthId });
+  ctx.emit(events.introspection.clientNotAllowed, { clientId: client.id, cause: detail, clientAuthId });
   return new ClientAuthenticationError({
     detail,
     clientAuthId,

@@ -7,12 +7,13 @@ import { signAsServer } from '../../jose/sign-as-server.ts';
 import { serverSignatureFault } from '../../jose/signed-by-server.ts';
 import type { Provider } from '../context.ts';
 import { withoutOwn } from './fed-claims.ts';
+import { tokensProperties } from './properties.ts';
 
 const mediaType = 'at+jwt';
 
 /** Writes a self-contained access token in the configured profile (`oauth-1.0`: RFC 9068). Rejects without a signing key. */
 export function writeAccessTokenJwt(provider: Provider, token: AccessToken): Promise<string> {
-  const { accessTokenJwsAlg: alg, accessTokenProfile: profile } = provider.settings.tokens;
+  const { accessTokenJwsAlg: alg, accessTokenProfile: profile } = provider.settingsOf(tokensProperties);
   const key = provider.keys.current().signingKey(alg);
   if (!key) throw new Error(`there is no key for authzStore.accessToken.jwsAlg=${alg}`);
   const core = profile === 'oauth-1.0' ? oauthClaims(token) : c2idClaims(token);
@@ -84,7 +85,7 @@ export async function readAccessTokenJwt(provider: Provider, jwt: string): Promi
 
 /** Explicit typing keeps other JWTs of the server out (RFC 8725, section 3.11). */
 function isAccessTokenType(typ: string | undefined, provider: Provider): boolean {
-  if (typ === undefined) return provider.settings.tokens.accessTokenProfile !== 'oauth-1.0';
+  if (typ === undefined) return provider.settingsOf(tokensProperties).accessTokenProfile !== 'oauth-1.0';
   return typ.toLowerCase() === mediaType;
 }
 

@@ -2,7 +2,9 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { accessTokenClaimPrefix, accessTokenPlaces } from '../../domain/claim-names.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
+import { tokensProperties } from './properties.ts';
 
 /** The members of an access token that claims are fed into, with what stood there. */
 type FedClaims = Pick<AccessToken, 'extra' | 'presetUserInfo' | 'data'>;
@@ -50,7 +52,7 @@ async function valuesOf(
   authorization: Authorization,
   names: readonly string[],
 ): Promise<JsonObject> {
-  const { claims, issuer, settings } = ctx.provider;
+  const { claims, issuer, settingsOf } = ctx.provider;
   try {
     return await claims.claimsOf(authorization.subject, names, authorization.claimsLocales, {
       issuer,
@@ -60,8 +62,8 @@ async function valuesOf(
       claimsData: authorization.claimsData,
     });
   } catch (error) {
-    ctx.log.error('OP9020', 'A claims source failed for an access token', { clientId: authorization.clientId }, error);
-    if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
+    ctx.emit(events.token.accessTokenClaimsFailed, { clientId: authorization.clientId }, error);
+    if (settingsOf(tokensProperties).idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }
 }

@@ -6,16 +6,18 @@ import type { Client } from '../../domain/client.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { IDTokenOrder } from '../../domain/pending-code.ts';
 import type { SubjectSession } from '../../domain/subject-session.ts';
+import { events } from '../../events/catalogue.ts';
 import { jwtFor } from '../../jose/jwt-for.ts';
 import type { Provider, RequestContext } from '../context.ts';
+import { tokensProperties } from './properties.ts';
 
 /** Names of access token claims: an ID token that had them could pass for one. */
 const accessTokenClaims = new Set(['cid', 'client_id', 'scp', 'scope', 'act', 'cnf']);
 
 /** The ID token algorithms that the configuration allows and that there is a key for. */
-export function supportedIdTokenAlgs({ keys, settings }: Provider): readonly string[] {
+export function supportedIdTokenAlgs({ keys, settingsOf }: Provider): readonly string[] {
   const { algs } = keys.current();
-  return settings.tokens.idTokenJwsAlgs.filter((alg) => !isAsymmetricJwsAlg(alg) || algs.includes(alg));
+  return settingsOf(tokensProperties).idTokenJwsAlgs.filter((alg) => !isAsymmetricJwsAlg(alg) || algs.includes(alg));
 }
 
 /** Writes the ID token that accompanies an access token (OpenID Connect Core, section 2), signed as the client has registered. */
@@ -26,10 +28,10 @@ export async function writeIdToken(
   order: IDTokenOrder,
   accessToken: string,
 ): Promise<string> {
-  const { settings, clock, random, issuer, metrics } = ctx.provider;
+  const { settingsOf, clock, random, issuer } = ctx.provider;
   const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
   const now = clock.now();
-  const lifetime = order.lifetime > 0 ? order.lifetime : settings.tokens.idTokenLifetime;
+  const lifetime = order.lifetime > 0 ? order.lifetime : settingsOf(tokensProperties).idTokenLifetime;
   const digest = hashOfAlg(client.idTokenAlg);
   const claims = {
     iss: issuer,
@@ -42,19 +44,19 @@ export async function writeIdToken(
     acr: order.acr,
     amr: order.amr,
     sid: sessionIdOf(client, authorization),
-    jti: settings.tokens.idTokenIncludeJwtId ? random.text(16) : undefined,
+    jti: settingsOf(tokensProperties).idTokenIncludeJwtId ? random.text(16) : undefined,
     at_hash: leftHalfHash(accessToken, digest),
     act: authorization.actor === undefined ? undefined : { sub: authorization.actor },
   };
   const text = JSON.stringify(sourced ? { ...sourced, ...defined(claims) } : claims);
-  metrics.meter('op.idTokenIssues').mark();
+  ctx.emit(events.token.idTokenIssued);
   return jwtFor(ctx.provider, client, {
     name: 'ID token',
     claims: text,
     lifetime,
     alg: client.idTokenAlg,
-    typ: settings.tokens.idTokenJwtType,
-    unsecured: settings.tokens.idTokenJwsAlgs.includes('none'),
+    typ: settingsOf(tokensProperties).idTokenJwtType,
+    unsecured: settingsOf(tokensProperties).idTokenJwsAlgs.includes('none'),
   });
 }
 
@@ -80,7 +82,7 @@ export async function refreshedIdToken(
   if (!allowIdTokenRefresh || !scope.includes('openid') || sessionKey === undefined) return undefined;
   const session = await ctx.provider.stores.subjectSessions.get(sessionKey);
   if (!session) return undefined;
-  ctx.provider.metrics.meter('op.idTokenRefreshes').mark();
+  ctx.emit(events.token.idTokenRefreshed);
   return {
     lifetime: 0,
     nonce: undefined,
@@ -103,7 +105,7 @@ export function idTokenClaims(consented: readonly string[]): readonly string[] {
 
 /** What of the claims of a session goes into ID tokens (`op.idToken.includeSubjectSessionClaims`). */
 export function sessionClaims(ctx: RequestContext, { claims }: SubjectSession): JsonObject | undefined {
-  const names = ctx.provider.settings.tokens.idTokenSessionClaims;
+  const names = ctx.provider.settingsOf(tokensProperties).idTokenSessionClaims;
   if (!claims || names.length === 0) return undefined;
   if (names.includes('*')) return claims;
   return Object.fromEntries(Object.entries(claims).filter(([name]) => names.includes(name)));
@@ -128,7 +130,7 @@ async function askSources(
   authorization: Authorization,
   names: readonly string[],
 ): Promise<JsonObject> {
-  const { claims, settings, issuer } = ctx.provider;
+  const { claims, settingsOf, issuer } = ctx.provider;
   try {
     return await claims.claimsOf(authorization.subject, names, authorization.claimsLocales, {
       issuer,
@@ -138,8 +140,8 @@ async function askSources(
       claimsData: authorization.claimsData,
     });
   } catch (error) {
-    ctx.log.error('OP2209', 'A claims source failed for an ID token', { clientId: authorization.clientId }, error);
-    if (settings.tokens.idTokenIgnoreClaimsSourceErrors) return {};
+    ctx.emit(events.token.idTokenClaimsFailed, { clientId: authorization.clientId }, error);
+    if (settingsOf(tokensProperties).idTokenIgnoreClaimsSourceErrors) return {};
     throw error;
   }
 }

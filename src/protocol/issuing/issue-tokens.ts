@@ -2,10 +2,12 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import type { Authorization } from '../../domain/authorization.ts';
 import { isTokenClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { tokenIdWithin, writeAccessTokenJwt } from './access-token.ts';
 import { fedClaims } from './fed-claims.ts';
 import { writeIdToken } from './id-token.ts';
+import { tokensProperties } from './properties.ts';
 import { writeRefreshToken } from './refresh-token.ts';
 import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
 
@@ -47,7 +49,7 @@ export async function issueTokens(
 /** Seconds; never longer than the refresh token that accompanies it. */
 function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit }: TokenDecision): number {
   const { accessTokenLifetime: ordered } = authorization;
-  const lifetime = ordered > 0 ? ordered : ctx.provider.settings.tokens.accessTokenLifetime;
+  const lifetime = ordered > 0 ? ordered : ctx.provider.settingsOf(tokensProperties).accessTokenLifetime;
   return refreshLimit === undefined ? lifetime : Math.min(lifetime, refreshLimit);
 }
 
@@ -58,7 +60,7 @@ async function issueAccessToken(
 ): Promise<string> {
   const { provider } = ctx;
   const token = await accessTokenFor(ctx, authorization, { issuedAt: checkedAt, expiresAt: checkedAt + lifetime });
-  provider.metrics.meter('authzStore.accessTokenIssues').mark();
+  ctx.emit(events.token.accessTokenIssued);
   if (authorization.accessTokenEncoding === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
   const { identifier, key } = provider.identifiers.issue('access-token');
   await provider.stores.accessTokens.issue(key, token);
@@ -101,17 +103,18 @@ async function accessTokenFor(
 
 /** The session of which one profile tells how the subject was authenticated (RFC 9068, section 2.2.1). */
 function toldSession({ provider }: RequestContext, { sessionKey }: Authorization) {
-  if (provider.settings.tokens.accessTokenProfile !== 'oauth-1.0' || sessionKey === undefined) return undefined;
+  if (provider.settingsOf(tokensProperties).accessTokenProfile !== 'oauth-1.0' || sessionKey === undefined)
+    return undefined;
   return provider.stores.subjectSessions.get(sessionKey);
 }
 
 function keepGrant({ provider }: RequestContext, grant: NonNullable<RefreshTokenOrder['newGrant']>): Promise<void> {
-  return provider.stores.grants.add(grant, provider.settings.tokens.maxGrantsPerAuthorization);
+  return provider.stores.grants.add(grant, provider.settingsOf(tokensProperties).maxGrantsPerAuthorization);
 }
 
-function issueRefreshToken({ provider }: RequestContext, { token }: RefreshTokenOrder): string {
-  provider.metrics.meter('authzStore.refreshTokenIssues').mark();
-  return writeRefreshToken(provider, token);
+function issueRefreshToken(ctx: RequestContext, { token }: RefreshTokenOrder): string {
+  ctx.emit(events.token.refreshTokenIssued);
+  return writeRefreshToken(ctx.provider, token);
 }
 
 function expiresIn({ provider }: RequestContext, { expiresAt }: RefreshTokenOrder): number | undefined {

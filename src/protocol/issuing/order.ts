@@ -10,6 +10,7 @@ import {
   stringsMember,
   wordMember,
 } from '../params/members.ts';
+import { tokensProperties } from './properties.ts';
 
 /** What a login page, a hook or a policy wants to be issued. Lifetimes in seconds; 0: default or none. */
 export interface Order {
@@ -74,15 +75,15 @@ export function readOrder(body: JsonObject): Order {
 }
 
 /** The order for the tokens, with the server's defaults filled in. */
-export function tokenOrder({ settings }: Provider, order: Order): TokenOrder {
+export function tokenOrder({ settingsOf }: Provider, order: Order): TokenOrder {
   const { accessToken, refreshToken, idToken } = order;
   return {
     accessTokenEncoding: accessToken.encoding,
     accessTokenLifetime: accessToken.lifetime,
     issueRefreshToken: refreshToken.issue,
-    refreshTokenLifetime: refreshToken.lifetime ?? settings.tokens.refreshTokenLifetime,
+    refreshTokenLifetime: refreshToken.lifetime ?? settingsOf(tokensProperties).refreshTokenLifetime,
     refreshTokenMaxIdle: refreshToken.maxIdle,
-    rotateRefreshToken: refreshToken.rotate ?? settings.tokens.refreshTokenRotate,
+    rotateRefreshToken: refreshToken.rotate ?? settingsOf(tokensProperties).refreshTokenRotate,
     allowIdTokenRefresh: idToken.allowRefresh,
     claimsData: order.claimsData,
     presetUserInfo: order.presetUserInfo,

@@ -1,7 +1,9 @@
 import { longestLifetime } from '../../domain/authorization.ts';
 import type { RevocationTarget } from '../../domain/revocation.ts';
+import { events } from '../../events/catalogue.ts';
 import type { Standing } from '../../ports/stores/revocations.ts';
 import type { Provider, RequestContext } from '../context.ts';
+import { tokensProperties } from './properties.ts';
 
 /** When something that can be revoked was issued. */
 interface Issued {
@@ -13,13 +15,13 @@ interface Issued {
 
 /** Whether something speaks against a thing: its grant or token has ended, or all that was issued before some time is void. */
 export function isVoid(
-  { settings }: Provider,
+  { settingsOf }: Provider,
   { ended, notBefore }: Standing,
   { issuedAt, revocationsSeen }: Issued,
 ): boolean {
   if (ended) return true;
   if (notBefore === undefined) return false;
-  if (issuedAt < notBefore.at + settings.tokens.revocationCheckBias) return true;
+  if (issuedAt < notBefore.at + settingsOf(tokensProperties).revocationCheckBias) return true;
   return issuedAt === notBefore.at && revocationsSeen !== undefined && revocationsSeen < notBefore.count;
 }
 
@@ -48,16 +50,16 @@ const leastRetention = 86_400;
  * @param refreshLife seconds that a self-contained refresh token of it can live; 0: it has none
  */
 export async function endGrant(ctx: RequestContext, grant: Endable, refreshLife: number): Promise<void> {
-  const { clock, stores, settings, metrics } = ctx.provider;
-  const accessLife = Math.max(grant.accessTokenLifetime, settings.tokens.accessTokenLifetime);
+  const { clock, stores, settingsOf } = ctx.provider;
+  const accessLife = Math.max(grant.accessTokenLifetime, settingsOf(tokensProperties).accessTokenLifetime);
   await stores.grants.end(grant.grantId, clock.now() + Math.max(accessLife, refreshLife, leastRetention) + slack);
-  metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }
 
 /** Ends a single access token that expires at `expiresAt`, Unix seconds. */
 export async function endToken(ctx: RequestContext, id: string, expiresAt: number): Promise<void> {
   await ctx.provider.stores.grants.end(id, expiresAt + slack);
-  ctx.provider.metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }
 
 /** Seconds that a self-contained refresh token that ends at `expiresAt` has left; those without end live for a hundred years. */
@@ -69,10 +71,14 @@ export function lifeLeft({ provider }: RequestContext, expiresAt: number | undef
  * Voids everything that was issued to a target before `at`, Unix seconds, with the remembered authorizations and grants that
  * match it. The mark comes first: were the server killed in between, what is left could never issue anything again.
  */
-export async function revokeAll({ provider }: RequestContext, target: RevocationTarget, at: number): Promise<void> {
-  const { stores, settings, metrics } = provider;
+export async function revokeAll(ctx: RequestContext, target: RevocationTarget, at: number): Promise<void> {
+  const { stores, settingsOf } = ctx.provider;
   // Self-contained refresh tokens may live as long.
-  await stores.revocations.revoke(target, at, at + Math.max(settings.tokens.revocationRetention, longestLifetime));
+  await stores.revocations.revoke(
+    target,
+    at,
+    at + Math.max(settingsOf(tokensProperties).revocationRetention, longestLifetime),
+  );
   await stores.authorizations.remove(target);
-  metrics.meter('authzStore.revocations').mark();
+  ctx.emit(events.token.revoked);
 }

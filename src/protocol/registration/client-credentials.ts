@@ -3,6 +3,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Provider } from '../context.ts';
 import { minSecretLength } from './check-metadata.ts';
+import { registrationProperties } from './properties.ts';
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -40,13 +41,13 @@ export interface RegistrationToken {
 }
 
 /** A fresh registration access token (RFC 7592, section 3). */
-export function newRegistrationToken({ random, settings }: Provider): RegistrationToken {
-  const token = random.bytes(settings.registration.accessTokenByteLength).toString('base64url');
+export function newRegistrationToken({ random, settingsOf }: Provider): RegistrationToken {
+  const token = random.bytes(settingsOf(registrationProperties).accessTokenByteLength).toString('base64url');
   return { token, hash: sha256(token) };
 }
 
 /** When a secret made now ends, Unix seconds; 0: never. */
-export function secretExpiry({ clock, settings }: Provider): number {
-  const { clientSecretLifetime } = settings.registration;
+export function secretExpiry({ clock, settingsOf }: Provider): number {
+  const { clientSecretLifetime } = settingsOf(registrationProperties);
   return clientSecretLifetime === 0 ? 0 : clock.now() + clientSecretLifetime;
 }

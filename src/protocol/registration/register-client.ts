@@ -1,10 +1,13 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
+import { tokensProperties } from '../issuing/properties.ts';
 import { checkMetadata, needsSecret, preferredClientId, preferredClientSecret } from './check-metadata.ts';
 import { newClientId, newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
 import { type ClientInformation, clientInformation } from './client-information.ts';
 import { refuse } from './metadata-check.ts';
+import { registrationProperties } from './properties.ts';
 import { expendInitialToken, type Registrant } from './registrant.ts';
 
 /** Attempts to find a free ID; beyond that the ID space is as good as full. */
@@ -38,7 +41,7 @@ export async function registerClient(
     registration_token_hash: registration.hash,
   };
   const stored = await insert(ctx, draft, preferredId);
-  ctx.log.info('OP9500', 'Client registered', { client_id: stored.client_id, by: registrant.kind });
+  ctx.emit(events.registration.registered, { client_id: stored.client_id, by: registrant.kind });
   return clientInformation(issuer, stored, registration.token);
 }
 
@@ -47,10 +50,10 @@ async function insert(
   draft: Omit<StoredClient, 'client_id'>,
   preferredId: string | undefined,
 ): Promise<StoredClient> {
-  const { stores, random, settings, clients } = provider;
+  const { stores, random, settingsOf, clients } = provider;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const stored: StoredClient = {
-      client_id: preferredId ?? newClientId(random, settings.registration.clientIdByteLength),
+      client_id: preferredId ?? newClientId(random, settingsOf(registrationProperties).clientIdByteLength),
       ...draft,
     };
     if (await stores.clients.insert(stored)) {
@@ -65,10 +68,10 @@ async function insert(
 
 /** Neither taken nor removed so recently that the revocation of its tokens would meet those of the new client as well. */
 async function checkFree({ provider }: RequestContext, clientId: string): Promise<void> {
-  const { stores, clock, settings } = provider;
+  const { stores, clock, settingsOf } = provider;
   if (await stores.clients.get(clientId)) refuseTaken();
   const { notBefore } = await stores.revocations.standing({ subject: '', actor: '', clientId }, []);
-  const wait = (notBefore?.at ?? 0) + Math.max(settings.tokens.revocationCheckBias, 0) - clock.now();
+  const wait = (notBefore?.at ?? 0) + Math.max(settingsOf(tokensProperties).revocationCheckBias, 0) - clock.now();
   if (wait > 0) refuse('preferred_client_id', `was in use until just now: try again in ${wait} s`);
 }
 

@@ -5,6 +5,7 @@ import { type ApiTokenCheck, bearerToken } from '../bearer.ts';
 import type { Provider, RequestContext } from '../context.ts';
 import { registrationScope } from '../reserved-scope.ts';
 import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
+import { registrationProperties } from './properties.ts';
 
 /** Something that only a master token or a one-time token with this scope value may ask for. */
 export type Privilege = 'client-reg:set-id' | 'client-reg:set-secret' | 'client-reg:set-data' | `client-reg:${string}`;
@@ -42,12 +43,12 @@ export function presentedToken(request: HttpRequest): string {
 }
 
 /** What an initial access token must be good for (RFC 7591, section 3). */
-export function initialTokenRule({ issuer, settings }: Provider): ResourceRule {
+export function initialTokenRule({ issuer, settingsOf }: Provider): ResourceRule {
   return {
     resource: 'client registration',
     formLimit: undefined,
     scope: [registrationScope],
-    audience: settings.registration.requireInitialAccessTokenAudience
+    audience: settingsOf(registrationProperties).requireInitialAccessTokenAudience
       ? new Set([issuer, `${issuer}/clients`])
       : undefined,
     audienceRequired: true,
@@ -66,7 +67,7 @@ export async function registrantOf(
   deps: { readonly isMaster: ApiTokenCheck; readonly rule: ResourceRule },
 ): Promise<Registrant> {
   if (request.headers['authorization'] === undefined) {
-    if (ctx.provider.settings.registration.allowOpenRegistration) return openRegistrant;
+    if (ctx.provider.settingsOf(registrationProperties).allowOpenRegistration) return openRegistrant;
     throw new OAuthError('registration-closed', 'no token, and op.reg.allowOpenRegistration is false');
   }
   const bearer = bearerToken(request);

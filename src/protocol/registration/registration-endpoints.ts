@@ -2,14 +2,15 @@ import { sha256 } from '../../crypto/digest.ts';
 import { isClientId } from '../../domain/client-id.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
-import type { Meter } from '../../ports/metrics.ts';
 import { createApiTokenCheck, noteInvalidApiToken } from '../bearer.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
 import { jsonObjectBody } from '../params/json-body.ts';
 import { emptyReply, jsonReply } from '../replies.ts';
 import { clientInformation } from './client-information.ts';
 import { listClients } from './list-clients.ts';
+import { registrationProperties } from './properties.ts';
 import { registerClient } from './register-client.ts';
 import {
   clientRegistrant,
@@ -34,15 +35,9 @@ export type RegistrationEndpoints = Readonly<Record<'register' | 'list' | 'read'
  * of a master token.
  */
 export function createRegistrationEndpoints(provider: Provider): RegistrationEndpoints {
-  const settings = provider.settings.registration;
+  const settings = provider.settingsOf(registrationProperties);
   const isMaster = createApiTokenCheck(settings.apiTokens);
   const rule = initialTokenRule(provider);
-  const meter = (name: string) => provider.metrics.meter(`clientRegEndpoint.${name}`);
-  const failures = {
-    invalid: meter('invalidRequests'),
-    unauthorized: meter('unauthorizedRequests'),
-    server: meter('serverErrors'),
-  };
 
   const managed = (ctx: RequestContext, request: HttpRequest) => authorizeManagement(ctx, request, isMaster);
 
@@ -56,12 +51,16 @@ export function createRegistrationEndpoints(provider: Provider): RegistrationEnd
     if (!isMaster(presentedToken(request))) {
       throw new OAuthError('invalid-api-token', 'the bearer token matches no hash of op.reg.apiAccessTokenSHA256');
     }
-    return listClients(ctx, request);
+    const reply = await listClients(ctx, request);
+    ctx.emit(events.registration.read);
+    return reply;
   };
 
   const read: Endpoint = async (ctx, request) => {
     const { client, token } = await managed(ctx, request);
-    return jsonReply(clientInformation(ctx.provider.issuer, existing(client), token));
+    const reply = jsonReply(clientInformation(ctx.provider.issuer, existing(client), token));
+    ctx.emit(events.registration.read);
+    return reply;
   };
 
   const update: Endpoint = async (ctx, request) => {
@@ -81,13 +80,12 @@ export function createRegistrationEndpoints(provider: Provider): RegistrationEnd
     return emptyReply(204);
   };
 
-  const counted = (name: string, endpoint: Endpoint) => countedEndpoint(meter(name), failures, endpoint);
   return {
-    register: counted('registrations', register),
-    list: counted('reads', list),
-    read: counted('reads', read),
-    update: counted('updates', update),
-    remove: counted('deletions', remove),
+    register: tellingOfRefusals(register),
+    list: tellingOfRefusals(list),
+    read: tellingOfRefusals(read),
+    update: tellingOfRefusals(update),
+    remove: tellingOfRefusals(remove),
   };
 }
 
@@ -126,25 +124,19 @@ function noSuchClient(): OAuthError {
   return new OAuthError('no-such-client', 'there is no client of that ID');
 }
 
-function countedEndpoint(
-  success: Meter,
-  failures: { readonly invalid: Meter; readonly unauthorized: Meter; readonly server: Meter },
-  endpoint: Endpoint,
-): Endpoint {
+function tellingOfRefusals(endpoint: Endpoint): Endpoint {
+  const { failed, invalidRequest, refused } = events.registration;
   return async (ctx, request) => {
     try {
-      const reply = await endpoint(ctx, request);
-      success.mark();
-      return reply;
+      return await endpoint(ctx, request);
     } catch (error) {
       if (!(error instanceof OAuthError)) {
-        failures.server.mark();
+        ctx.emit(failed);
         throw error;
       }
-      if (error.status === 400) failures.invalid.mark();
+      if (error.status === 400) ctx.emit(invalidRequest);
       if (error.status === 401 || error.status === 403) {
-        failures.unauthorized.mark();
-        ctx.log.info('OP9503', 'Client registration request refused', { error: error.id, detail: error.detail });
+        ctx.emit(refused, { error: error.id, detail: error.detail });
         if (error.code === 'invalid_token') noteInvalidApiToken(ctx, 'op.reg.apiAccessTokenSHA256');
       }
       throw error;

@@ -2,11 +2,13 @@ import { equalTexts } from '../../crypto/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { checkMetadata, minSecretLength, needsSecret, preferredClientSecret } from './check-metadata.ts';
 import { newClientSecret, newRegistrationToken, secretExpiry } from './client-credentials.ts';
 import { type ClientInformation, clientInformation } from './client-information.ts';
 import { asText, refuse } from './metadata-check.ts';
+import { registrationProperties } from './properties.ts';
 import type { Registrant } from './registrant.ts';
 
 /** For how long a replaced secret is accepted, seconds. */
@@ -30,7 +32,7 @@ export async function updateClient(ctx: RequestContext, update: UpdateRequest): 
   const { read, body, registrant } = update;
   checkIdentity(body, read);
   const metadata = checkMetadata(body, provider, registrant, read.metadata);
-  const refresh = provider.settings.registration.refreshAccessTokenOnUpdate;
+  const refresh = provider.settingsOf(registrationProperties).refreshAccessTokenOnUpdate;
   const registration = refresh ? newRegistrationToken(provider) : undefined;
   const tokenHash = registration?.hash ?? read.registration_token_hash;
   const next: StoredClient = {
@@ -51,12 +53,12 @@ export async function updateClient(ctx: RequestContext, update: UpdateRequest): 
     return changed ? current : next;
   });
   if (!stored) {
-    ctx.log.error('OP5186', 'The client was removed while it was updated', { client_id: read.client_id });
+    ctx.emit(events.registration.goneMeanwhile, { client_id: read.client_id });
     throw new OAuthError('no-such-client', `the client ${read.client_id} was removed concurrently`);
   }
   if (changed) return 'changed';
   provider.clients.forget(read.client_id);
-  ctx.log.info('OP9501', 'Client updated', { client_id: read.client_id, by: registrant.kind });
+  ctx.emit(events.registration.updated, { client_id: read.client_id, by: registrant.kind });
   return clientInformation(provider.issuer, stored, registration?.token ?? update.presentedToken);
 }
 
@@ -79,7 +81,7 @@ function checkIdentity(body: JsonObject, read: StoredClient): void {
 type Secrets = Pick<StoredClient, 'client_secret' | 'client_secret_expires_at' | 'previous_secret'>;
 
 function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateRequest, metadata: JsonObject): Secrets {
-  const { registry, random, settings, clock } = ctx.provider;
+  const { registry, random, settingsOf, clock } = ctx.provider;
   const preferred = preferredClientSecret(body, registrant, metadata);
   const asked = body['refresh_client_secret'] ?? false;
   if (typeof asked !== 'boolean') refuse('refresh_client_secret', 'expected true or false');
@@ -88,7 +90,7 @@ function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateReq
   const current = read.client_secret;
   const refresh =
     asked ||
-    settings.registration.alwaysRefreshClientSecretOnUpdate ||
+    settingsOf(registrationProperties).alwaysRefreshClientSecretOnUpdate ||
     preferred !== undefined ||
     current === undefined ||
     current.length < minSecretLength(metadata);

@@ -1,25 +1,17 @@
-import {
-  type FollowSessions,
-  nothingFollows,
-  type SessionClosing,
-  type SessionClosure,
-} from '../../ports/stores/subject-sessions.ts';
-import type { Provider, RequestContext } from '../context.ts';
-
-/** What follows from the end of sessions, however they end: by sign-out, quota, web API or expiry. */
-export function followersOf(_provider: Provider): FollowSessions {
-  return nothingFollows;
-}
+import { events } from '../../events/catalogue.ts';
+import type { SessionClosing, SessionClosure } from '../../ports/stores/subject-sessions.ts';
+import type { RequestContext } from '../context.ts';
+import { followersIn } from './session-followers.ts';
 
 /** The one way to close sessions. What follows from it is written in the same transaction. */
-export async function closeSessions({ provider }: RequestContext, what: SessionClosing): Promise<SessionClosure> {
-  const closure = await provider.stores.subjectSessions.close(what, followersOf(provider));
-  countClosed(provider, closure.count);
+export async function closeSessions(ctx: RequestContext, what: SessionClosing): Promise<SessionClosure> {
+  const { stores, registry } = ctx.provider;
+  const closure = await stores.subjectSessions.close(what, followersIn(registry));
+  tellOfClosed(ctx, closure.count);
   return closure;
 }
 
-/** Counts closed sessions. */
-export function countClosed({ metrics }: Provider, count: number): void {
-  const meter = metrics.meter('sessionStore.closedSessions');
-  for (let i = 0; i < count; i++) meter.mark();
+/** Tells of closed sessions, one by one. */
+export function tellOfClosed(ctx: RequestContext, count: number): void {
+  for (let i = 0; i < count; i++) ctx.emit(events.session.closed);
 }

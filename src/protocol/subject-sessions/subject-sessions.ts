@@ -1,9 +1,12 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../params/members.ts';
-import { countClosed, followersOf } from './close-sessions.ts';
+import { tellOfClosed } from './close-sessions.ts';
+import { sessionProperties } from './properties.ts';
+import { followersIn } from './session-followers.ts';
 
 /** An open subject session with all its names. */
 export interface OpenSession {
@@ -27,7 +30,7 @@ export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>
  * negative for none. Throws `missing-parameter` and `invalid-parameter`.
  */
 export function givenSession(ctx: RequestContext, body: JsonObject): GivenSession {
-  const { sessions } = ctx.provider.settings;
+  const sessions = ctx.provider.settingsOf(sessionProperties);
   const sub = nonEmptyStringMember(body, 'sub', maxSubjectLength);
   if (sub === undefined) throw new OAuthError('missing-parameter', 'missing: sub', 'Missing or empty sub');
   return {
@@ -61,7 +64,7 @@ export function digestMember(body: JsonObject, name: 'jkt' | 'fpt'): string | un
 
 /** A new session with the configured defaults. Throws `invalid-parameter` for one that has ended already. */
 export function newSession(ctx: RequestContext, members: GivenSession): SubjectSession {
-  const { sessions } = ctx.provider.settings;
+  const sessions = ctx.provider.settingsOf(sessionProperties);
   const now = ctx.provider.clock.now();
   const session: SubjectSession = {
     ctx: 'web',
@@ -106,20 +109,22 @@ export function nameSession(ctx: RequestContext, session: SubjectSession): OpenS
 
 /** Opens a session under the subject's quota. Throws `session-quota` where the configuration says so. */
 export async function openSession(ctx: RequestContext, { key, session }: OpenSession): Promise<void> {
-  const { stores, settings, metrics } = ctx.provider;
-  const onExhaustion = settings.sessions.onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
-  const quota = { limit: settings.sessions.quotaPerSubject, onExhaustion } as const;
-  const creation = await stores.subjectSessions.create(key, session, quota, followersOf(ctx.provider));
+  const { stores, settingsOf } = ctx.provider;
+  const onExhaustion = settingsOf(sessionProperties).onQuotaExhaustion === 'DENY_NEW_SESSION' ? 'deny' : 'close-oldest';
+  const quota = { limit: settingsOf(sessionProperties).quotaPerSubject, onExhaustion } as const;
+  const creation = await stores.subjectSessions.create(key, session, quota, followersIn(ctx.provider.registry));
   if (creation.outcome === 'denied') {
-    metrics.meter('sessionStore.quotaExhaustions').mark();
-    throw new OAuthError('session-quota', `sessionStore.quotaPerSubject=${settings.sessions.quotaPerSubject}`);
+    ctx.emit(events.session.denied);
+    throw new OAuthError(
+      'session-quota',
+      `sessionStore.quotaPerSubject=${settingsOf(sessionProperties).quotaPerSubject}`,
+    );
   }
   if (creation.closed.length > 0) {
-    metrics.meter('sessionStore.quotaExhaustions').mark();
-    countClosed(ctx.provider, creation.closed.length);
-    ctx.log.info('SS9000', 'Closed old sessions of a subject over its quota', { closed: creation.closed.length });
+    tellOfClosed(ctx, creation.closed.length);
+    ctx.emit(events.session.oldOnesClosed, { closed: creation.closed.length });
   }
-  metrics.meter('sessionStore.createdSessions').mark();
+  ctx.emit(events.session.created);
 }
 
 /**
@@ -132,10 +137,9 @@ export async function findSession(
   use = true,
 ): Promise<OpenSession | undefined> {
   if (!sid) return undefined;
-  const { identifiers, metrics } = ctx.provider;
-  const checked = identifiers.check('subject-session', sid);
+  const checked = ctx.provider.identifiers.check('subject-session', sid);
   if (!checked) {
-    metrics.meter('sessionStore.invalidSessionIDs').mark();
+    ctx.emit(events.session.invalidIdentifier);
     return undefined;
   }
   return sessionAt(ctx, checked.value, use);

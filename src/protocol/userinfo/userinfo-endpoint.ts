@@ -1,24 +1,24 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { events } from '../../events/catalogue.ts';
 import type { HttpReply } from '../../ports/endpoint.ts';
 import type { Endpoint, Provider, RequestContext } from '../context.ts';
+import { tokenProperties } from '../grants/properties.ts';
 import { measured } from '../measured.ts';
 import { bearerErrorReply, jsonReply } from '../replies.ts';
 import { type BoundToken, protectedResource, type ResourceRule } from '../sender-constraint/protected-resource.ts';
 
 /** The UserInfo endpoint (OpenID Connect Core, section 5.3). */
 export function createUserInfoEndpoint(provider: Provider): Endpoint {
-  const meter = (name: string) => provider.metrics.meter(`userInfoEndpoint.${name}`);
-  const successful = meter('successfulRequests');
-  const errors = new Map([
-    ['invalid_token', meter('invalidTokenErrors')],
-    ['missing_token', meter('invalidTokenErrors')],
-    ['insufficient_scope', meter('insufficientScopeErrors')],
+  const { successful, invalidToken, insufficientScope, invalidRequest, failed } = events.userInfo;
+  const refusals = new Map([
+    ['invalid_token', invalidToken],
+    ['missing_token', invalidToken],
+    ['insufficient_scope', insufficientScope],
   ]);
-  const invalidRequests = meter('invalidRequests');
   const rule: ResourceRule = {
     resource: 'UserInfo',
-    formLimit: provider.settings.token.httpMaxRequestSize,
+    formLimit: provider.settingsOf(tokenProperties).httpMaxRequestSize,
     scope: ['openid'],
     audience: new Set([provider.issuer, `${provider.issuer}/userinfo`]),
     audienceRequired: false,
@@ -29,15 +29,15 @@ export function createUserInfoEndpoint(provider: Provider): Endpoint {
   const endpoint: Endpoint = async (ctx, request) => {
     try {
       const reply = await userInfo(ctx, await protectedResource(ctx, request, rule));
-      successful.mark();
+      ctx.emit(successful);
       return reply;
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      (errors.get(error.code) ?? invalidRequests).mark();
+      ctx.emit(refusals.get(error.code) ?? invalidRequest);
       return bearerErrorReply(error);
     }
   };
-  return measured(provider.metrics, 'userInfoEndpoint', endpoint, 'requestTimer');
+  return measured(provider.metrics, endpoint, { failure: failed, timer: 'userInfoEndpoint.requestTimer' });
 }
 
 async function userInfo(ctx: RequestContext, token: BoundToken): Promise<HttpReply> {

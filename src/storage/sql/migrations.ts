@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Log } from '../../ports/log.ts';
+import type { Events } from '../../ports/events.ts';
 import { ask, type Script, type SqlEngine } from './engine.ts';
 import type { FrozenText, MigrationStep } from './migrations/step.ts';
 import { storesStep } from './migrations/step-1.ts';
@@ -24,7 +24,7 @@ export interface MigrationPlan {
   /** What the operator knows the database by, for the error texts. */
   readonly place: string;
   /** Hears of rows that cannot be converted. */
-  readonly log: Log;
+  readonly events: Events;
 }
 
 /**
@@ -68,9 +68,9 @@ function* currentVersion({ engine }: MigrationPlan): Script<number> {
 }
 
 function* apply(plan: MigrationPlan, { version, name, parts }: MigrationStep): Script<void> {
-  const { engine, now, log } = plan;
+  const { engine, now, events } = plan;
   for (const [index, part] of parts.entries()) {
-    if (typeof part === 'function') yield* part({ engine, now, log });
+    if (typeof part === 'function') yield* part({ engine, now, events });
     else yield* runText(engine, part, `migrations.${version}.${index}`);
   }
   const record = prepare('migrations.record', (p: Params<{ version: number; name: string; now: number }>) =>

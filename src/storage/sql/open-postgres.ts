@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { events } from '../../events/catalogue.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Log, silentLog } from '../../ports/log.ts';
+import { type Events, noEvents } from '../../ports/events.ts';
 import type { Storage } from '../../ports/stores/stores.ts';
 import { migrate } from './migrations.ts';
 import { createPostgresEngine } from './postgres-engine.ts';
@@ -37,7 +38,7 @@ export interface PostgresStorageOptions {
   /** False behind a connection pooler that does not keep prepared statements. */
   readonly preparedStatements?: boolean;
   readonly clock: Clock;
-  readonly log?: Log;
+  readonly events?: Events;
 }
 
 /**
@@ -53,19 +54,19 @@ const STALL_LIMIT = 8000;
  * Throws when the server cannot be reached or its schema is of a newer version.
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
-  const { clock, log = silentLog, schema } = options;
+  const { clock, events: told = noEvents, schema } = options;
   const watch = createStallWatch(options.stallLimit ?? STALL_LIMIT);
-  const { lanes, pool } = createConnections(options, log, watch);
+  const { lanes, pool } = createConnections(options, told, watch);
   const preparedStatements = options.preparedStatements ?? true;
   const engine = createPostgresEngine({ lanes, pool, schema, preparedStatements, watch });
   try {
     const description = await describe(pool, schema);
     const create = options.createTables ?? true;
-    const plan = { engine, place: description, create, log };
+    const plan = { engine, place: description, create, events: told };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
     // Not before: a migration of large tables takes its time.
     watch.start();
-    return createSqlStorage({ engine, description, clock, log, pageLimit: options.pageLimit ?? 1000 });
+    return createSqlStorage({ engine, description, clock, events: told, pageLimit: options.pageLimit ?? 1000 });
   } catch (error) {
     await engine.close();
     throw error;
@@ -78,13 +79,13 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
  */
 const LANES = 3;
 
-function createConnections(options: PostgresStorageOptions, log: Log, watch: StallWatch) {
+function createConnections(options: PostgresStorageOptions, told: Events, watch: StallWatch) {
   // Without a listener, the loss of a connection would end the process. Operations on it reject by themselves. The driver
   // may tell of one loss several times.
   const reportLoss = (client: pg.ClientBase) => {
     let reported = false;
     client.on('error', (error) => {
-      if (!reported) log.warn('IS9003', 'PostgreSQL connection lost', { reason: error.message });
+      if (!reported) told.emit(events.storage.connectionLost, { reason: error.message });
       reported = true;
     });
   };

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../ports/clock.ts';
-import { type Log, silentLog } from '../../ports/log.ts';
+import { type Events, noEvents } from '../../ports/events.ts';
 import type { Storage } from '../../ports/stores/stores.ts';
 import { migrate } from './migrations.ts';
 import { createSqlStorage } from './sql-storage.ts';
@@ -14,7 +14,7 @@ export interface SqliteStorageOptions {
   /** Path of the database file; its directory is made when missing. */
   readonly file: string;
   readonly clock: Clock;
-  readonly log?: Log;
+  readonly events?: Events;
   /** Milliseconds to wait for another process that writes, 5000 when absent. The thread stands still meanwhile. */
   readonly busyTimeout?: number;
   /** Rows that one purge statement deletes, 1000 when absent. */
@@ -30,7 +30,7 @@ export interface SqliteStorageOptions {
  * Throws when the file cannot be opened or is of a newer schema version.
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
-  const { clock, log = silentLog } = options;
+  const { clock, events = noEvents } = options;
   const file = resolve(options.file);
   mkdirSync(dirname(file), { recursive: true });
   const database = await openDatabase(file, options.busyTimeout ?? 5000);
@@ -38,9 +38,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   const description = `SQLite ${file}`;
   try {
     const create = options.createTables ?? true;
-    const plan = { engine, place: description, create, log };
+    const plan = { engine, place: description, create, events };
     await engine.transaction(() => migrate({ ...plan, now: clock.now() }));
-    return createSqlStorage({ engine, description, clock, log, pageLimit: options.pageLimit ?? 1000 });
+    return createSqlStorage({ engine, description, clock, events, pageLimit: options.pageLimit ?? 1000 });
   } catch (error) {
     await engine.close();
     throw error;

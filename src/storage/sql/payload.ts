@@ -1,14 +1,15 @@
-import type { Log } from '../../ports/log.ts';
+import { events } from '../../events/catalogue.ts';
+import type { Events } from '../../ports/events.ts';
 
 /**
  * The record that a payload column holds, written by this process or another of the same schema version; `undefined` when it is
- * no JSON object, which goes to the log with table and key: one broken row must not stand for all others. Storage keys are
+ * no JSON object, which is told with table and key: one broken row must not stand for all others. Storage keys are
  * digests, client IDs or subjects, never credentials.
  */
 export type PayloadReader = <T>(payload: string, table: string, key: string) => T | undefined;
 
-/** A reader that reports broken rows to `log`. */
-export function createPayloadReader(log: Log): PayloadReader {
+/** A reader that tells of broken rows. */
+export function createPayloadReader(told: Events): PayloadReader {
   return (payload, table, key) => {
     try {
       const record = JSON.parse(payload);
@@ -16,7 +17,7 @@ export function createPayloadReader(log: Log): PayloadReader {
     } catch {
       // The error quotes the payload, which may hold secrets.
     }
-    log.error('IS0141', 'A stored record is broken and counts as missing', { table, key });
+    told.emit(events.storage.recordBroken, { table, key });
     return undefined;
   };
 }

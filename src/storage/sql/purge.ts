@@ -1,6 +1,7 @@
 import type { SubjectSession } from '../../domain/subject-session.ts';
+import { events } from '../../events/catalogue.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Events } from '../../ports/events.ts';
 import type { FollowExpired, KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import { ask, type Script, type SqlEngine } from './engine.ts';
 import type { PayloadReader } from './payload.ts';
@@ -15,7 +16,7 @@ const PAGES_PER_TABLE = 1000;
 export interface PurgeOptions {
   readonly engine: SqlEngine;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
   readonly read: PayloadReader;
   /** Keeps what follows from the end of subject sessions. */
   readonly records: SqlRecords;
@@ -29,7 +30,7 @@ export interface PurgeOptions {
  * and ends the work on its table for this time; the other tables are purged all the same.
  */
 export function createPurge(options: PurgeOptions): (follow?: FollowExpired) => Promise<number> {
-  const { engine, clock, log, pageLimit } = options;
+  const { engine, clock, pageLimit } = options;
   const pages = expiringTables.map((table) => ({ table, page: engine.verbs.purgePage(table) }));
 
   async function purgeTable(page: () => Promise<number>): Promise<number> {
@@ -53,10 +54,10 @@ export function createPurge(options: PurgeOptions): (follow?: FollowExpired) => 
             : async () => (await engine.write(page, now())).count,
         );
       } catch (error) {
-        log.error('IS9002', `Purge of expired rows failed, to be tried again at the next purge`, { table }, error);
+        options.events.emit(events.storage.tablePurgeFailed, { table }, error);
       }
     }
-    log.debug('IS0128', 'Purge of expired rows finished', { rows: total });
+    options.events.emit(events.storage.purged, { rows: total });
     return total;
   };
 }

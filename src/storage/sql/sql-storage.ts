@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Events } from '../../ports/events.ts';
 import type { Storage, TenantStores } from '../../ports/stores/stores.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createAuthorizations } from './authorizations.ts';
@@ -21,14 +21,14 @@ export interface SqlStorageParts {
   readonly engine: SqlEngine;
   readonly description: string;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly events: Events;
   /** Rows that one purge statement deletes. */
   readonly pageLimit: number;
 }
 
 /** The stores over a connected engine whose schema is up to date. */
-export function createSqlStorage({ engine, description, clock, log, pageLimit }: SqlStorageParts): Storage {
-  const read = createPayloadReader(log);
+export function createSqlStorage({ engine, description, clock, events, pageLimit }: SqlStorageParts): Storage {
+  const read = createPayloadReader(events);
   const records = createRecords(engine, clock, read);
   const stores = {
     clients: createClients(engine, read),
@@ -42,7 +42,7 @@ export function createSqlStorage({ engine, description, clock, log, pageLimit }:
     keys: createKeys(engine),
   };
   const tenants = new Map<string, TenantStores>();
-  const purge = createPurge({ engine, clock, log, read, records, pageLimit });
+  const purge = createPurge({ engine, clock, events, read, records, pageLimit });
   const probe = prepare('storage.check', () =>
     engine.builder.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
   );

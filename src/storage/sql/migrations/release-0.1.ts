@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { refreshEnd } from '../../../domain/grant.ts';
 import { isJsonObject, type JsonObject } from '../../../domain/json.ts';
+import { events } from '../../../events/catalogue.ts';
 import { ask, type Script, type SqlEngine, tell } from '../engine.ts';
 import { NEVER } from '../schema.ts';
 import { type Args, type Params, prepare, type Statement } from '../statement.ts';
@@ -200,7 +201,7 @@ function keyOf<K extends string>(row: { readonly [C in K]: string }, key: readon
 
 /** `undefined` for a broken record, which is logged. */
 function convertPayload<T>(
-  { log }: Conversion,
+  { events: told }: Conversion,
   payload: string,
   place: { readonly table: string; readonly key: string },
   convert: (old: JsonObject) => T,
@@ -211,7 +212,7 @@ function convertPayload<T>(
   } catch {
     // The error may quote the payload, which may hold secrets.
   }
-  log.error('IS0141', 'A stored record is broken and counts as missing', { ...place });
+  told.emit(events.storage.recordBroken, { ...place });
   return undefined;
 }
 

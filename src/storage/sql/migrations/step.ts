@@ -1,4 +1,4 @@
-import type { Log } from '../../../ports/log.ts';
+import type { Events } from '../../../ports/events.ts';
 import type { Script, SqlEngine } from '../engine.ts';
 import type { SqlDialect } from '../schema.ts';
 
@@ -13,7 +13,7 @@ export interface Conversion {
   readonly engine: SqlEngine;
   /** Unix seconds. */
   readonly now: number;
-  readonly log: Log;
+  readonly events: Events;
 }
 
 /** A step of the schema: statements and conversions, in order. */
