@@ -24,6 +24,7 @@ export function rotationText(report: RotationReport): string {
   const usedFrom = now + rules.lead;
   const former = report.replaced.map(({ jwk }) => jwk.kid);
   const ending = report.keys.filter(({ key }) => former.includes(key.jwk.kid) && key.removedFrom !== undefined);
+  const held = ending.filter(({ key }) => (key.removedFrom ?? 0) > usedFrom + rules.retention);
   const lasting = former.filter((kid) => !ending.some(({ key }) => key.jwk.kid === kid));
   const lines = [
     `${successors.length} new ${successors.length === 1 ? 'key is' : 'keys are'} stored. Every process knows and publishes them within keyStore.jwkSetCacheLifetime:`,
@@ -34,6 +35,9 @@ export function rotationText(report: RotationReport): string {
     lines.push(
       `The old signing and encryption keys stay valid until ${time(usedFrom + rules.retention)} (keyStore.rotation.retention), and are removed then.`,
     );
+  }
+  for (const { key } of held) {
+    lines.push(`${key.jwk.kid} stays until ${time(key.removedFrom ?? 0)}, held by tokens that live so long.`);
   }
   if (lasting.length > 0) {
     lines.push(`What was made with ${lasting.join(' and ')} stays valid until you revoke the key.`);
@@ -82,7 +86,20 @@ function consequences({ key, state }: KeyStanding): readonly string[] {
   return lines;
 }
 
-function standingText({ key, state }: KeyStanding, { keys, rules }: KeyReport): string {
+function standingText(standing: KeyStanding, report: KeyReport): string {
+  const { heldUntil } = standing.key;
+  const text = lifeText(standing, report);
+  return heldUntil !== undefined && isHeld(standing, report)
+    ? `${text}, held until ${time(heldUntil)} by tokens that live so long`
+    : text;
+}
+
+/** Whether a hold says more than the rest: a superseded key is removed when the hold ends, or later for another reason. */
+function isHeld({ key: { heldUntil = 0, removedFrom } }: KeyStanding, { now }: KeyReport): boolean {
+  return heldUntil > now && heldUntil >= (removedFrom ?? 0);
+}
+
+function lifeText({ key, state }: KeyStanding, { keys, rules }: KeyReport): string {
   if (state === 'next') return `waits, used from ${time(key.usedFrom)}`;
   if (state === 'superseded') {
     return key.removedFrom === undefined

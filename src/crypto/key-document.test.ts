@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, hkdfSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Jwk } from '../domain/jwk.ts';
@@ -22,6 +22,7 @@ beforeAll(async () => {
     created: 10,
     usedFrom: 20 + index,
     removedFrom: index === 3 ? 99 : undefined,
+    heldUntil: index === 3 ? 98 : undefined,
   }));
   const text = JSON.stringify(documents.write(new Map([['op', managed]]), 7));
   written = () => JSON.parse(text);
@@ -58,6 +59,18 @@ describe('a stored key set', () => {
     }
   });
 
+  test('from before keys could be held is read', () => {
+    const { mac, ...document } = written();
+    for (const entry of document.contexts.op) delete entry['held_until'];
+    const macKey = Buffer.from(hkdfSync('sha256', encryptionKey, '', 'tessera key set', 32));
+    const sorted = (_name: string, value: unknown) =>
+      isJsonObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+    const earlier = createHmac('sha256', macKey).update(JSON.stringify(document, sorted)).digest('base64url');
+    expect(earlier).not.toBe(mac);
+    const { contexts } = documents.read({ ...document, mac: earlier }, 7);
+    expect(contexts.get('op')).toEqual(managed.map((key) => ({ ...key, heldUntil: undefined })));
+  });
+
   test('has no secret in clear', () => {
     const text = JSON.stringify(written());
     for (const jwk of keys) for (const secret of [jwk.d, jwk.k]) if (secret) expect(text).not.toContain(secret);
@@ -77,6 +90,7 @@ describe('a stored key set', () => {
       ({ contexts }) => void Object.assign(at(contexts.op, 0), { public: { ...publicOf(contexts.op, 0), kid: 'x' } }),
     ],
     ['an earlier first use', ({ contexts }) => void Object.assign(at(contexts.op, 2), { used_from: 0 })],
+    ['no hold', ({ contexts }) => void Object.assign(at(contexts.op, 3), { held_until: null })],
     ['no end', ({ contexts }) => void Object.assign(at(contexts.op, 3), { removed_from: null })],
     ['secret parts exchanged', ({ contexts }) => exchange(contexts.op, place('hmac'), place('subject-encrypt'))],
     ['no secret part', ({ contexts }) => void Object.assign(at(contexts.op, 0), { secret: null })],

@@ -75,7 +75,8 @@ export function createKeyDocuments(encryptionKey: Buffer, tid: string, random: R
   return { write, read };
 }
 
-function storedKey({ jwk, created, usedFrom, removedFrom }: ManagedKey, secretKey: Buffer, random: Random): JsonObject {
+function storedKey(key: ManagedKey, secretKey: Buffer, random: Random): JsonObject {
+  const { jwk, created, usedFrom, removedFrom, heldUntil } = key;
   const secret = JSON.stringify(Object.fromEntries(secretMembers.map((member) => [member, jwk[member]])));
   return {
     public: { ...publicPart(jwk) },
@@ -83,6 +84,7 @@ function storedKey({ jwk, created, usedFrom, removedFrom }: ManagedKey, secretKe
     created,
     used_from: usedFrom,
     removed_from: removedFrom ?? null,
+    held_until: heldUntil ?? null,
   };
 }
 
@@ -91,12 +93,17 @@ function managedKeys(stored: Json | undefined, secretKey: Buffer): readonly Mana
   if (!Array.isArray(stored)) throw new KeySetRefused(tampered);
   return stored.map((entry: Json): ManagedKey => {
     if (!isJsonObject(entry)) throw new KeySetRefused(tampered);
-    const { secret, created, used_from: usedFrom, removed_from: removedFrom } = entry;
+    const { secret, created, used_from: usedFrom, removed_from: removedFrom, held_until: heldUntil } = entry;
     const open: unknown = entry['public'];
     if (!isJwk(open) || typeof created !== 'number' || typeof usedFrom !== 'number') throw new KeySetRefused(tampered);
     const jwk = secret === null ? open : { ...open, ...secretPart(secret, secretKey) };
-    return { jwk, created, usedFrom, removedFrom: typeof removedFrom === 'number' ? removedFrom : undefined };
+    return { jwk, created, usedFrom, removedFrom: timeOf(removedFrom), heldUntil: timeOf(heldUntil) };
   });
+}
+
+/** A time that may be missing, as in documents from before there was such a time. */
+function timeOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 function secretPart(secret: Json | undefined, key: Buffer): Partial<Jwk> {
@@ -138,7 +145,7 @@ function readFirstForm(document: JsonObject, encryptionKey: Buffer): KeysByConte
     const jwk: Jwk = { ...open, ...secretPart(encrypted, encryptionKey) };
     if ((jwk.kty === 'oct' ? jwk.k : jwk.d) === undefined) throw new KeySetRefused(tampered);
     if (jwk.kty !== 'oct') refuseMismatch(jwk);
-    return { jwk, created: 0, usedFrom: 0, removedFrom: undefined };
+    return { jwk, created: 0, usedFrom: 0, removedFrom: undefined, heldUntil: undefined };
   });
   return new Map([[firstContext, opened]]);
 }

@@ -2,7 +2,7 @@ import { events } from '../events/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Events } from '../ports/events.ts';
 import type { KeyCustody, StoredKeys } from './key-custody.ts';
-import { KeySetRefused } from './key-document.ts';
+import { KeySetRefused, type KeysByContext } from './key-document.ts';
 
 /** Seconds between two looks into the store, whatever asks for them. */
 export const pause = 1;
@@ -13,6 +13,13 @@ export interface KeyRenewal {
   read(): Promise<void>;
   /** To be called all the time: reads the store and does the upkeep, in the background, once in a cache lifetime. Cheap. */
   tick(now: number): void;
+  /** The keys in memory, with their times. */
+  known(): StoredKeys;
+  /**
+   * Writes what `change` makes of the stored keys, unless that is the same object, and puts what is stored then to use. Rejects
+   * with `KeySetRefused` when the stored keys must not be used, else as the store does; nothing was written then.
+   */
+  update(change: (keys: KeysByContext) => KeysByContext): Promise<void>;
 }
 
 /** Renewal of keys that were `first` read. */
@@ -87,6 +94,15 @@ export function createKeyRenewal(deps: {
       if (now - renewedAt < lifetime) return;
       renewedAt = now;
       void renew();
+    },
+    known: () => known,
+    async update(change) {
+      const stored = await custody.update(async (current) => {
+        refuseStepBack(known, current);
+        const changed = change(current.contexts);
+        return changed === current.contexts ? undefined : changed;
+      });
+      adopt(stored);
     },
   };
 }

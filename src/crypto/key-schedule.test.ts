@@ -10,6 +10,7 @@ import {
   type RotationRules,
   replaceable,
   standings,
+  withHolds,
   withoutGone,
   withoutKey,
   withSuccessors,
@@ -26,7 +27,13 @@ const key = (kid: string, members: Partial<Jwk> = {}): Jwk => ({
   ...members,
 });
 const oct = (kid: string): Jwk => ({ kty: 'oct', use: 'sig', kid, k: 'A'.repeat(43) });
-const inUse = (jwk: Jwk): ManagedKey => ({ jwk, created: 0, usedFrom: 0, removedFrom: undefined });
+const inUse = (jwk: Jwk): ManagedKey => ({
+  jwk,
+  created: 0,
+  usedFrom: 0,
+  removedFrom: undefined,
+  heldUntil: undefined,
+});
 const states = (keys: readonly ManagedKey[], now: number) =>
   Object.fromEntries(standings(keys, now).map((standing) => [standing.key.jwk.kid, standing.state]));
 
@@ -85,6 +92,48 @@ test('keys are due at their age, and not before', () => {
   expect(overdue(keys, 599, aged)).toEqual([]);
   expect(overdue(keys, 600, aged).map(({ jwk }) => jwk.kid)).toEqual(['a']);
   expect(overdue(keys, 600, rules)).toEqual([]);
+});
+
+describe('a key that is held', () => {
+  const hold = (keys: readonly ManagedKey[], kid: string, until: number, now: number) =>
+    withHolds(keys, new Map([[kid, until]]), now);
+  const removal = (keys: readonly ManagedKey[], kid: string) => keys.find(({ jwk }) => jwk.kid === kid)?.removedFrom;
+  const rotated = withSuccessors([inUse(key('old'))], [key('new')], 1000, rules);
+
+  test.each([
+    [9000, 9000],
+    [2099, 2100],
+  ])('until %d before a rotation goes at %d', (until, gone) => {
+    const held = hold([inUse(key('old'))], 'old', until, 500);
+    expect(removal(held, 'old')).toBeUndefined();
+    const after = withSuccessors(held, [key('new')], 1000, rules);
+    expect(states(after, gone - 1)).toMatchObject({ old: 'superseded' });
+    expect(states(after, gone)).toEqual({ new: 'current' });
+  });
+
+  test('during the lead goes later, and is held by nothing less', () => {
+    const held = hold(rotated, 'old', 9000, 1099);
+    expect(removal(held, 'old')).toBe(9000);
+    expect(hold(held, 'old', 8999, 1099)).toBe(held);
+    expect(hold(held, 'old', 9000, 1099)).toBe(held);
+    expect(removal(hold(held, 'old', 9001, 1099), 'old')).toBe(9001);
+    expect(removal(hold(rotated, 'old', 1500, 1050), 'old')).toBe(2100);
+  });
+
+  test('is held through a rotation that is taken back, and the next one', async () => {
+    const held = hold(rotated, 'old', 9000, 1050);
+    const waiting = standings(held, 1050).find(({ state }) => state === 'next');
+    if (!waiting) throw new Error('none waits');
+    const back = await withoutKey(held, waiting, 1050, async () => key('fresh'));
+    expect(removal(back, 'old')).toBeUndefined();
+    expect(removal(withSuccessors(back, [key('next')], 2000, rules), 'old')).toBe(9000);
+  });
+
+  test('is not held when it is superseded, gone, or not there', () => {
+    expect(hold(rotated, 'old', 9000, 1100)).toBe(rotated);
+    expect(hold(rotated, 'old', 9000, 2100)).toBe(rotated);
+    expect(hold(rotated, 'strange', 9000, 1000)).toBe(rotated);
+  });
 });
 
 describe('to take out', () => {
@@ -190,6 +239,59 @@ test('whatever is signed can be verified, wherever and as long as it lives', () 
         const signedAt = Math.max(now - Math.round(life * longest), 1);
         expect(kids(seen(now, verifier), now)).toContain(signerAt(signedAt, signer));
       }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+/** Any history of rotations, upkeep, and long tokens signed by processes that may be behind, or have no store for a long time. */
+test('whatever is signed for long can be verified by every process until its end, and its key goes after that', () => {
+  const part = fc.double({ min: 0, max: 1, noNaN: true });
+  const step = fc.record({
+    act: fc.constantFrom<'rotate' | 'sign' | 'remove'>('rotate', 'sign', 'remove'),
+    wait: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 20_000 })),
+    /** Seconds that the signer is behind the store, and the part of the allowed by which the verifier is. */
+    stale: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5000 })),
+    lag: part,
+    life: fc.integer({ min: 601, max: 50_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+      const limits = rotationRules(
+        { ...defaultsOf(keyProperties), rotationPublishAhead: 0, rotationRetention: 0, cacheLifetime: 30 },
+        600,
+      );
+      const behind = 31;
+      const versions: { readonly at: number; readonly keys: readonly ManagedKey[] }[] = [
+        { at: 0, keys: [inUse(key('k0'))] },
+      ];
+      const stored = (now: number) => versions.findLast(({ at }) => at <= now)?.keys ?? [];
+      const kids = (keys: readonly ManagedKey[], now: number) => inOrder(keys, now).map(({ jwk }) => jwk.kid);
+      const tokens: { readonly kid: string; readonly exp: number }[] = [];
+      /** As `hold` does: the key of a stale copy if the store still takes a hold for it, else that of the store. */
+      const sign = (now: number, stale: number, exp: number): string => {
+        const kid = inOrder(stored(Math.max(now - stale, 0)), now)[0]?.jwk.kid ?? '';
+        const keys = withHolds(stored(now), new Map([[kid, exp]]), now);
+        if (keys !== stored(now)) versions.push({ at: now, keys });
+        const held = keys.find(({ jwk }) => jwk.kid === kid)?.heldUntil ?? 0;
+        if (held >= exp) return kid;
+        expect(stale).toBeGreaterThan(0);
+        return sign(now, 0, exp);
+      };
+
+      let now = 1;
+      for (const [index, { act, wait, stale, lag, life }] of steps.entries()) {
+        now += wait;
+        if (act === 'rotate' && replaceable(stored(now), now).length > 0) {
+          versions.push({ at: now, keys: withSuccessors(stored(now), [key(`k${index + 1}`)], now, limits) });
+        }
+        if (act === 'remove') versions.push({ at: now, keys: withoutGone(stored(now), now) });
+        if (act === 'sign') tokens.push({ kid: sign(now, stale, now + life), exp: now + life });
+        const seen = stored(Math.max(now - Math.round(lag * behind), 0));
+        for (const { kid, exp } of tokens) if (now < exp) expect(kids(seen, now)).toContain(kid);
+      }
+      const end = now + 100_000;
+      expect(standings(withSuccessors(stored(end), [key('last')], end, limits), end + 100_000)).toHaveLength(1);
     }),
     { numRuns: 1000 },
   );

@@ -14,6 +14,8 @@ export interface ManagedKey {
   readonly usedFrom: number;
   /** From when it counts as gone; `undefined`: as long as it is in use, or for good. */
   readonly removedFrom: number | undefined;
+  /** It does not go before, for the sake of tokens that live so long; only rises. `undefined`: no such token was signed. */
+  readonly heldUntil: number | undefined;
 }
 
 /** The times of a rotation, in seconds. */
@@ -104,10 +106,32 @@ export function withSuccessors(
   const roles = new Set(successors.map(roleOf));
   const former = keys.map((key) =>
     roles.has(roleOf(key.jwk)) && key.removedFrom === undefined && ends(key.jwk)
-      ? { ...key, removedFrom: usedFrom + retention }
+      ? { ...key, removedFrom: Math.max(usedFrom + retention, key.heldUntil ?? 0) }
       : key,
   );
-  return [...former, ...successors.map((jwk) => ({ jwk, created: now, usedFrom, removedFrom: undefined }))];
+  return [
+    ...former,
+    ...successors.map((jwk) => ({ jwk, created: now, usedFrom, removedFrom: undefined, heldUntil: undefined })),
+  ];
+}
+
+/**
+ * The keys, of which those named by `kid` stay until the given times at least; the same object where all of them do already.
+ * Superseded keys are left alone: nothing should be signed with them any more, and others may count them as gone in a moment.
+ */
+export function withHolds(
+  keys: readonly ManagedKey[],
+  holds: ReadonlyMap<string, number>,
+  now: number,
+): readonly ManagedKey[] {
+  const raised = new Map<ManagedKey, ManagedKey>();
+  for (const { key, state } of standings(keys, now)) {
+    const until = holds.get(key.jwk.kid ?? '') ?? 0;
+    if (state === 'superseded' || until <= (key.heldUntil ?? 0)) continue;
+    const removedFrom = key.removedFrom === undefined ? undefined : Math.max(key.removedFrom, until);
+    raised.set(key, { ...key, removedFrom, heldUntil: until });
+  }
+  return raised.size === 0 ? keys : keys.map((key) => raised.get(key) ?? key);
 }
 
 /**
@@ -130,7 +154,10 @@ export async function withoutKey(
   }
   const waiting = standing.find((other) => other.key.usedFrom > now);
   if (waiting) return others.map((other) => (other === waiting.key ? { ...other, usedFrom: now } : other));
-  return [...others, { jwk: await successor(), created: now, usedFrom: now, removedFrom: undefined }];
+  return [
+    ...others,
+    { jwk: await successor(), created: now, usedFrom: now, removedFrom: undefined, heldUntil: undefined },
+  ];
 }
 
 /** Pairwise subjects are made with one key for good: with another, each user would be somebody else. */

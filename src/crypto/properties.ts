@@ -40,7 +40,7 @@ export const keyProperties = {
   rotationRetention: integer(
     'keyStore.rotation.retention',
     2_592_000,
-    'For how long a superseded key stays published and valid. Never less than the configured lifetimes of access and ID tokens; raise it where the login page orders longer ones, or where clients send old ID tokens as hints. The keys of identifiers and refresh tokens stay until `tessera keys revoke`.',
+    'For how long a superseded key stays published and valid. Never less than the configured lifetimes of access and ID tokens; a key stays for longer where the login page has ordered tokens that do. Raise it where clients send old ID tokens as hints. The keys of identifiers and refresh tokens stay until `tessera keys revoke`.',
     { unit: 'seconds', min: 0 },
   ),
   rsaSigning: oneOf(

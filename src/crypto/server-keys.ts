@@ -5,8 +5,10 @@ import type { Events } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
 import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
+import type { AsymmetricJwsAlg } from './jws-algorithms.ts';
 import { createKeyCustody, type KeyCustody, type StoredKeys } from './key-custody.ts';
 import { firstContext } from './key-document.ts';
+import { createKeyHolds, signingKeyFor } from './key-holds.ts';
 import { createKeyRenewal, pause } from './key-renewal.ts';
 import type { ManagedKey } from './key-schedule.ts';
 import type { KeySet } from './key-set.ts';
@@ -14,7 +16,8 @@ import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
 import { createKeyTimeline, type KeyTimeline, tellOfKey } from './key-timeline.ts';
 import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
-import { rotationRules } from './rotation-rules.ts';
+import { holdRules, rotationRules } from './rotation-rules.ts';
+import type { SigningKey } from './signing-key.ts';
 
 /** The server's keys as they are now. */
 export interface ServerKeys {
@@ -28,6 +31,14 @@ export interface ServerKeys {
    * more often than once a second, however often it is called. Never rejects.
    */
   reload(): Promise<void>;
+  /** Seconds. A JWT that lives longer must be signed with the key that {@link ServerKeys.hold} answers. */
+  readonly unheldLifetime: number;
+  /**
+   * The key of the provider to sign a JWT with that lives for `lifetime` seconds from now on: it is written down that the key
+   * stays published and valid until then, on every process. Rejects as the store does, with `KeySetRefused` when the stored keys
+   * must not be used, and with an `Error` when there is no key for the algorithm.
+   */
+  hold(alg: AsymmetricJwsAlg, lifetime: number): Promise<SigningKey>;
 }
 
 /** A set of keys for a purpose of its own, such as those of the provider (`op`) or those of a federation. */
@@ -69,6 +80,11 @@ export async function openServerKeys(deps: ServerKeysDeps): Promise<ServerKeys> 
   return {
     current: (context = firstContext) => (context === firstContext ? keySet : current(stored, context)),
     reload: async () => stored?.reload(),
+    // They go when the operator takes them out.
+    unheldLifetime: Number.POSITIVE_INFINITY,
+    async hold(alg) {
+      return signingKeyFor(keySet, alg);
+    },
   };
 }
 
@@ -110,15 +126,19 @@ async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
     clock,
     events: deps.events,
   });
+  const current: ServerKeys['current'] = (context = firstContext) => {
+    const now = clock.now();
+    renewal.tick(now);
+    const timeline = context === firstContext ? op : timelines.get(context);
+    if (!timeline) throw unopened(context);
+    return timeline.at(now);
+  };
+  const holding = holdRules(settings, deps.longestTokenLifetime);
   return {
-    current(context = firstContext) {
-      const now = clock.now();
-      renewal.tick(now);
-      const timeline = context === firstContext ? op : timelines.get(context);
-      if (!timeline) throw unopened(context);
-      return timeline.at(now);
-    },
+    current,
     reload: () => renewal.read(),
+    unheldLifetime: holding.unheldLifetime,
+    hold: createKeyHolds({ current, renewal, clock, rules: holding }),
   };
 }
 
@@ -155,7 +175,7 @@ async function openOnce(
 }
 
 function unused(jwk: ManagedKey['jwk']): ManagedKey {
-  return { jwk, created: 0, usedFrom: 0, removedFrom: undefined };
+  return { jwk, created: 0, usedFrom: 0, removedFrom: undefined, heldUntil: undefined };
 }
 
 /** Keys whose age is not known count from now on. */

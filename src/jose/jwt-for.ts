@@ -1,27 +1,21 @@
 import { isAsymmetricJwsAlg, isHmacJwsAlg } from '../crypto/jws-algorithms.ts';
-import type { ServerKeys } from '../crypto/server-keys.ts';
-import { type Signer, signWithSecret, unsecuredJwt } from '../crypto/signer.ts';
+import { signWithSecret, unsecuredJwt } from '../crypto/signer.ts';
 import type { Client } from '../domain/client.ts';
 import { OAuthError } from '../errors/oauth-error.ts';
 import type { Clock } from '../ports/clock.ts';
+import { type ServerJwt, type ServerSigning, signAsServer } from './sign-as-server.ts';
 
 /** What signs: a provider has it. */
-export interface SigningRoom {
-  readonly keys: ServerKeys;
-  readonly signer: Signer;
+export interface SigningRoom extends ServerSigning {
   readonly clock: Clock;
 }
 
 /** A JWT that a client shall get. */
-export interface JwtOrder {
+export interface JwtOrder extends ServerJwt {
   /** What it is, for the texts of errors, e.g. `ID token`. */
   readonly name: string;
-  /** JSON text. */
-  readonly claims: string;
   /** The algorithm that the client has registered for this kind of JWT. */
   readonly alg: string;
-  /** Header `typ`, if it shall have one. */
-  readonly typ: string | undefined;
   /** Whether `none` is allowed: an unsecured JWT (RFC 7519, section 6). */
   readonly unsecured: boolean;
 }
@@ -36,7 +30,7 @@ export function jwtFor(room: SigningRoom, client: Client, order: JwtOrder): stri
   if (isAsymmetricJwsAlg(alg)) {
     const key = room.keys.current().signingKey(alg);
     if (!key) throw new Error(`there is no key for the ${name} algorithm ${alg} of client ${client.id}`);
-    return room.signer.sign(key, claims, typ);
+    return signAsServer(room, key, order);
   }
   if (alg === 'none' && order.unsecured) return unsecuredJwt(claims);
   if (!isHmacJwsAlg(alg)) throw new Error(`the ${name} algorithm ${alg} of client ${client.id} is not enabled`);

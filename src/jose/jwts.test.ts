@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { generateKeySet } from '../crypto/generate-keys.ts';
+import { signingKeyFor } from '../crypto/key-holds.ts';
 import { createKeySet, type KeySet } from '../crypto/key-set.ts';
 import type { ServerKeys } from '../crypto/server-keys.ts';
 import { createSigner } from '../crypto/signer.ts';
@@ -38,6 +39,8 @@ function serverKeys(next: KeySet = before): ServerKeys & { reloads(): number } {
       current = next;
     },
     reloads: () => reloads,
+    unheldLifetime: 600,
+    hold: async () => signingKeyFor(current, 'ES256'),
   };
 }
 
@@ -48,6 +51,7 @@ const order = (members: Partial<JwtOrder> = {}): JwtOrder => ({
   alg: 'ES256',
   typ: undefined,
   unsecured: false,
+  lifetime: 60,
   ...members,
 });
 const rule = (keys: ServerKeys, members: Partial<JwtRule> = {}): JwtRule => ({

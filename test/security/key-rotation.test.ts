@@ -47,14 +47,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function management() {
-  const { stores, tid, random, settingsOf } = server.provider;
+const management = () => managementOf(server, clock);
+
+function managementOf({ provider }: TestServer, { now }: FakeClock) {
+  const { stores, tid, random, settingsOf } = provider;
   return createKeyManagement({
     settings: settingsOf(keyProperties),
     longestTokenLifetime: longestTokenLifetime(settingsOf),
     store: stores.keys,
     tid,
-    clock,
+    clock: { now },
     random,
   });
 }
@@ -152,6 +154,113 @@ test('a superseded signing key is published until its last token has ended, and 
   expect((await server.call('POST', sessionsPath, { query })).body).toMatchObject({
     type: 'response',
     parameters: { uri: expect.stringContaining('error=invalid_request') },
+  });
+});
+
+describe('tokens that the login page orders for a year', () => {
+  const day = 86_400;
+  const year = 365 * day;
+  const ordered = { consent: { access_token: { lifetime: year }, id_token: { lifetime: year } } };
+  const keyStore = { away: false, writes: 0 };
+  const stands: TestServer[] = [];
+  let years: FakeClock;
+  let one: TestServer;
+  let two: TestServer;
+  let party: TestClient;
+
+  function breakable(storage: Storage): Storage {
+    return {
+      ...storage,
+      tenant: (tid) => {
+        const stores = storage.tenant(tid);
+        const save: typeof stores.keys.save = (version, document) => {
+          if (keyStore.away) throw new Error('the database is down');
+          keyStore.writes++;
+          return stores.keys.save(version, document);
+        };
+        return { ...stores, keys: { ...stores.keys, save } };
+      },
+    };
+  }
+
+  /** Two servers with one storage, and the defaults of rotation. */
+  beforeAll(async () => {
+    years = createFakeClock();
+    const storage = breakable(openMemoryStorage({ clock: years }));
+    const properties = { 'keyStore.staticJWKSet.op': '' };
+    one = await startTestServer({ clock: years, storage, properties });
+    two = await startTestServer({ clock: years, storage, properties });
+    stands.push(one, two);
+    party = await one.register({ ...versatile, id_token_signed_response_alg: 'ES256' });
+  });
+  afterAll(() => Promise.all(stands.map((each) => each.close())));
+
+  async function passDays(days: number) {
+    for (let part = 0; part < 3; part++) {
+      years.advance(Math.ceil((days * day) / 3));
+      for (const { provider } of stands) provider.keys.current();
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+    }
+  }
+  const published = async (kid: unknown) => {
+    const answers = await Promise.all(stands.map((each) => each.call('GET', '/jwks.json')));
+    return answers.map(({ body }) => JSON.stringify(body).includes(`"kid":"${String(kid)}"`));
+  };
+  const hintError = async (id: string) => {
+    const query = new URLSearchParams(party.query({ id_token_hint: id, prompt: 'none' })).toString();
+    return JSON.stringify((await one.call('POST', sessionsPath, { query })).body).includes('error=invalid_request');
+  };
+
+  test('are good until their end, whatever rotations come, and their keys are published until then', async () => {
+    const { access, id } = await party.tokens({ prompt: 'consent' }, ordered);
+    expect([claimsOf(access), claimsOf(id)].map(({ exp }) => exp)).toEqual([years.now() + year, years.now() + year]);
+    const kids = [headerOf(access)['kid'], headerOf(id)['kid']];
+    expect(new Set(kids).size).toBe(2);
+    const { successors } = await managementOf(one, years).rotate([]);
+    // In the lead the old keys still sign, for longer than the rotation has planned for.
+    await passDays(0.02);
+    const late = await party.tokens({ prompt: 'consent' }, ordered);
+    expect(claimsOf(late.id)['exp']).toBe(years.now() + year);
+    expect([headerOf(late.access)['kid'], headerOf(late.id)['kid']]).toEqual(kids);
+
+    await passDays(40);
+    // Another user: what the page orders is remembered.
+    const short = await party.tokens({}, { sub: 'bob' });
+    expect(successors.map(({ jwk }) => jwk.kid)).toContain(headerOf(short.access)['kid']);
+    await managementOf(one, years).rotate([]);
+    await passDays(320);
+    expect(await published(headerOf(short.access)['kid'])).toEqual([false, false]);
+    for (const token of [access, late.access]) {
+      expect(await party.isActive(token)).toBe(true);
+      expect((await one.userInfo(token)).status).toBe(200);
+    }
+    for (const token of [id, late.id]) expect(await hintError(token)).toBe(false);
+    for (const kid of kids) expect(await published(kid)).toEqual([true, true]);
+
+    await passDays(40);
+    expect(await party.isActive(access)).toBe(false);
+    for (const kid of kids) expect(await published(kid)).toEqual([false, false]);
+    expect(await hintError(id)).toBe(true);
+  });
+
+  test('cost the key store one write for many, and tokens of the configured lifetimes none', async () => {
+    keyStore.writes = 0;
+    await party.tokens({}, { sub: 'bob' });
+    expect(keyStore.writes).toBe(0);
+    for (let login = 0; login < 10; login++) await party.tokens({ prompt: 'consent' }, ordered);
+    // One for the key of access tokens, one for that of ID tokens.
+    expect(keyStore.writes).toBe(2);
+  });
+
+  test('are not handed out when that cannot be stored', async () => {
+    const choices = { sub: 'carol', consent: { access_token: { lifetime: 9 * year } } };
+    const { code } = await party.authorize({}, choices);
+    keyStore.away = true;
+    const answer = await party.redeem(code);
+    keyStore.away = false;
+    expect(verdict(answer)).toEqual([500, 'server_error']);
+    expect(answer.access).toBe('');
+    expect((await party.tokens({}, choices)).access).not.toBe('');
   });
 });
 

@@ -114,6 +114,9 @@ export interface ExpendedStore {
 /** The server's key set, one versioned JSON document whose private members are encrypted by the caller. */
 export interface KeyStore {
   load(): Promise<{ readonly version: number; readonly document: JsonObject } | undefined>;
-  /** Writes the document if the stored version is `expectedVersion` (0: none stored). True for exactly one of several callers. */
+  /**
+   * Writes the document if the stored version is `expectedVersion` (0: none stored). The new version is `expectedVersion + 1`, and
+   * nothing else: the document is authenticated together with it. True for exactly one of several callers.
+   */
   save(expectedVersion: number, document: JsonObject): Promise<boolean>;
 }

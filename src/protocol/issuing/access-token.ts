@@ -3,6 +3,7 @@ import type { AccessToken } from '../../domain/access-token.ts';
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
 import { nonEmpty } from '../../domain/lists.ts';
 import { splitWords } from '../../domain/scope.ts';
+import { signAsServer } from '../../jose/sign-as-server.ts';
 import { serverSignatureFault } from '../../jose/signed-by-server.ts';
 import type { Provider } from '../context.ts';
 import { withoutOwn } from './fed-claims.ts';
@@ -17,7 +18,11 @@ export function writeAccessTokenJwt(provider: Provider, token: AccessToken): Pro
   if (!key) throw new Error(`there is no key for authzStore.accessToken.jwsAlg=${alg}`);
   const core = profile === 'oauth-1.0' ? oauthClaims(token) : c2idClaims(token);
   const claims = token.extra === undefined ? core : { ...token.extra, ...core };
-  return provider.signer.sign(key, JSON.stringify(claims), profile === 'c2id-1.0' ? undefined : mediaType);
+  return signAsServer(provider, key, {
+    claims: JSON.stringify(claims),
+    typ: profile === 'c2id-1.0' ? undefined : mediaType,
+    lifetime: token.expiresAt - token.issuedAt,
+  });
 }
 
 /** Claims of the profiles `c2id-1.0` and `c2id-1.1`. Absent members vanish when the object is written as JSON. */

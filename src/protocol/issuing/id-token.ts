@@ -31,12 +31,13 @@ export async function writeIdToken(
   const { settingsOf, clock, random, issuer } = ctx.provider;
   const sourced = needsSources(order) ? await sourcedClaims(ctx, authorization, order) : undefined;
   const now = clock.now();
+  const lifetime = order.lifetime > 0 ? order.lifetime : settingsOf(tokensProperties).idTokenLifetime;
   const digest = hashOfAlg(client.idTokenAlg);
   const claims = {
     iss: issuer,
     sub: order.impersonatedSubject ?? authorization.subject,
     aud: client.id,
-    exp: now + (order.lifetime > 0 ? order.lifetime : settingsOf(tokensProperties).idTokenLifetime),
+    exp: now + lifetime,
     iat: now,
     auth_time: order.authTime,
     nonce: order.nonce,
@@ -52,6 +53,7 @@ export async function writeIdToken(
   return jwtFor(ctx.provider, client, {
     name: 'ID token',
     claims: text,
+    lifetime,
     alg: client.idTokenAlg,
     typ: settingsOf(tokensProperties).idTokenJwtType,
     unsecured: settingsOf(tokensProperties).idTokenJwsAlgs.includes('none'),
