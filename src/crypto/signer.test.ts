@@ -36,6 +36,23 @@ describe('the signing service', () => {
     expect(signed).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('waits for what joins with the next turn, until none joins or the batch is full', async () => {
+    const signed: string[] = [];
+    const signer = createSigner();
+    const key = loopKey(4, signed);
+    const jwts = [signer.sign(key, 'a')];
+    await new Promise(setImmediate);
+    jwts.push(signer.sign(key, 'b'));
+    await new Promise(setImmediate);
+    expect(signed).toEqual([]);
+    await new Promise(setImmediate);
+    expect(signed).toEqual(['a', 'b']);
+    jwts.push(...['c', 'd', 'e', 'f'].map((claims) => signer.sign(key, claims)));
+    await new Promise(setImmediate);
+    expect(signed).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(await Promise.all(jwts)).toHaveLength(6);
+  });
+
   test('lets keys with large batches go first, whoever came first', async () => {
     const signed: string[] = [];
     const signer = createSigner();

@@ -18,13 +18,15 @@ interface Job {
 /**
  * A signing service that only schedules: the keys sign themselves. The signatures of one event loop turn that are made on the
  * main thread are collected and made in a row, so many of a kind as the key allows. Signing interleaved with the rest of a
- * request runs at half speed, since each evicts the other from the processor's caches; alone, a signature waits no longer
- * than the end of the current turn. Keys that sign elsewhere are asked at once.
+ * request runs at half speed, since each evicts the other from the processor's caches. While more of them come with each turn,
+ * and no batch is full, they wait for one another; alone, a signature waits for one turn. Keys that sign elsewhere are asked at once.
  */
 export function createSigner(): Signer {
   /** By the size of their batches; the cheap ones, with the large batches, go first. */
   const queues: { readonly perTurn: number; readonly jobs: Job[] }[] = [];
   let scheduled = false;
+  /** Jobs that were there at the end of the last turn, and were left to wait. */
+  let waited = 0;
 
   const queueOf = (perTurn: number): Job[] => {
     const found = queues.find((queue) => queue.perTurn === perTurn);
@@ -36,6 +38,13 @@ export function createSigner(): Signer {
   };
   const flush = () => {
     scheduled = false;
+    const waiting = queues.reduce((sum, { jobs }) => sum + jobs.length, 0);
+    const full = queues.some(({ perTurn, jobs }) => jobs.length >= perTurn);
+    if (waiting > waited && !full) {
+      waited = waiting;
+      return schedule();
+    }
+    waited = 0;
     let left = false;
     for (const { perTurn, jobs } of queues) {
       for (const job of jobs.splice(0, perTurn)) signNow(job);

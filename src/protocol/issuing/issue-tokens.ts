@@ -30,19 +30,21 @@ export async function issueTokens(
 ): Promise<TokenResponse> {
   const { authorization, idToken: order, refreshToken } = decision;
   const lifetime = accessTokenLifetime(ctx, decision);
-  // Both are written in one go where the storage collects writes.
-  const [accessToken] = await Promise.all([
-    issueAccessToken(ctx, decision, lifetime),
+  const accessToken = await issueAccessToken(ctx, decision, lifetime);
+  // The ID token is signed while the store writes, in one go where it collects writes. All is kept before anything is handed out.
+  const [idToken] = await Promise.all([
+    order && writeIdToken(ctx, client, authorization, order, accessToken.text),
+    accessToken.kept,
     refreshToken?.newGrant && keepGrant(ctx, refreshToken.newGrant),
   ]);
   return {
-    access_token: accessToken,
+    access_token: accessToken.text,
     token_type: 'Bearer',
     expires_in: lifetime,
     scope: authorization.scope.length === 0 ? undefined : authorization.scope.join(' '),
     refresh_token: refreshToken && issueRefreshToken(ctx, refreshToken),
     refresh_token_expires_in: refreshToken && expiresIn(ctx, refreshToken),
-    id_token: order && (await writeIdToken(ctx, client, authorization, order, accessToken)),
+    id_token: idToken,
   };
 }
 
@@ -53,18 +55,25 @@ function accessTokenLifetime(ctx: RequestContext, { authorization, refreshLimit 
   return refreshLimit === undefined ? lifetime : Math.min(lifetime, refreshLimit);
 }
 
+interface IssuedAccessToken {
+  readonly text: string;
+  /** Resolves when what it refers to is on record; `undefined`: it refers to nothing. */
+  readonly kept: Promise<void> | undefined;
+}
+
 async function issueAccessToken(
   ctx: RequestContext,
   { authorization, checkedAt }: TokenDecision,
   lifetime: number,
-): Promise<string> {
+): Promise<IssuedAccessToken> {
   const { provider } = ctx;
   const token = await accessTokenFor(ctx, authorization, { issuedAt: checkedAt, expiresAt: checkedAt + lifetime });
   ctx.emit(events.token.accessTokenIssued);
-  if (authorization.accessTokenEncoding === 'SELF_CONTAINED') return writeAccessTokenJwt(provider, token);
+  if (authorization.accessTokenEncoding === 'SELF_CONTAINED') {
+    return { text: await writeAccessTokenJwt(provider, token), kept: undefined };
+  }
   const { identifier, key } = provider.identifiers.issue('access-token');
-  await provider.stores.accessTokens.issue(key, token);
-  return identifier;
+  return { text: identifier, kept: provider.stores.accessTokens.issue(key, token) };
 }
 
 async function accessTokenFor(

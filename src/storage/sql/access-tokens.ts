@@ -115,7 +115,7 @@ function compileLive(db: StatementBuilder) {
             'token.payload' as const,
             endedById(db, lookup, row.ref('token.grant_id')).as('grant_ended'),
             endedById(db, lookup, row.ref('token.token_id')).as('token_ended'),
-            ...plainMarks(db, lookup),
+            plainMarks(db, lookup),
           ];
         })
         .where('token.tid', '=', p.tid)

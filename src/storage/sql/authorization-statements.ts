@@ -46,8 +46,8 @@ function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Loo
     const marks = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
     return db.selectNoFrom([
       rememberedPayload(db, p).as('payload'),
-      ...plainMarks(db, marks),
-      ...(acting ? actorMarks(db, marks) : []),
+      plainMarks(db, marks),
+      ...(acting ? [actorMarks(db, marks)] : []),
     ]);
   });
 }

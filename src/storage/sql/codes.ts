@@ -141,7 +141,7 @@ function compileRedemption({ builder: db, verbs }: SqlEngine) {
           return [
             'pending_codes.payload' as const,
             endedById(db, lookup, row.ref('pending_codes.grant_id')).as('ended'),
-            ...plainMarks(db, lookup),
+            plainMarks(db, lookup),
           ];
         }),
     ),

@@ -47,8 +47,8 @@ function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Loo
         'found.issued_at',
         'found.used_at',
         rememberedPayload(db, p).as('remembered'),
-        ...plainMarks(db, marks),
-        ...(acting ? actorMarks(db, marks) : []),
+        plainMarks(db, marks),
+        ...(acting ? [actorMarks(db, marks)] : []),
       ]);
   });
 }

@@ -14,28 +14,23 @@ export interface MarkLookup {
   readonly now: Expression<number>;
 }
 
-const plainColumns = ['mark_0', 'mark_1', 'mark_2', 'mark_3'] as const;
-const actorColumns = ['mark_4', 'mark_5', 'mark_6', 'mark_7'] as const;
-type PlainColumn = (typeof plainColumns)[number];
-type ActorColumn = (typeof actorColumns)[number];
-
-/** The marks of a row, each `not_before:revocations`; null: there is none. */
-export type MarkRow = { readonly [K in PlainColumn]: string | null } & { readonly [K in ActorColumn]?: string | null };
+/** The marks of a row, each `not_before:revocations`, with blanks between them. */
+export type MarkRow = { readonly marks: string; readonly actor_marks?: string };
 
 /**
- * Columns with the marks against a thing whatever its actor: against everything, its subject, its client, and both. Each is
- * a look-up by the whole primary key, however many marks there are.
+ * A column with the marks against a thing whatever its actor: against everything, its subject, its client, and both. Each is
+ * a look-up by the whole primary key, however many marks there are. One column, since each costs the driver as much as a look-up.
  */
 export function plainMarks(db: StatementBuilder, lookup: MarkLookup) {
-  return targetsOf(db, lookup, sql.lit('')).map((mark, index) => mark.as(plainColumns[index] ?? 'mark_0'));
+  return marksOf(db, lookup, sql.lit('')).as('marks');
 }
 
 /** The same marks with its actor. */
 export function actorMarks(db: StatementBuilder, lookup: MarkLookup) {
-  return targetsOf(db, lookup, lookup.actor).map((mark, index) => mark.as(actorColumns[index] ?? 'mark_4'));
+  return marksOf(db, lookup, lookup.actor).as('actor_marks');
 }
 
-function targetsOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<string>) {
+function marksOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<string>) {
   const { tid, subject, clientId, now } = lookup;
   const none = sql.lit('');
   const targets = [
@@ -44,7 +39,7 @@ function targetsOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<s
     [none, clientId],
     [subject, clientId],
   ] as const;
-  return targets.map(([markSubject, markClient]) => {
+  const marks = targets.map(([markSubject, markClient]) => {
     const mark = db
       .selectFrom('revocation_marks')
       .select(sql<string>`not_before || ':' || revocations`.as('mark'))
@@ -55,6 +50,7 @@ function targetsOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<s
       .where('revocation_marks.expires_at', '>', now);
     return sql<string | null>`(${mark})`;
   });
+  return sql<string>`concat_ws(' ', ${sql.join(marks)})`;
 }
 
 /** Whether the grant or token of this ID has ended: 1; else 0, or null when nothing is on record. */
@@ -69,17 +65,15 @@ export function endedById(db: StatementBuilder, { tid, now }: Pick<MarkLookup, '
 }
 
 /** The standing that a row with its marks tells of. */
-export function standingOf(row: MarkRow, ended: boolean): Standing {
-  const marks: NotBefore[] = [];
-  for (const column of plainColumns) addMark(marks, row[column]);
-  for (const column of actorColumns) addMark(marks, row[column]);
-  return marks.length === 0 && !ended ? goodStanding : { ended, notBefore: latestMark(marks) };
+export function standingOf({ marks, actor_marks: actorMarks = '' }: MarkRow, ended: boolean): Standing {
+  if (marks === '' && actorMarks === '') return ended ? { ended, notBefore: undefined } : goodStanding;
+  const texts = `${marks} ${actorMarks}`.split(' ').filter((text) => text !== '');
+  return { ended, notBefore: latestMark(texts.map(markOf)) };
 }
 
-function addMark(marks: NotBefore[], text: string | null | undefined): void {
-  if (!text) return;
+function markOf(text: string): NotBefore {
   const [at, count] = text.split(':');
-  marks.push({ at: Number(at), count: Number(count) });
+  return { at: Number(at), count: Number(count) };
 }
 
 /** What a thing that was found by its key belongs to, as its record says. */
@@ -100,7 +94,7 @@ export function createStandingReader(
   type Lookup = { tid: string; subject: string; actor: string; client_id: string; now: number };
   const acting = prepare('revocation_marks.acting', (p: Params<Lookup>) =>
     db.selectNoFrom([
-      ...actorMarks(db, { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now }),
+      actorMarks(db, { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now }),
     ]),
   );
   return async (tid, { subject, actor, clientId }, now, row, ended) => {

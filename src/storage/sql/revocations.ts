@@ -72,7 +72,7 @@ function prepareStanding(
   return prepare(`revocation_marks.standing_${acting ? 'acting_' : ''}${ids}`, (p: Params<Lookup>) => {
     const lookup = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
     const ended = IDS.slice(0, ids).map((id, index) => endedById(db, p, p[id]).as(index === 0 ? 'ended_0' : 'ended_1'));
-    return db.selectNoFrom([...plainMarks(db, lookup), ...(acting ? actorMarks(db, lookup) : []), ...ended]);
+    return db.selectNoFrom([plainMarks(db, lookup), ...(acting ? [actorMarks(db, lookup)] : []), ...ended]);
   });
 }
 
