@@ -1,6 +1,7 @@
 import type { AccessToken } from '../domain/access-token.ts';
 import type { Provider } from '../protocol/context.ts';
 import { writeAccessTokenJwt } from '../protocol/issuing/access-token.ts';
+import { accessToken } from './contract-subject.ts';
 
 /**
  * For tests: a self-contained initial access token for client registration, good for ten minutes, with other members where
@@ -11,27 +12,16 @@ import { writeAccessTokenJwt } from '../protocol/issuing/access-token.ts';
 export function initialAccessToken(provider: Provider, members: Partial<AccessToken> = {}): Promise<string> {
   const now = provider.clock.now();
   const id = provider.random.text(16);
-  return writeAccessTokenJwt(provider, {
-    issuer: provider.issuer,
-    subject: 'alice',
-    actor: undefined,
-    clientId: 'portal',
-    scope: ['client-reg'],
-    audience: [provider.issuer],
-    issuedAt: now,
-    expiresAt: now + 600,
-    id,
-    grantId: id,
-    claims: [],
-    claimsLocales: [],
-    claimsData: undefined,
-    presetUserInfo: undefined,
-    data: undefined,
-    confirmation: undefined,
-    authTime: undefined,
-    acr: undefined,
-    amr: undefined,
-    extra: undefined,
-    ...members,
-  });
+  return writeAccessTokenJwt(
+    provider,
+    accessToken(now + 600, {
+      issuer: provider.issuer,
+      clientId: 'portal',
+      scope: ['client-reg'],
+      audience: [provider.issuer],
+      id,
+      grantId: id,
+      ...members,
+    }),
+  );
 }

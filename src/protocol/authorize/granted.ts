@@ -100,6 +100,7 @@ export function authorizationOf(
   const { tokens, impersonatedSubject } = granted;
   const now = provider.clock.now();
   return {
+    ...tokens,
     grantId: provider.random.text(16),
     issuer: provider.issuer,
     subject: impersonatedSubject ?? session.session.sub,
@@ -112,16 +113,7 @@ export function authorizationOf(
     claims: granted.claims,
     claimsLocales: request.claimsLocales,
     audience: granted.audience,
-    accessTokenEncoding: tokens.accessTokenEncoding,
-    accessTokenLifetime: tokens.accessTokenLifetime,
     issueRefreshToken: tokens.issueRefreshToken && client.grantTypes.has('refresh_token'),
-    refreshTokenLifetime: tokens.refreshTokenLifetime,
-    refreshTokenMaxIdle: tokens.refreshTokenMaxIdle,
-    rotateRefreshToken: tokens.rotateRefreshToken,
-    allowIdTokenRefresh: tokens.allowIdTokenRefresh,
-    claimsData: tokens.claimsData,
-    presetUserInfo: tokens.presetUserInfo,
-    data: tokens.data,
     sessionKey: session.key,
     confirmation: undefined,
   };

@@ -19,7 +19,7 @@ export type MarkRow = { readonly marks: string; readonly actor_marks?: string };
 
 /**
  * A column with the marks against a thing whatever its actor: against everything, its subject, its client, and both. Each is
- * a look-up by the whole primary key, however many marks there are. One column, since each costs the driver as much as a look-up.
+ * a look-up by the whole primary key, however many marks there are. One column, since the driver pays for each.
  */
 export function plainMarks(db: StatementBuilder, lookup: MarkLookup) {
   return marksOf(db, lookup, sql.lit('')).as('marks');
