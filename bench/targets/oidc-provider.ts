@@ -13,7 +13,7 @@ import { headerOf } from '../http-answer.ts';
 import { freePort, startServer } from '../processes.ts';
 import { buildServer } from './build-server.ts';
 import type { BenchKeys } from './keys.ts';
-import { type AuthorizationAsk, redirectUri, type Target } from './target.ts';
+import { type AuthorizationAsk, authorizationQuery, redirectUri, type Target } from './target.ts';
 
 const secret = 'a-client-secret-of-forty-three-characters--';
 const registrationToken = 'an-initial-access-token-of-oidc-provider';
@@ -64,7 +64,7 @@ export async function oidcProviderTarget(options: {
 
 /** What a browser does: the authorization endpoint, two interaction pages with their forms, and the redirections between. */
 function browserSteps(ask: AuthorizationAsk): readonly Step[] {
-  const query = queryOf(ask);
+  const query = authorizationQuery(ask);
   if (ask.offline) {
     query.set('scope', `${ask.scope} offline_access`);
     query.set('prompt', 'consent');
@@ -93,7 +93,7 @@ function browserSteps(ask: AuthorizationAsk): readonly Step[] {
 
 /** The authorization endpoint with the session cookie. Without the scope that would ask for consent again. */
 function returnStep(ask: AuthorizationAsk, visits: readonly Notes[]): Step {
-  const path = `/auth?${queryOf(ask)}`;
+  const path = `/auth?${authorizationQuery(ask)}`;
   return {
     name: 'authorization request with a session',
     request: inTurn(
@@ -102,18 +102,6 @@ function returnStep(ask: AuthorizationAsk, visits: readonly Notes[]): Step {
     status: 303,
     read: (answer, notes) => noteCode(headerOf(answer, 'location'), notes),
   };
-}
-
-function queryOf(ask: AuthorizationAsk): URLSearchParams {
-  return new URLSearchParams({
-    response_type: 'code',
-    client_id: ask.client.id,
-    redirect_uri: redirectUri,
-    scope: ask.scope,
-    state: 'af0ifjsldkj',
-    code_challenge: ask.codeChallenge,
-    code_challenge_method: 'S256',
-  });
 }
 
 const followLater: NonNullable<Step['read']> = (answer, notes) => {

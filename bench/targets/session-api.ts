@@ -10,7 +10,7 @@ import {
   type Step,
   stringMember,
 } from '../conversation.ts';
-import { type AuthorizationAsk, redirectUri } from './target.ts';
+import { type AuthorizationAsk, authorizationQuery } from './target.ts';
 
 const path = '/authz-sessions/rest/v3';
 
@@ -20,7 +20,7 @@ export function sessionApiSteps(
   options: { readonly authorization?: string; readonly longLived: boolean },
 ): readonly Step[] {
   const authorized = options.authorization === undefined ? {} : { authorization: options.authorization };
-  const query = queryOf(ask);
+  const query = authorizationQuery(ask).toString();
   const consent = json({
     scope: ask.scope.split(' '),
     claims: ['email', 'email_verified'],
@@ -66,7 +66,7 @@ export function sessionApiReturn(
   visits: readonly Notes[],
   options: { readonly authorization: string | undefined },
 ): Step {
-  const query = queryOf(ask);
+  const query = authorizationQuery(ask).toString();
   const requests = visits.map((visit) =>
     requestText({
       method: 'POST',
@@ -81,16 +81,4 @@ export function sessionApiReturn(
     status: 200,
     read: (answer, notes) => noteCode(memberAt(answer, 'parameters', 'uri'), notes),
   };
-}
-
-function queryOf(ask: AuthorizationAsk): string {
-  return new URLSearchParams({
-    response_type: 'code',
-    client_id: ask.client.id,
-    redirect_uri: redirectUri,
-    scope: ask.scope,
-    state: 'af0ifjsldkj',
-    code_challenge: ask.codeChallenge,
-    code_challenge_method: 'S256',
-  }).toString();
 }

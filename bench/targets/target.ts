@@ -88,3 +88,16 @@ export const redirectUri = 'https://client.example.org/cb';
 export function basic(client: Client): string {
   return `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
 }
+
+/** The authorization request that asks so. */
+export function authorizationQuery(ask: AuthorizationAsk): URLSearchParams {
+  return new URLSearchParams({
+    response_type: 'code',
+    client_id: ask.client.id,
+    redirect_uri: redirectUri,
+    scope: ask.scope,
+    state: 'af0ifjsldkj',
+    code_challenge: ask.codeChallenge,
+    code_challenge_method: 'S256',
+  });
+}
