@@ -1,6 +1,8 @@
 import type { RevocationScope } from '../domain/revocation.ts';
+import type { GrantStore } from '../ports/stores/grants.ts';
 import type { RevocationStore } from '../ports/stores/revocations.ts';
 import type { AccessTokenStore, CodeStore, Storage, TenantStores } from '../ports/stores/stores.ts';
+import type { SubjectSessionStore } from '../ports/stores/subject-sessions.ts';
 
 /** The two storages that one is composed of, which may be the same. */
 export interface StorageParts {
@@ -14,8 +16,8 @@ export interface StorageParts {
 }
 
 /**
- * One storage out of two. Whether a code or access token was revoked is asked of the durable one, which costs a second round
- * trip. Closing closes both.
+ * One storage out of two. Whether a code or access token was revoked is asked of the durable one, the session of a grant of
+ * the other, which costs a second round trip each. Closing closes both.
  */
 export function composeStorage({ durable, shortLived }: StorageParts): Storage {
   if (durable === shortLived) return durable;
@@ -46,7 +48,7 @@ function composeTenant(durable: TenantStores, shortLived: TenantStores): TenantS
   return {
     clients: durable.clients,
     authorizations: durable.authorizations,
-    grants: durable.grants,
+    grants: composeGrants(durable.grants, shortLived.subjectSessions),
     revocations: durable.revocations,
     keys: durable.keys,
     codes: composeCodes(shortLived.codes, durable.revocations),
@@ -54,6 +56,20 @@ function composeTenant(durable: TenantStores, shortLived: TenantStores): TenantS
     expended: shortLived.expended,
     subjectSessions: shortLived.subjectSessions,
     records: (kind) => shortLived.records(kind),
+  };
+}
+
+function composeGrants(grants: GrantStore, sessions: SubjectSessionStore): GrantStore {
+  return {
+    add: grants.add,
+    use: grants.use,
+    end: grants.end,
+    count: grants.count,
+    async find(grantId, key) {
+      const found = await grants.find(grantId, key);
+      const sessionKey = found.grant?.authorization.sessionKey;
+      return { ...found, session: sessionKey === undefined ? undefined : await sessions.get(sessionKey) };
+    },
   };
 }
 

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { goodStanding } from '../ports/stores/revocations.ts';
 import type { TenantStores } from '../ports/stores/stores.ts';
 import { grantKey as key, useOf } from './contract-refresh.ts';
-import { atOnce, authorization, bigData, grant, type OpenBench, oddTexts, remembered } from './contract-subject.ts';
+import {
+  atOnce,
+  authorization,
+  bigData,
+  grant,
+  type OpenBench,
+  oddTexts,
+  remembered,
+  subjectSession,
+} from './contract-subject.ts';
 
 /** Grants: what is kept, and how many. */
 export function grantContract(bench: OpenBench): void {
@@ -17,15 +26,53 @@ function keepContract(bench: OpenBench): void {
     const stored = grant(authorization('g', { data: bigData, scope: ['openid', 'email'], actor: undefined }));
     await a.grants.add(stored, 50);
     const state = { rotations: 0, issuedAt: now, usedAt: now };
-    const found = { grant: stored, state, remembered: undefined, standing: goodStanding };
+    const found = { grant: stored, state, session: undefined, remembered: undefined, standing: goodStanding };
     expect(await a.grants.find('g', key)).toEqual(found);
     await a.authorizations.change(key, () => remembered(7));
     expect(await a.grants.find('g', key)).toEqual({ ...found, remembered: remembered(7) });
     expect(await a.grants.find('g', { ...key, clientId: 'other' })).toEqual(found);
-    const nothing = { grant: undefined, state: undefined, remembered: undefined, standing: goodStanding };
+    const nothing = {
+      grant: undefined,
+      state: undefined,
+      session: undefined,
+      remembered: undefined,
+      standing: goodStanding,
+    };
     expect(await a.grants.find('unknown', key)).toEqual({ ...nothing, remembered: remembered(7) });
     expect(await b.grants.find('g', key)).toEqual(nothing);
     expect([await a.grants.count(), await b.grants.count()]).toEqual([1, 0]);
+  });
+
+  test.each(['key', 'k\0ey'])('find answers the session of the grant, %j, while that lives', async (sessionKey) => {
+    const { a, b, clock } = bench();
+    const session = subjectSession('alice', clock.now(), { max_life: 10, max_idle: 1 });
+    const quota = { limit: 5, onExhaustion: 'deny' } as const;
+    for (const stores of [a, b]) await stores.grants.add(grant(authorization('g', { sessionKey })), 50);
+    expect((await a.grants.find('g', key)).session).toBeUndefined();
+    const create = () => a.subjectSessions.create(sessionKey, session, quota, () => []);
+    await create();
+    expect((await a.grants.find('g', key)).session).toEqual(session);
+    expect((await b.grants.find('g', key)).session).toBeUndefined();
+    expect((await a.grants.find('unknown', key)).session).toBeUndefined();
+    await a.subjectSessions.close({ key: sessionKey }, () => []);
+    expect((await a.grants.find('g', key)).session).toBeUndefined();
+    await create();
+    clock.advance(59);
+    expect((await a.grants.find('g', key)).session).toEqual(session);
+    clock.advance(1);
+    expect(await a.grants.find('g', key)).toMatchObject({
+      grant: { authorization: { sessionKey } },
+      session: undefined,
+    });
+  });
+
+  test('a grant that has ended has no session', async () => {
+    const { a, clock } = bench();
+    const session = subjectSession('alice', clock.now(), { max_life: 10, max_idle: 1 });
+    await a.subjectSessions.create('key', session, { limit: 5, onExhaustion: 'deny' }, () => []);
+    await a.grants.add(grant(authorization('g', { sessionKey: 'key' })), 50);
+    await a.grants.end('g', clock.now() + 60);
+    expect(await a.grants.find('g', key)).toMatchObject({ grant: undefined, session: undefined });
   });
 
   test('find tells what the marks say', async () => {

@@ -86,7 +86,7 @@ function selfContainedContract(bench: OpenBench): void {
     const own = { selfContained: true, expiresAt: until, issuedAt: clock.now() - 100 };
     const state = { rotations: 4, issuedAt: clock.now(), usedAt: clock.now() };
     expect(await a.grants.use(useOf('own', 3, own))).toEqual({ outcome: 'used', state });
-    const found = { grant: undefined, state, remembered: undefined, standing: goodStanding };
+    const found = { grant: undefined, state, session: undefined, remembered: undefined, standing: goodStanding };
     expect(await a.grants.find('own', key)).toEqual(found);
     expect(await a.grants.use(useOf('own', 3, own))).toEqual({ outcome: 'superseded', state });
     expect(await b.grants.find('own', key)).toMatchObject({ state: undefined });

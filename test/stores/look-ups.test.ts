@@ -70,7 +70,7 @@ describe(`a look-up takes as long after ${REVOCATIONS} revocations as before`, (
       database.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${REVOCATIONS})
         insert into revocation_marks select 't', 's' || i, '', '', 1, 1, ${clock.now() + 600} from n`);
       database.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${REVOCATIONS})
-        insert into grants select 't', 'e' || i, '', '', '', null, 1, 0, 0, 0, ${clock.now() + 600} from n`);
+        insert into grants select 't', 'e' || i, '', '', '', null, 1, 0, 0, 0, ${clock.now() + 600}, null from n`);
       database.close();
     });
     await storage.close();
@@ -99,7 +99,7 @@ async function fillPostgres(admin: pg.Client): Promise<void> {
   await admin.query(`insert into revocation_marks
     select 't', 's' || i, '', '', 1, 1, ${clock.now() + 600} from generate_series(1, ${REVOCATIONS}) i`);
   await admin.query(`insert into grants
-    select 't', 'e' || i, '', '', '', null, 1, 0, 0, 0, ${clock.now() + 600} from generate_series(1, ${REVOCATIONS}) i`);
+    select 't', 'e' || i, '', '', '', null, 1, 0, 0, 0, ${clock.now() + 600}, null from generate_series(1, ${REVOCATIONS}) i`);
   await admin.query('analyze revocation_marks, grants');
 }
 

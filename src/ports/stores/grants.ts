@@ -1,5 +1,6 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
 import type { Grant, RefreshState } from '../../domain/grant.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Standing } from './revocations.ts';
 
 /** What is known of the grant behind a refresh token. */
@@ -10,6 +11,8 @@ export interface FoundGrant {
   readonly state: RefreshState | undefined;
   /** What the subject agrees to now, if anything is remembered. */
   readonly remembered: RememberedAuthorization | undefined;
+  /** The subject session that the stored grant belongs to, if that lives; `undefined` also where there is no stored grant. */
+  readonly session: SubjectSession | undefined;
   readonly standing: Standing;
 }
 
@@ -44,7 +47,7 @@ export interface GrantStore {
    * unused for longest go first.
    */
   add(grant: Grant, limit: number): Promise<void>;
-  /** The grant, what its subject agrees to and what speaks against it, in one round trip. */
+  /** The grant with its session, what its subject agrees to and what speaks against it, in one round trip. */
   find(grantId: string, key: AuthorizationKey): Promise<FoundGrant>;
   /**
    * Records the use of a refresh token, and rotates it where the use says so. Of all callers with the token of one number,

@@ -2,6 +2,7 @@ import { equalTexts, sha256 } from '../../crypto/digest.ts';
 import type { Authorization, AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
 import { authorizationKey } from '../../domain/authorization.ts';
 import type { Grant, RefreshState } from '../../domain/grant.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { FoundGrant } from '../../ports/stores/grants.ts';
@@ -15,6 +16,8 @@ export interface HeldGrant {
   readonly key: AuthorizationKey;
   /** What the subject agrees to now, if anything is remembered. */
   readonly remembered: RememberedAuthorization | undefined;
+  /** The subject session that the grant belongs to, if that lives. */
+  readonly session: SubjectSession | undefined;
   readonly standing: FoundGrant['standing'];
   /** When the refresh token ends however much it is used; `undefined`: never. */
   readonly expiresAt: number | undefined;
@@ -33,12 +36,12 @@ async function storedGrant(ctx: RequestContext, token: IdentifierRefreshToken): 
   const { provider } = ctx;
   const { subject, actor, clientId } = token;
   const key = { subject, actor, clientId };
-  const { grant, state, remembered, standing } = await provider.stores.grants.find(token.grantId, key);
+  const { grant, state, session, remembered, standing } = await provider.stores.grants.find(token.grantId, key);
   // All grants end with the remembered authorization that they live under.
   if (!grant || !state || !remembered || isVoid(provider, standing, grant.authorization)) throw ended();
   if (token.rotations > state.rotations) throw refused('the token is newer than what is on record of its grant');
   const { authorization, refreshExpiresAt: expiresAt } = grant;
-  const held = { authorization, key, remembered, standing, expiresAt, state };
+  const held = { authorization, key, session, remembered, standing, expiresAt, state };
   if (provesGrant(ctx, grant, token.secret)) return held;
   // Release 0.1 gave each token of a grant another secret: this one was rotated away.
   if (grant.seed !== undefined) return replayed(ctx, held);
@@ -63,8 +66,14 @@ async function carriedGrant(ctx: RequestContext, token: SelfContainedRefreshToke
   const state = found.state ?? unused;
   // What was on record of it went at its end.
   if (token.rotations > state.rotations) throw ended();
-  const held = { authorization, key, remembered, standing, expiresAt, state };
+  const session = await carriedSession(ctx, authorization);
+  const held = { authorization, key, session, remembered, standing, expiresAt, state };
   return former?.rotated ? replayed(ctx, held) : held;
+}
+
+/** Only where an ID token may need it: it is a look-up of its own. */
+async function carriedSession({ provider }: RequestContext, { sessionKey, allowIdTokenRefresh }: Authorization) {
+  return sessionKey !== undefined && allowIdTokenRefresh ? provider.stores.subjectSessions.get(sessionKey) : undefined;
 }
 
 /** What release 0.1 has on record of a token that it made. */

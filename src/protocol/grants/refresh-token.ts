@@ -37,7 +37,7 @@ export const refreshTokenGrant: GrantType = {
     return {
       authorization,
       checkedAt,
-      idToken: await refreshedIdToken(ctx, client.client, authorization),
+      idToken: refreshedIdToken(ctx, client.client, authorization, held.session),
       refreshToken: rotates
         ? {
             token: successor(token, state, revocationsIn(state.issuedAt, held.standing.notBefore)),

@@ -73,15 +73,13 @@ export function sessionIdFor(sessionKey: string, clientId: string): string {
  * The order for a refreshed ID token: only where the authorisation allows it, `openid` is still in the scope, and the
  * subject's session has not ended. Without nonce and preset claims; `auth_time` only for clients that always want it.
  */
-export async function refreshedIdToken(
+export function refreshedIdToken(
   ctx: RequestContext,
   client: Client,
-  authorization: Authorization,
-): Promise<IDTokenOrder | undefined> {
-  const { allowIdTokenRefresh, scope, sessionKey, claims } = authorization;
-  if (!allowIdTokenRefresh || !scope.includes('openid') || sessionKey === undefined) return undefined;
-  const session = await ctx.provider.stores.subjectSessions.get(sessionKey);
-  if (!session) return undefined;
+  { allowIdTokenRefresh, scope, claims }: Authorization,
+  session: SubjectSession | undefined,
+): IDTokenOrder | undefined {
+  if (!allowIdTokenRefresh || !scope.includes('openid') || !session) return undefined;
   ctx.emit(events.token.idTokenRefreshed);
   return {
     lifetime: 0,

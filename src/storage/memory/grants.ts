@@ -1,6 +1,7 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
 import { authorizationKey } from '../../domain/authorization.ts';
 import { type Grant, type RefreshState, refreshEnd } from '../../domain/grant.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GrantStore, RefreshOutcome, RefreshUse } from '../../ports/stores/grants.ts';
 import { nameOf } from './authorization-name.ts';
@@ -30,6 +31,7 @@ export function createGrants(
   clock: Clock,
   revocations: MemoryRevocations,
   rememberedNow: (key: AuthorizationKey) => RememberedAuthorization | undefined,
+  sessionNow: (key: string) => SubjectSession | undefined,
 ): MemoryGrants {
   const entries = createExpiringMap<Entry>(never, leaveIndex);
   /** IDs in order of use: the one unused for longest is the first. */
@@ -98,7 +100,9 @@ export function createGrants(
     async find(grantId, key) {
       const standing = revocations.standingNow(key, grantId);
       const entry = standing.ended ? undefined : entries.get(grantId, clock.now());
-      return { grant: entry?.grant, state: entry?.state, remembered: rememberedNow(key), standing };
+      const sessionKey = entry?.grant?.authorization.sessionKey;
+      const session = sessionKey === undefined ? undefined : sessionNow(sessionKey);
+      return { grant: entry?.grant, state: entry?.state, session, remembered: rememberedNow(key), standing };
     },
     use: async (use) => useNow(use),
     async end(id, retainUntil) {

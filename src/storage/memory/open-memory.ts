@@ -67,10 +67,10 @@ function createTenant(clock: Clock, capacity: number): MemoryTenant {
   const codes = createCodes(clock, capacity, revocations);
   const accessTokens = createAccessTokens(clock, capacity, revocations);
   const authorizations = createAuthorizations((key) => grants.removeUnder(key), revocations.markNow);
-  const grants = createGrants(clock, revocations, authorizations.getNow);
   const expended = createExpended(clock);
   const records = createRecords(clock, capacity);
   const subjectSessions = createSubjectSessions(clock, records.follow);
+  const grants = createGrants(clock, revocations, authorizations.getNow, subjectSessions.getNow);
   return {
     stores: {
       clients: createClients(),

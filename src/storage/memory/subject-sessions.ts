@@ -16,6 +16,8 @@ interface Entry extends KeyedSubjectSession {
 
 /** The store, with what a purge needs. */
 export interface MemorySubjectSessions extends SubjectSessionStore {
+  /** The living session. */
+  getNow(key: string): SubjectSession | undefined;
   /** Ends the expired sessions among the next `limit` ones; answers how many, and whether the end was reached. */
   sweep(now: number, limit: number, follow: FollowSessions): { readonly removed: number; readonly done: boolean };
 }
@@ -116,8 +118,10 @@ export function createSubjectSessions(
 
 /** What concerns one session. */
 function lookUps(live: (key: string) => Entry | undefined, put: (key: string, session: SubjectSession) => void) {
+  const getNow = (key: string) => live(key)?.session;
   return {
-    get: async (key: string) => live(key)?.session,
+    getNow,
+    get: async (key: string) => getNow(key),
     async use(key: string) {
       const session = live(key)?.session;
       if (session) put(key, session);

@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type Expression, sql } from 'kysely';
 import { rememberedPayload } from './authorization-statements.ts';
 import type { SqlEngine } from './engine.ts';
 import { actorMarks, type MarkRow, plainMarks } from './marks.ts';
+import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
 
 const TABLE = 'grants';
@@ -19,7 +20,12 @@ export type StateRow = {
   readonly used_at: number | null;
 };
 type FoundRow = StateRow &
-  MarkRow & { readonly payload: string | null; readonly ended: number | null; readonly remembered: string | null };
+  MarkRow & {
+    readonly payload: string | null;
+    readonly ended: number | null;
+    readonly session: string | null;
+    readonly remembered: string | null;
+  };
 
 /** The statements of the store of grants. */
 export function compileGrants(engine: SqlEngine) {
@@ -31,7 +37,7 @@ export function compileGrants(engine: SqlEngine) {
   };
 }
 
-/** One row always, with what is known of the grant, the agreement and the marks. */
+/** One row always, with what is known of the grant, its session, the agreement and the marks. */
 function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Lookup, FoundRow> {
   return prepare(`${TABLE}.find${acting ? '_acting' : ''}`, (p: Params<Lookup>) => {
     const marks = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
@@ -46,11 +52,23 @@ function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Loo
         'found.rotations',
         'found.issued_at',
         'found.used_at',
+        livingSession(db, p, sql.ref<string>('found.session_key')).as('session'),
         rememberedPayload(db, p).as('remembered'),
         plainMarks(db, marks),
         ...(acting ? [actorMarks(db, marks)] : []),
       ]);
   });
+}
+
+/** A subquery and no join: for a join the database may read all sessions of the tenant when it believes them few. */
+function livingSession(db: StatementBuilder, p: Params<Lookup>, key: Expression<string>) {
+  const session = db
+    .selectFrom('subject_sessions')
+    .select('subject_sessions.payload')
+    .where('subject_sessions.tid', '=', p.tid)
+    .where('subject_sessions.key', '=', key)
+    .where('subject_sessions.expires_at', '>', p.now);
+  return sql<string | null>`(${session})`;
 }
 
 /** A number counts as current if none above it is on record. */
@@ -142,6 +160,7 @@ function compileEnd({ builder: db, verbs }: SqlEngine) {
         .onConflict((conflict) =>
           conflict.columns(['tid', 'id']).doUpdateSet((row) => ({
             payload: null,
+            session_key: null,
             ended: 1,
             // What it was kept for as a grant is over; what it was kept for as an end is not.
             expires_at: row

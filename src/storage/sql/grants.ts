@@ -1,8 +1,10 @@
 import type { AuthorizationKey, RememberedAuthorization } from '../../domain/authorization.ts';
 import { authorizationKey } from '../../domain/authorization.ts';
 import { type Grant, type RefreshState, refreshEnd } from '../../domain/grant.ts';
+import type { SubjectSession } from '../../domain/subject-session.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FoundGrant, GrantStore, RefreshOutcome, RefreshUse } from '../../ports/stores/grants.ts';
+import type { SubjectSessionStore } from '../../ports/stores/subject-sessions.ts';
 import type { SqlEngine } from './engine.ts';
 import { compileGrants, type StateRow } from './grant-statements.ts';
 import { standingOf } from './marks.ts';
@@ -14,13 +16,19 @@ type Parts = {
   readonly statements: ReturnType<typeof compileGrants>;
   readonly clock: Clock;
   readonly read: PayloadReader;
+  readonly sessions: (tid: string) => SubjectSessionStore;
 };
 
 /** The grants of all tenants. */
-export function createGrants(engine: SqlEngine, clock: Clock, read: PayloadReader): (tid: string) => GrantStore {
+export function createGrants(
+  engine: SqlEngine,
+  clock: Clock,
+  read: PayloadReader,
+  sessions: (tid: string) => SubjectSessionStore,
+): (tid: string) => GrantStore {
   const statements = compileGrants(engine);
   const insert = engine.collector(engine.verbs.addGrant);
-  const parts = { engine, statements, clock, read };
+  const parts = { engine, statements, clock, read, sessions };
   return (tid) => ({
     add(grant, limit) {
       const { authorization, refreshExpiresAt } = grant;
@@ -33,6 +41,7 @@ export function createGrants(engine: SqlEngine, clock: Clock, read: PayloadReade
         actor,
         client_id: clientId,
         payload: JSON.stringify(grant),
+        session_key: authorization.sessionKey ?? null,
         issued_at: now,
         expires_at: refreshEnd(refreshExpiresAt, authorization.refreshTokenMaxIdle, now) ?? NEVER,
         room: limit,
@@ -68,6 +77,7 @@ async function find(parts: Parts, tid: string, grantId: string, key: Authorizati
       row.remembered === null
         ? undefined
         : read<RememberedAuthorization>(row.remembered, 'authorizations', `${subject}, ${actor}, ${clientId}`),
+    session: grant && (await sessionOf(parts, tid, grant, row.session)),
     standing: standingOf(row, ended),
   };
 }
@@ -75,6 +85,18 @@ async function find(parts: Parts, tid: string, grantId: string, key: Authorizati
 function stateOf({ rotations, issued_at, used_at }: StateRow): RefreshState | undefined {
   if (rotations === null || issued_at === null || used_at === null) return undefined;
   return { rotations, issuedAt: issued_at, usedAt: used_at };
+}
+
+/** A grant of before its session was read along has to ask for it. */
+async function sessionOf(
+  { read, sessions }: Parts,
+  tid: string,
+  { authorization }: Grant,
+  payload: string | null,
+): Promise<SubjectSession | undefined> {
+  const { sessionKey } = authorization;
+  if (sessionKey === undefined) return undefined;
+  return payload === null ? sessions(tid).get(sessionKey) : read(payload, 'subject_sessions', sessionKey);
 }
 
 async function record({ engine, statements, clock }: Parts, tid: string, use: RefreshUse): Promise<RefreshOutcome> {

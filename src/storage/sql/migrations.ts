@@ -5,11 +5,12 @@ import type { FrozenText, MigrationStep } from './migrations/step.ts';
 import { storesStep } from './migrations/step-1.ts';
 import { noSeedColumnStep } from './migrations/step-2.ts';
 import { grantsStep } from './migrations/step-3.ts';
+import { grantSessionsStep } from './migrations/step-4.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
 
 /** All steps, in order. A step that has been released is never edited; a change is a new step. */
-const steps: readonly MigrationStep[] = [storesStep, noSeedColumnStep, grantsStep];
+const steps: readonly MigrationStep[] = [storesStep, noSeedColumnStep, grantsStep, grantSessionsStep];
 
 /** The schema version that this code works with. */
 export const SCHEMA_VERSION = steps.at(-1)?.version ?? 0;

@@ -76,6 +76,7 @@ const columns = {
   actor: 'text',
   client_id: 'text',
   payload: 'text',
+  session_key: 'text',
   issued_at: 'bigint',
   expires_at: 'bigint',
   room: 'bigint',
@@ -92,11 +93,11 @@ function addGrant(db: StatementBuilder, schema: string | undefined): CollectedIn
   const many = collectedRows<NewGrant>('grants.add', columns, (rows) => ({
     compile: () =>
       sql`
-with fresh (tid, id, subject, actor, client_id, payload, issued_at, expires_at, room) as (${rows}),
+with fresh (tid, id, subject, actor, client_id, payload, session_key, issued_at, expires_at, room) as (${rows}),
 kept as (
   insert into ${grants}
-    (tid, id, subject, actor, client_id, payload, ended, rotations, issued_at, used_at, expires_at)
-  select tid, id, subject, actor, client_id, payload, 0, 0, issued_at, issued_at, expires_at from fresh
+    (tid, id, subject, actor, client_id, payload, session_key, ended, rotations, issued_at, used_at, expires_at)
+  select tid, id, subject, actor, client_id, payload, session_key, 0, 0, issued_at, issued_at, expires_at from fresh
   on conflict (tid, id) do nothing
   returning tid, id
 ),

@@ -84,6 +84,8 @@ interface GrantsTable extends Parties, Expiring {
   rotations: number;
   issued_at: number;
   used_at: number;
+  /** Of the subject session that a stored grant belongs to; null in rows of before there was this column, too. */
+  session_key: string | null;
 }
 
 interface RecordsTable extends Keyed, Expiring {

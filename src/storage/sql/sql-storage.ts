@@ -30,15 +30,16 @@ export interface SqlStorageParts {
 export function createSqlStorage({ engine, description, clock, events, pageLimit }: SqlStorageParts): Storage {
   const read = createPayloadReader(events);
   const records = createRecords(engine, clock, read);
+  const subjectSessions = createSubjectSessions(engine, clock, read, records);
   const stores = {
     clients: createClients(engine, read),
     authorizations: createAuthorizations(engine, clock, read),
     codes: createCodes(engine, clock, read),
     accessTokens: createAccessTokens(engine, clock, read),
     expended: createExpended(engine, clock),
-    grants: createGrants(engine, clock, read),
+    grants: createGrants(engine, clock, read, subjectSessions),
     revocations: createRevocations(engine, clock),
-    subjectSessions: createSubjectSessions(engine, clock, read, records),
+    subjectSessions,
     keys: createKeys(engine),
   };
   const tenants = new Map<string, TenantStores>();

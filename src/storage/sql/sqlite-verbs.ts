@@ -61,6 +61,7 @@ function addGrant(db: StatementBuilder): CollectedInsert<NewGrant> {
         issued_at: p.issued_at,
         used_at: p.issued_at,
         expires_at: p.expires_at,
+        session_key: p.session_key,
       })
       .onConflict((conflict) => conflict.doNothing()),
   );

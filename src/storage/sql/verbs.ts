@@ -24,6 +24,7 @@ export type NewGrant = {
   actor: string;
   client_id: string;
   payload: string;
+  session_key: string | null;
   issued_at: number;
   expires_at: number;
   room: number;
