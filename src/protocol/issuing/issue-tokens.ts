@@ -31,7 +31,6 @@ export async function issueTokens(
   const { authorization, idToken: order, refreshToken } = decision;
   const lifetime = accessTokenLifetime(ctx, decision);
   const accessToken = await issueAccessToken(ctx, decision, lifetime);
-  if (!refreshToken?.newGrant) await accessToken.kept;
   // The ID token is signed while the store writes, in one go where it collects writes. All is kept before anything is handed out.
   const [idToken] = await Promise.all([
     order && writeIdToken(ctx, client, authorization, order, accessToken.text),
