@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AccessTokenStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
-import { createStandingReader, endedById, plainMarks } from './marks.ts';
+import { createStandingReader, endedById, standingColumn } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
@@ -50,8 +50,7 @@ export function createAccessTokens(
       const [row] = (await engine.read(statements.find, { tid, key, now })).rows;
       const token = row && read<AccessToken>(row.payload, TABLE, key);
       if (!token) return undefined;
-      const ended = row.grant_ended === 1 || row.token_ended === 1;
-      return { token, standing: await standingOf(tid, token, now, row, ended) };
+      return { token, standing: await standingOf(tid, token, now, row) };
     },
     async remove(key) {
       return (await engine.write(statements.remove, { tid, key, now: clock.now() })).count > 0;
@@ -111,12 +110,9 @@ function compileLive(db: StatementBuilder) {
             clientId: row.ref('token.client_id'),
             now: p.now,
           };
-          return [
-            'token.payload' as const,
-            endedById(db, lookup, row.ref('token.grant_id')).as('grant_ended'),
-            endedById(db, lookup, row.ref('token.token_id')).as('token_ended'),
-            plainMarks(db, lookup),
-          ];
+          const ids = [row.ref('token.grant_id'), row.ref('token.token_id')];
+          const ended = ids.map((id) => endedById(db, lookup, id));
+          return ['token.payload' as const, standingColumn(db, lookup, { ended })];
         })
         .where('token.tid', '=', p.tid)
         .where('token.key', '=', p.key)

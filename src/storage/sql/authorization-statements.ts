@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from './engine.ts';
-import { actorMarks, type MarkRow, plainMarks } from './marks.ts';
+import { type StandingRow, standingColumn } from './marks.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
 
@@ -8,7 +8,7 @@ const TABLE = 'authorizations';
 
 type Key = { tid: string; subject: string; actor: string; client_id: string };
 type Lookup = Key & { now: number };
-type FoundRow = MarkRow & { readonly payload: string | null };
+type FoundRow = StandingRow & { readonly payload: string | null };
 type Content = Key & { payload: string };
 type OfClient = { tid: string; client_id: string; limit: number; subject: string };
 
@@ -44,11 +44,7 @@ export function compileAuthorizations(engine: SqlEngine) {
 function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Lookup, FoundRow> {
   return prepare(`${TABLE}.find${acting ? '_acting' : ''}`, (p: Params<Lookup>) => {
     const marks = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
-    return db.selectNoFrom([
-      rememberedPayload(db, p).as('payload'),
-      plainMarks(db, marks),
-      ...(acting ? [actorMarks(db, marks)] : []),
-    ]);
+    return db.selectNoFrom([rememberedPayload(db, p).as('payload'), standingColumn(db, marks, { acting })]);
   });
 }
 

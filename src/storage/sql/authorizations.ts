@@ -67,7 +67,7 @@ async function find(parts: Parts, clock: Clock, name: Name): Promise<FoundAuthor
   const { payload } = row;
   return {
     remembered: payload === null ? undefined : recordsOf(parts, [{ payload }], name)[0],
-    notBefore: standingOf(row, false).notBefore,
+    notBefore: standingOf(row).notBefore,
   };
 }
 

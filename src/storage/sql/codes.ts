@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { CodeRedemption, CodeStore } from '../../ports/stores/stores.ts';
 import { collectedInsert } from './collected-insert.ts';
 import type { SqlEngine } from './engine.ts';
-import { createStandingReader, endedById, plainMarks } from './marks.ts';
+import { createStandingReader, endedById, standingColumn } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
 import { type Params, prepare } from './statement.ts';
 
@@ -36,7 +36,7 @@ export function createCodes(engine: SqlEngine, clock: Clock, read: PayloadReader
     const code = row && read<PendingCode>(row.payload, TABLE, key);
     if (!code) return { outcome: 'unknown' };
     if (!spent) return { outcome: 'replayed', code };
-    const standing = await standingOf(tid, code.authorization, at.now, spent, spent.ended === 1);
+    const standing = await standingOf(tid, code.authorization, at.now, spent);
     return { outcome: 'redeemed', code, standing };
   }
 
@@ -138,11 +138,8 @@ function compileRedemption({ builder: db, verbs }: SqlEngine) {
             clientId: row.ref('pending_codes.client_id'),
             now: p.now,
           };
-          return [
-            'pending_codes.payload' as const,
-            endedById(db, lookup, row.ref('pending_codes.grant_id')).as('ended'),
-            plainMarks(db, lookup),
-          ];
+          const ended = [endedById(db, lookup, row.ref('pending_codes.grant_id'))];
+          return ['pending_codes.payload' as const, standingColumn(db, lookup, { ended })];
         }),
     ),
     replayed: prepare(`${TABLE}.replayed`, (p: Params<Live>) =>

@@ -1,7 +1,7 @@
 import { type Expression, sql } from 'kysely';
 import { rememberedPayload } from './authorization-statements.ts';
 import type { SqlEngine } from './engine.ts';
-import { actorMarks, type MarkRow, plainMarks } from './marks.ts';
+import { type StandingRow, standingColumn } from './marks.ts';
 import type { StatementBuilder } from './schema.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
 
@@ -20,9 +20,8 @@ export type StateRow = {
   readonly used_at: number | null;
 };
 type FoundRow = StateRow &
-  MarkRow & {
+  StandingRow & {
     readonly payload: string | null;
-    readonly ended: number | null;
     readonly session: string | null;
     readonly remembered: string | null;
   };
@@ -48,14 +47,12 @@ function prepareFind({ builder: db }: SqlEngine, acting: boolean): Statement<Loo
       )
       .select([
         'found.payload',
-        'found.ended',
         'found.rotations',
         'found.issued_at',
         'found.used_at',
         livingSession(db, p, sql.ref<string>('found.session_key')).as('session'),
         rememberedPayload(db, p).as('remembered'),
-        plainMarks(db, marks),
-        ...(acting ? [actorMarks(db, marks)] : []),
+        standingColumn(db, marks, { ended: [sql<string | null>`case when found.ended = 1 then 'ended' end`], acting }),
       ]);
   });
 }

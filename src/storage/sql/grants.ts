@@ -66,7 +66,8 @@ async function find(parts: Parts, tid: string, grantId: string, key: Authorizati
   const statement = actor === '' ? statements.find : statements.findActing;
   const [row] = (await engine.read(statement, args)).rows;
   if (!row) throw new Error('Statement grants.find answered no row');
-  const ended = row.ended === 1;
+  const standing = standingOf(row);
+  const { ended } = standing;
   const grant = ended || row.payload === null ? undefined : read<Grant>(row.payload, 'grants', grantId);
   // Without its grant, a state would pass for that of a self-contained token.
   const broken = row.payload !== null && grant === undefined;
@@ -78,7 +79,7 @@ async function find(parts: Parts, tid: string, grantId: string, key: Authorizati
         ? undefined
         : read<RememberedAuthorization>(row.remembered, 'authorizations', `${subject}, ${actor}, ${clientId}`),
     session: grant && (await sessionOf(parts, tid, grant, row.session)),
-    standing: standingOf(row, ended),
+    standing,
   };
 }
 

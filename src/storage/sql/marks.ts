@@ -14,32 +14,34 @@ export interface MarkLookup {
   readonly now: Expression<number>;
 }
 
-/** The marks of a row, each `not_before:revocations`, with blanks between them. */
-export type MarkRow = { readonly marks: string; readonly actor_marks?: string };
+/** What speaks against a row, as words with blanks between: `ended`, and marks, each `not_before:revocations`. */
+export type StandingRow = { readonly standing: string };
 
 /**
- * A column with the marks against a thing whatever its actor: against everything, its subject, its client, and both. Each is
- * a look-up by the whole primary key, however many marks there are. One column, since the driver pays for each.
+ * A column with what speaks against a thing: the words of `ended`, and the marks against everything, its subject, its client,
+ * and both; where it is `acting`, the same marks with its actor, too. Each mark is a look-up by the whole primary key, however
+ * many there are. One column, since the driver pays for each.
  */
-export function plainMarks(db: StatementBuilder, lookup: MarkLookup) {
-  return marksOf(db, lookup, sql.lit('')).as('marks');
+export function standingColumn(
+  db: StatementBuilder,
+  lookup: MarkLookup,
+  { ended = [], acting = false }: { readonly ended?: readonly Expression<string | null>[]; readonly acting?: boolean },
+) {
+  const actors = acting ? [none, lookup.actor] : [none];
+  const words = [...ended, ...actors.flatMap((actor) => marksOf(db, lookup, actor))];
+  return sql<string>`concat_ws(' ', ${sql.join(words)})`.as('standing');
 }
 
-/** The same marks with its actor. */
-export function actorMarks(db: StatementBuilder, lookup: MarkLookup) {
-  return marksOf(db, lookup, lookup.actor).as('actor_marks');
-}
+const none = sql.lit('');
 
-function marksOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<string>) {
-  const { tid, subject, clientId, now } = lookup;
-  const none = sql.lit('');
+function marksOf(db: StatementBuilder, { tid, subject, clientId, now }: MarkLookup, actor: Expression<string>) {
   const targets = [
     [none, none],
     [subject, none],
     [none, clientId],
     [subject, clientId],
   ] as const;
-  const marks = targets.map(([markSubject, markClient]) => {
+  return targets.map(([markSubject, markClient]) => {
     const mark = db
       .selectFrom('revocation_marks')
       .select(sql<string>`not_before || ':' || revocations`.as('mark'))
@@ -50,25 +52,26 @@ function marksOf(db: StatementBuilder, lookup: MarkLookup, actor: Expression<str
       .where('revocation_marks.expires_at', '>', now);
     return sql<string | null>`(${mark})`;
   });
-  return sql<string>`concat_ws(' ', ${sql.join(marks)})`;
 }
 
-/** Whether the grant or token of this ID has ended: 1; else 0, or null when nothing is on record. */
+/** The word `ended` if the grant or token of this ID has ended. */
 export function endedById(db: StatementBuilder, { tid, now }: Pick<MarkLookup, 'tid' | 'now'>, id: Expression<string>) {
   const row = db
     .selectFrom('grants')
-    .select('grants.ended')
+    .select(sql.lit('ended').as('word'))
     .where('grants.tid', '=', tid)
     .where('grants.id', '=', id)
+    .where('grants.ended', '=', 1)
     .where('grants.expires_at', '>', now);
-  return sql<number | null>`(${row})`;
+  return sql<string | null>`(${row})`;
 }
 
-/** The standing that a row with its marks tells of. */
-export function standingOf({ marks, actor_marks: actorMarks = '' }: MarkRow, ended: boolean): Standing {
-  if (marks === '' && actorMarks === '') return ended ? { ended, notBefore: undefined } : goodStanding;
-  const texts = `${marks} ${actorMarks}`.split(' ').filter((text) => text !== '');
-  return { ended, notBefore: latestMark(texts.map(markOf)) };
+/** The standing that a row tells of. */
+export function standingOf({ standing }: StandingRow): Standing {
+  if (standing === '') return goodStanding;
+  const words = standing.split(' ');
+  const marks = words.filter((word) => word !== 'ended');
+  return { ended: marks.length < words.length, notBefore: latestMark(marks.map(markOf)) };
 }
 
 function markOf(text: string): NotBefore {
@@ -89,17 +92,22 @@ export interface FoundParties {
  */
 export function createStandingReader(
   engine: SqlEngine,
-): (tid: string, thing: FoundParties, now: number, row: MarkRow, ended: boolean) => Promise<Standing> {
+): (tid: string, thing: FoundParties, now: number, row: StandingRow) => Promise<Standing> {
   const { builder: db } = engine;
   type Lookup = { tid: string; subject: string; actor: string; client_id: string; now: number };
   const acting = prepare('revocation_marks.acting', (p: Params<Lookup>) =>
     db.selectNoFrom([
-      actorMarks(db, { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now }),
+      standingColumn(
+        db,
+        { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now },
+        { acting: true },
+      ),
     ]),
   );
-  return async (tid, { subject, actor, clientId }, now, row, ended) => {
-    if (actor === undefined) return standingOf(row, ended);
-    const { rows } = await engine.read(acting, { tid, subject, actor, client_id: clientId, now });
-    return standingOf({ ...row, ...rows[0] }, ended);
+  return async (tid, { subject, actor, clientId }, now, row) => {
+    const plain = standingOf(row);
+    if (actor === undefined) return plain;
+    const [marks] = (await engine.read(acting, { tid, subject, actor, client_id: clientId, now })).rows;
+    return marks ? { ...standingOf(marks), ended: plain.ended } : plain;
   };
 }

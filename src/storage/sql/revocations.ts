@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { goodStanding, type RevocationStore, type Standing } from '../../ports/stores/revocations.ts';
 import { revocationMembers } from '../revocation-members.ts';
 import type { SqlEngine } from './engine.ts';
-import { actorMarks, endedById, type MarkRow, plainMarks, standingOf } from './marks.ts';
+import { endedById, type StandingRow, standingColumn, standingOf } from './marks.ts';
 import { type Args, type Params, prepare, type Statement } from './statement.ts';
 
 type Target = { tid: string; subject: string; actor: string; client_id: string; now: number };
@@ -10,7 +10,6 @@ type Mark = Target & { not_before: number; expires_at: number };
 /** IDs that one statement looks up; where there are more, another follows. */
 const IDS = ['id_0', 'id_1'] as const;
 type Lookup = Target & { id_0: string; id_1: string };
-type StandingRow = MarkRow & { readonly ended_0?: number | null; readonly ended_1?: number | null };
 
 /** The revocation marks of all tenants. */
 export function createRevocations(engine: SqlEngine, clock: Clock): (tid: string) => RevocationStore {
@@ -20,7 +19,7 @@ export function createRevocations(engine: SqlEngine, clock: Clock): (tid: string
     const kind = statements.standing[target.actor === '' ? 0 : 1]?.[Math.min(ids.length, IDS.length)];
     const [row] = kind ? (await engine.read(kind, { ...target, id_0: ids[0] ?? '', id_1: ids[1] ?? '' })).rows : [];
     if (!row) return goodStanding;
-    const found = standingOf(row, row.ended_0 === 1 || row.ended_1 === 1);
+    const found = standingOf(row);
     if (found.ended || ids.length <= IDS.length) return found;
     return { ...found, ended: (await standing(target, ids.slice(IDS.length))).ended };
   }
@@ -71,8 +70,8 @@ function prepareStanding(
 ): Statement<Lookup & Args, StandingRow> {
   return prepare(`revocation_marks.standing_${acting ? 'acting_' : ''}${ids}`, (p: Params<Lookup>) => {
     const lookup = { tid: p.tid, subject: p.subject, actor: p.actor, clientId: p.client_id, now: p.now };
-    const ended = IDS.slice(0, ids).map((id, index) => endedById(db, p, p[id]).as(index === 0 ? 'ended_0' : 'ended_1'));
-    return db.selectNoFrom([plainMarks(db, lookup), ...(acting ? [actorMarks(db, lookup)] : []), ...ended]);
+    const ended = IDS.slice(0, ids).map((id) => endedById(db, lookup, p[id]));
+    return db.selectNoFrom([standingColumn(db, lookup, { ended, acting })]);
   });
 }
 
