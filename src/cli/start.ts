@@ -17,7 +17,6 @@ import { measureRuntime } from '../observability/runtime-metrics.ts';
 import type { Events } from '../ports/events.ts';
 import type { Log } from '../ports/log.ts';
 import { generalProperties } from '../protocol/properties.ts';
-import { allocateYoung } from './collector.ts';
 import { CommandFailed, isProgramFault, openingFailed, wrongConfiguration } from './command.ts';
 import { openConfiguredStorage, systemClock } from './storage.ts';
 
@@ -44,7 +43,6 @@ export async function startServer(options: {
   readonly problems: readonly SettingsProblem[];
   readonly mounts?: readonly Mount[];
 }): Promise<RunningServer> {
-  allocateYoung();
   const { settingsOf, problems } = options;
   const settings = settingsOf(logProperties);
   const opened: Closer[] = [];

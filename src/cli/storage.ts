@@ -5,6 +5,7 @@ import type { Events } from '../ports/events.ts';
 import type { Storage } from '../ports/stores/stores.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { storageProperties } from '../storage/properties.ts';
+import { allocateYoung } from './collector.ts';
 import { CommandFailed, wrongConfiguration } from './command.ts';
 
 /** The time of the machine. */
@@ -16,6 +17,7 @@ const places = { memory: 'storage.profile', sqlite: 'storage.sqlite.file', postg
 /** Opens the storage of a configuration. Throws `CommandFailed` with the property that says where it is. */
 export async function openConfiguredStorage(settingsOf: SettingsReader, events: Events): Promise<Storage> {
   const settings = settingsOf(storageProperties);
+  if (settings.profile === 'postgres') allocateYoung();
   try {
     return await openStorage(settings, { clock: systemClock, events });
   } catch (error) {
