@@ -15,11 +15,13 @@ type FedClaims = Pick<AccessToken, 'extra' | 'presetUserInfo' | 'data'>;
  * anew for each token;
  * `undefined`: nothing is ordered. Rejects when a claims source fails and `op.idToken.ignoreClaimsSourceErrors` is off.
  */
-export async function fedClaims(ctx: RequestContext, authorization: Authorization): Promise<FedClaims | undefined> {
-  const orders = authorization.claims
-    .filter((name) => name.startsWith(accessTokenClaimPrefix))
-    .map((name) => orderOf(name.slice(accessTokenClaimPrefix.length)));
-  if (orders.length === 0) return undefined;
+export function fedClaims(ctx: RequestContext, authorization: Authorization): Promise<FedClaims> | undefined {
+  const ordered = authorization.claims.filter((name) => name.startsWith(accessTokenClaimPrefix));
+  return ordered.length === 0 ? undefined : feed(ctx, authorization, ordered);
+}
+
+async function feed(ctx: RequestContext, authorization: Authorization, ordered: readonly string[]): Promise<FedClaims> {
+  const orders = ordered.map((name) => orderOf(name.slice(accessTokenClaimPrefix.length)));
   const values = await valuesOf(
     ctx,
     authorization,

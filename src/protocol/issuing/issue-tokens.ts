@@ -31,12 +31,15 @@ export async function issueTokens(
   const { authorization, idToken: order, refreshToken } = decision;
   const lifetime = accessTokenLifetime(ctx, decision);
   const accessToken = await issueAccessToken(ctx, decision, lifetime);
-  // The ID token is signed while the store writes, in one go where it collects writes. All is kept before anything is handed out.
-  const [idToken] = await Promise.all([
-    order && writeIdToken(ctx, client, authorization, order, accessToken.text),
-    accessToken.kept,
-    refreshToken?.newGrant && keepGrant(ctx, refreshToken.newGrant),
-  ]);
+  let idToken: string | undefined;
+  if (order || refreshToken?.newGrant) {
+    // The ID token is signed while the store writes, in one go where it collects writes. All is kept before anything is handed out.
+    [idToken] = await Promise.all([
+      order && writeIdToken(ctx, client, authorization, order, accessToken.text),
+      accessToken.kept,
+      refreshToken?.newGrant && keepGrant(ctx, refreshToken.newGrant),
+    ]);
+  } else await accessToken.kept;
   return {
     access_token: accessToken.text,
     token_type: 'Bearer',
@@ -84,8 +87,10 @@ async function accessTokenFor(
   const { provider } = ctx;
   const { grantId } = authorization;
   const id = tokenIdWithin(grantId, provider);
-  const fed = await fedClaims(ctx, authorization);
-  const session = await toldSession(ctx, authorization);
+  const feeding = fedClaims(ctx, authorization);
+  const fed = feeding && (await feeding);
+  const telling = toldSession(ctx, authorization);
+  const session = telling && (await telling);
   return {
     issuer: authorization.issuer,
     subject: authorization.subject,
