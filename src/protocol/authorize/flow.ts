@@ -1,12 +1,16 @@
 import { noAgreement } from '../../domain/agreement.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { offlineAccess } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
-import { checkAuthorizationRequest } from './accept-request.ts';
+import { type AcceptedRequest, checkAuthorizationRequest } from './accept-request.ts';
 import { type BroughtSession, browserSession } from './authenticate.ts';
 import { type StoredSession, standingOf } from './authorization-session.ts';
+import { readClaimsRequest } from './claims-request.ts';
 import type { Consent } from './consent.ts';
+import { mayHaveOfflineAccess } from './consent-question.ts';
+import { admittedClaims } from './known-names.ts';
 import type { RequestParameters } from './request-sources.ts';
 import { deliverError } from './response-target.ts';
 import { cancel, consented, type FlowStep, nextStep, refuse } from './steps.ts';
@@ -41,6 +45,7 @@ export async function startFlow(ctx: RequestContext, parameters: RequestParamete
     };
   }
   if (checked.request.prompt.includes('none')) ctx.emit(events.authorization.silentlyRequested);
+  tellOfIgnored(ctx, checked);
   return nextStep(ctx, {
     client: checked.client,
     request: checked.request,
@@ -53,6 +58,16 @@ export async function startFlow(ctx: RequestContext, parameters: RequestParamete
     data: visit.data,
     continued: undefined,
   });
+}
+
+/** What of a request will neither be asked nor granted, for whoever wonders. */
+function tellOfIgnored(ctx: RequestContext, { client, request }: AcceptedRequest): void {
+  const told = { clientId: client.id };
+  if (request.scope.includes(offlineAccess) && !mayHaveOfflineAccess(client)) {
+    ctx.emit(events.authorization.offlineAccessIgnored, told);
+  }
+  const ignored = request.claims ? admittedClaims(ctx.provider, readClaimsRequest(request.claims)).ignored : 0;
+  if (ignored > 0) ctx.emit(events.authorization.claimsIgnored, { ...told, ignored });
 }
 
 /** Takes the subject's consent and answers the client. Throws `invalid-parameter` before the subject has authenticated. */
