@@ -115,6 +115,32 @@ describe('identifiers', () => {
     );
   });
 
+  test('that are renewed name the same thing, and are as hard to forge', () => {
+    const identifiers = under(second, first);
+    const old = identifiers.issue('subject-session');
+    const renewed = identifiers.renew('subject-session', old.value);
+    const again = identifiers.renew('subject-session', renewed.value);
+    expect(new Set([old, renewed, again].map(({ identifier }) => identifier)).size).toBe(3);
+    for (const { identifier, value, key } of [renewed, again]) {
+      expect(identifier).toMatch(/^[\w-]{43}\.[\w-]{22}\.A-_9$/);
+      expect(key).toBe(old.key);
+      expect(identifiers.keyOf(value)).toBe(key);
+      expect(identifiers.check('subject-session', identifier)).toEqual({ key, value });
+      expect(identifiers.check('authz-session', identifier)).toBeUndefined();
+      // Neither does the mac of one value stand for another.
+      const [text, mac] = [identifier.slice(0, 43), identifier.slice(44)];
+      for (const forged of [`${text.slice(0, 22)}.${mac}`, `${text}.${old.identifier.slice(23)}`, `${text}${mac}`]) {
+        expect(identifiers.check('subject-session', forged)).toBeUndefined();
+      }
+    }
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 70 }), fc.string({ maxLength: 3 }), (at, text) => {
+        const forged = again.identifier.slice(0, at) + text + again.identifier.slice(at + 1);
+        expect(identifiers.check('subject-session', forged) === undefined).toBe(forged !== again.identifier);
+      }),
+    );
+  });
+
   test('derive secrets under each key, the one in use first', () => {
     const [now, ...before] = under(second, first).deriveSecrets('refresh-token', 'seed');
     expect(before).toEqual(under(first).deriveSecrets('refresh-token', 'seed'));

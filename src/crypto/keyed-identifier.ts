@@ -18,9 +18,12 @@ export type IdentifierPurpose = keyof typeof purposeTags;
 
 /** A genuine identifier, taken apart. */
 export interface CheckedIdentifier {
-  /** The random part, BASE64URL of 16 bytes; worthless without the key of the HMAC. */
+  /** The random part, BASE64URL of 16 bytes, or of 32 where it was renewed; worthless without the key of the HMAC. */
   readonly value: string;
-  /** Under which a store keeps what the identifier stands for: BASE64URL of the first 16 bytes of SHA-256(value). */
+  /**
+   * Under which a store keeps what the identifier stands for: BASE64URL of the first 16 bytes of SHA-256(the first 16 bytes of
+   * the value). It stays when an identifier is renewed.
+   */
   readonly key: string;
 }
 
@@ -34,12 +37,17 @@ export interface IssuedIdentifier extends CheckedIdentifier {
  * Random identifiers of 128 bits, authenticated with an HMAC, so that guesses and scans are refused before they reach a
  * store: `BASE64URL(value) "." BASE64URL(mac)`, where the mac is the first half of HMAC-SHA-256 over a purpose tag, the
  * issuer and the value. 45 characters. Under a key that has come by rotation, `"." id` follows, the 4 characters that name
- * the key: 50 characters. An identifier is genuine under any key that the server has, also one that is not used any more.
+ * the key: 50 characters. A renewed one has a value of 32 bytes, and 21 characters more. An identifier is genuine under any key that the server has, also one that is not used any more.
  */
 export interface KeyedIdentifiers {
   issue(purpose: IdentifierPurpose): IssuedIdentifier;
   /** The parts of a genuine identifier; `undefined` for any other text. Never throws. */
   check(purpose: IdentifierPurpose, text: string): CheckedIdentifier | undefined;
+  /**
+   * Another identifier for what the value stands for: its first 16 bytes with 16 new ones. Which of them is good is for whoever
+   * keeps it to say; all are genuine.
+   */
+  renew(purpose: IdentifierPurpose, value: string): IssuedIdentifier;
   /** The given-out form for the value part of a genuine identifier, under the current key. */
   identifierOf(purpose: IdentifierPurpose, value: string): string;
   /** The storage key for the value part of a genuine identifier. */
@@ -65,8 +73,12 @@ interface ReadyRing {
   readonly byId: ReadonlyMap<string, ReadyMacs>;
 }
 
-const plainLength = 45;
-const namedLength = 50;
+/** Bytes of a mac, and of a value that was not renewed; with the characters that each takes. */
+const partBytes = 16;
+const partLength = 22;
+const renewedLength = 43;
+/** Characters of a dot and the ID of a key. */
+const suffixLength = 5;
 const dot = 0x2e;
 
 /** Identifiers of one issuer under the server's keys `hmac` (256 bits each), which `keys` answers as they are now. */
@@ -82,34 +94,41 @@ export function createKeyedIdentifiers(deps: {
     if (keys !== ring.of) ring = readyRing(keys, issuer);
     return ring;
   };
-  /** The key that a text of this length and shape names, if the server has it. */
-  const keyNamedBy = (text: string): ReadyMacs | undefined => {
-    if (text.length === plainLength) return ready().byId.get('');
-    if (text.length !== namedLength || text.charCodeAt(plainLength) !== dot) return undefined;
-    const key = ready().byId.get(text.slice(plainLength + 1));
+  /** The key that a text of this length and shape names behind its first `end` characters, if the server has it. */
+  const keyNamedBy = (text: string, end: number): ReadyMacs | undefined => {
+    if (text.length === end) return ready().byId.get('');
+    if (text.length !== end + suffixLength || text.charCodeAt(end) !== dot) return undefined;
+    const key = ready().byId.get(text.slice(end + 1));
     if (!key) ring.of.missed();
     return key;
   };
   const identifierOf = ({ mac, suffix }: ReadyMacs, purpose: IdentifierPurpose, bytes: Buffer, value: string) =>
     `${value}.${mac(purpose, bytes).toString('base64url')}${suffix}`;
+  const issued = (purpose: IdentifierPurpose, bytes: Buffer): IssuedIdentifier => {
+    const value = bytes.toString('base64url');
+    return { identifier: identifierOf(ready().current, purpose, bytes, value), value, key: keyOfBytes(bytes) };
+  };
 
   return {
-    issue(purpose) {
-      const bytes = deps.random.bytes(16);
-      const value = bytes.toString('base64url');
-      return { identifier: identifierOf(ready().current, purpose, bytes, value), value, key: keyOfBytes(bytes) };
+    issue: (purpose) => issued(purpose, deps.random.bytes(partBytes)),
+    renew(purpose, value) {
+      const kept = Buffer.from(value, 'base64url').subarray(0, partBytes);
+      return issued(purpose, Buffer.concat([kept, deps.random.bytes(partBytes)]));
     },
     check(purpose, text) {
-      if (text.charCodeAt(22) !== dot) return undefined;
-      const key = keyNamedBy(text);
+      const length = text.charCodeAt(partLength) === dot ? partLength : renewedLength;
+      if (text.charCodeAt(length) !== dot) return undefined;
+      const end = length + 1 + partLength;
+      const key = keyNamedBy(text, end);
       if (!key) return undefined;
-      const bytes = Buffer.from(text.slice(0, 22), 'base64url');
-      const presented = Buffer.from(text.slice(23, plainLength), 'base64url');
-      if (bytes.length !== 16 || presented.length !== 16) return undefined;
+      const bytes = Buffer.from(text.slice(0, length), 'base64url');
+      const presented = Buffer.from(text.slice(length + 1, end), 'base64url');
+      if (bytes.length !== (length === partLength ? partBytes : 2 * partBytes)) return undefined;
+      if (presented.length !== partBytes) return undefined;
       if (!timingSafeEqual(presented, key.mac(purpose, bytes))) return undefined;
       const value = bytes.toString('base64url');
       // Spare bits in the last character would give one identifier several spellings.
-      if (!text.startsWith(value) || !text.startsWith(presented.toString('base64url'), 23)) return undefined;
+      if (!text.startsWith(value) || !text.startsWith(presented.toString('base64url'), length + 1)) return undefined;
       return { value, key: keyOfBytes(bytes) };
     },
     identifierOf: (purpose, value) => identifierOf(ready().current, purpose, Buffer.from(value, 'base64url'), value),
@@ -120,7 +139,7 @@ export function createKeyedIdentifiers(deps: {
 }
 
 function keyOfBytes(value: Buffer): string {
-  return sha256Bytes(value).toString('base64url', 0, 16);
+  return sha256Bytes(value.subarray(0, partBytes)).toString('base64url', 0, 16);
 }
 
 function readyRing(keys: SecretKeys, issuer: Buffer): ReadyRing {

@@ -29,3 +29,8 @@ export interface AccessToken {
   /** Further top-level claims, fed from claims sources; never one of the above. */
   readonly extra: JsonObject | undefined;
 }
+
+/** True for a token of a client that acts for itself (RFC 6749, section 4.4): a grant of its own, in no person's name. */
+export function isOfClientItself({ subject, clientId, grantId, id }: AccessToken): boolean {
+  return subject === clientId && grantId === id;
+}

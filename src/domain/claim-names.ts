@@ -20,6 +20,14 @@ export function isControlWord(name: string): boolean {
 /** Where in the access token a claim goes, by what follows the prefix: into the preset UserInfo claims, or into the custom data. */
 export const accessTokenPlaces = ['uip:', 'dat:'] as const;
 
+/**
+ * True for a claim name that no client can ask for: a control word, or what would become one behind the prefix that a login page
+ * writes (`access_token:` before `dat:email`).
+ */
+export function isControlClaim(name: string): boolean {
+  return isControlWord(name) || accessTokenPlaces.some((place) => name.startsWith(place));
+}
+
 /** The name of a consented claim without the prefixes that say where it goes. */
 export function plainClaim(name: string): string {
   if (name.startsWith(idTokenClaimPrefix)) return name.slice(idTokenClaimPrefix.length);
@@ -38,6 +46,11 @@ export function isTokenClaim(name: string): boolean {
 export function plainName(name: string): string {
   const hash = name.indexOf('#');
   return hash < 0 ? name : name.slice(0, hash);
+}
+
+/** True for at most 100 letters, digits and `_.:/-`: a name or URI, and no sentence. */
+export function isPlainClaimName(name: string): boolean {
+  return /^[\w.:/-]{1,100}$/.test(name);
 }
 
 const technicalClaims = new Set([

@@ -3,6 +3,9 @@ export function splitWords(text: string): string[] {
   return text === '' ? [] : text.split(' ').filter((word) => word !== '');
 }
 
+/** The scope value that asks for a refresh token (OpenID Connect Core, section 11). */
+export const offlineAccess = 'offline_access';
+
 /** Scope values that one request or registration may name. */
 export const maxScopeValues = 200;
 

@@ -1,4 +1,4 @@
-import { counted, debug, info } from './event.ts';
+import { counted, debug, info, warn } from './event.ts';
 
 /** The authorization endpoint, which is the authorisation session API. */
 export const authorizationEvents = {
@@ -21,6 +21,18 @@ export const authorizationEvents = {
       meter: 'authzEndpoint.invalidRequests',
       meaning: 'An authorization request was refused with an error for the client',
     },
+  ),
+  offlineAccessIgnored: warn(
+    'OP2134',
+    'Scope value offline_access ignored: the client is not registered for the grant refresh_token (grant_types)',
+    { clientId: 'text' },
+    { meaning: 'The scope of consent and tokens is without `offline_access`, as there will be no refresh token' },
+  ),
+  claimsIgnored: info(
+    'OP2135',
+    'Claims of an authorization request ignored: nobody knows them, and they are too many or no plain names',
+    { clientId: 'text', ignored: 'number' },
+    { meaning: 'A claim is known by `op.authz.advertisedClaims`, `op.claims.map` or the claims that a source names' },
   ),
   sessionStarted: info('OP2101', 'Authorisation session started', { clientId: 'text', state: 'text' }),
   authenticationRequired: debug('OP2130', 'Authentication is required', { reason: 'text' }),

@@ -262,13 +262,13 @@ describe('PUT', () => {
     expect(response['sub_sid']).toBe(object(second['sub_session'])['sid']);
   });
 
-  test('the same user signing in again keeps the session, which is updated', async () => {
+  test('the same user signing in again keeps the session, which is updated and has another identifier', async () => {
     const subSid = await party.signedIn();
     server.clock.advance(100);
     const message = await party.start({ prompt: 'login consent' }, { sub_sid: subSid });
     const consent = await server.page.put(message, { sub: 'alice', acr: '2', amr: ['otp'], data: { a: 1 } });
+    expect(object(consent['sub_session'])['sid']).not.toBe(subSid);
     expect(consent['sub_session']).toMatchObject({
-      sid: subSid,
       auth_time: server.clock.now(),
       creation_time: server.clock.now() - 100,
       acr: '2',

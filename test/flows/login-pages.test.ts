@@ -72,7 +72,7 @@ describe('what login pages send', () => {
       `${new URLSearchParams(party.query({ scope: undefined }))}&scope=openid%2020email`,
     );
     const consent = await server.page.put(message, { sub: 'oddly' });
-    expect(consent['scope']).toEqual({ new: ['openid', '20email'], consented: [] });
+    expect(consent['scope']).toEqual({ new: ['openid', '20email'], consented: [], unknown: ['20email'] });
   });
 
   test('pairs with broken escapes are ignored', async () => {

@@ -66,7 +66,7 @@ describe('authentication is required', () => {
     server.clock.advance(1);
     const { steps, subSid } = await visit(session);
     expect(steps).toEqual(['auth', 'response']);
-    expect(subSid).toBe(session.subSid);
+    expect(subSid).not.toBe(session.subSid);
   });
 
   test('when max_age has elapsed, and never by a max_age in the future', async () => {
@@ -74,8 +74,9 @@ describe('authentication is required', () => {
     server.clock.advance(59);
     expect((await visit(session, { max_age: '60' })).steps).toEqual(['response']);
     server.clock.advance(1);
-    expect((await visit(session, { max_age: '60' })).steps).toEqual(['auth', 'response']);
-    expect((await visit(session, { max_age: '60' })).steps).toEqual(['response']);
+    const { steps, subSid = '' } = await visit(session, { max_age: '60' });
+    expect(steps).toEqual(['auth', 'response']);
+    expect((await visit({ ...session, subSid }, { max_age: '60' })).steps).toEqual(['response']);
   });
 
   test('by max_age=0, as by prompt=login', async () => {
@@ -115,12 +116,13 @@ describe('authentication is required', () => {
       })
     ).body;
     expect(stepUp['type']).toBe('response');
-    expect((await visit(session, { acr_values: 'high' })).steps).toEqual(['response']);
+    const climbed = { ...session, subSid: text(stepUp['sub_sid']) };
+    expect((await visit(climbed, { acr_values: 'high' })).steps).toEqual(['response']);
   });
 
   test('when an acr is essential, or asked by value, or the default of the client', async () => {
     const claims = { id_token: { acr: { essential: true, values: ['high'] } } };
-    const session = await known({}, {}, { default_acr_values: ['silver'] });
+    const session = await known({ acr_values: '0' }, {}, { default_acr_values: ['silver'] });
     const essential = await firstMessage(session.party, { claims: JSON.stringify(claims) }, session.subSid);
     expect(essential).toMatchObject({ type: 'auth', acr: { essential: true, values: ['high'] } });
     const value = { id_token: { acr: { value: 'gold' } } };
@@ -206,7 +208,7 @@ describe('prompt=none', () => {
 
   test.each<[string, Parameters]>([
     ['max_age', { max_age: '5' }],
-    ['acr', { acr_values: 'high' }],
+    ['an essential acr', { claims: JSON.stringify({ id_token: { acr: { essential: true, value: 'high' } } }) }],
     ['auth_life', {}],
     ['the subject', { claims: JSON.stringify({ id_token: { sub: { value: 'bob' } } }) }],
   ])('gives login_required for %s', async (name, parameters) => {

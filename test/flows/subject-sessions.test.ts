@@ -138,15 +138,15 @@ describe('bindings', () => {
     const again = await party.start({ prompt: 'consent' }, { fpt, sub_sid: sid });
     expect(again).toMatchObject({ type: 'consent', sub_session: { sid } });
     // Neither binding changes.
-    expect(await server.page.put(again, { sub: 'alice', fpt: other, jkt: other })).toMatchObject({
-      sub_session: { fpt, jkt },
-    });
-    expect(await party.start({ prompt: 'consent' }, { sub_sid: sid })).toMatchObject({ type: 'consent' });
+    const renewed = await server.page.put(again, { sub: 'alice', fpt: other, jkt: other });
+    expect(renewed).toMatchObject({ sub_session: { fpt, jkt } });
+    const next = text(object(renewed['sub_session'])['sid']);
+    expect(await party.start({ prompt: 'consent' }, { sub_sid: next })).toMatchObject({ type: 'consent' });
 
-    const stolen = await party.start({}, { fpt: other, sub_sid: sid });
+    const stolen = await party.start({}, { fpt: other, sub_sid: next });
     expect(stolen).toMatchObject({ type: 'auth' });
     expect(stolen).not.toHaveProperty('sub_session');
-    expect((await lookUp(sid)).status).toBe(404);
+    expect((await lookUp(next)).status).toBe(404);
   });
 
   test('what the authentication says of the user agent goes before what the start said', async () => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
+import { authenticated } from '../../protocol/authorize/authenticate.ts';
 import {
   loadSession,
   type StoredSession,
@@ -8,7 +9,7 @@ import {
   writeData,
 } from '../../protocol/authorize/authorization-session.ts';
 import { isSubjectAuthentication, readConsent } from '../../protocol/authorize/consent.ts';
-import { authenticated, consent, startFlow } from '../../protocol/authorize/flow.ts';
+import { consent, startFlow } from '../../protocol/authorize/flow.ts';
 import { requestView } from '../../protocol/authorize/parameters.ts';
 import { readQuery } from '../../protocol/authorize/request-sources.ts';
 import type { RequestContext } from '../../protocol/context.ts';
@@ -54,7 +55,7 @@ export async function continueSession(ctx: RequestContext, request: HttpRequest)
   const started = performance.now();
   try {
     const step = authentication
-      ? await authenticated(ctx, continued, givenSession(ctx, body))
+      ? await authenticated(ctx, continued, givenSession(ctx, body), subSessionId(body))
       : await consent(ctx, continued, readConsent(body));
     return messageOf(provider, step);
   } finally {

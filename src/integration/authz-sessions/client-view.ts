@@ -25,9 +25,10 @@ export function clientView(client: Client, uiLocales: readonly string[]): JsonOb
       if (member.startsWith(`${name}#`)) view[`${short}#${member.slice(name.length + 1)}`] = value;
     }
   }
-  for (const name of ['contacts', 'scope', 'software_id', 'software_version', 'data']) {
+  for (const name of ['contacts', 'software_id', 'software_version', 'data']) {
     if (metadata[name] !== undefined) view[name] = metadata[name];
   }
+  if (client.scope) view['scope'] = client.scopeText;
   return view;
 }
 

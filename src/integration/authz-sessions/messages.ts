@@ -4,6 +4,7 @@ import { nonEmpty } from '../../domain/lists.ts';
 import { splitWords } from '../../domain/scope.ts';
 import type { OAuthError } from '../../errors/oauth-error.ts';
 import type { ConsentQuestion } from '../../protocol/authorize/consent-question.ts';
+import { isKnownClaim, isKnownScope } from '../../protocol/authorize/known-names.ts';
 import { requestView } from '../../protocol/authorize/parameters.ts';
 import { authorizeProperties } from '../../protocol/authorize/properties.ts';
 import type { FlowStep } from '../../protocol/authorize/steps.ts';
@@ -47,7 +48,11 @@ function authMessage(provider: Provider, { standing, stored: { sid, session } }:
   };
 }
 
-/** The subject has to agree. `scope`, `claims` and their lists are always there, `resource` where resources are requested. */
+/**
+ * The subject has to agree. `scope`, `claims` and their lists are always there, but for `unknown`, which names those of the values
+ * that neither the configuration nor the client's registration nor a specification knows; `resource` where resources are
+ * requested.
+ */
 function consentMessage(provider: Provider, step: StepOf<'consent'>): JsonObject {
   const { standing, stored, question } = step;
   const { sid, session } = stored;
@@ -61,10 +66,18 @@ function consentMessage(provider: Provider, step: StepOf<'consent'>): JsonObject
     display: request.display,
     sub_session: sessionView(standing.subSession),
     client: clientView(standing.client, request.uiLocales),
-    scope: { new: asked.scope, consented: agreed.scope, other_consented: others ? other.scope : undefined },
+    scope: {
+      new: asked.scope,
+      consented: agreed.scope,
+      unknown: nonEmpty(
+        [...asked.scope, ...agreed.scope].filter((value) => !isKnownScope(provider, standing.client, value)),
+      ),
+      other_consented: others ? other.scope : undefined,
+    },
     claims: {
       new: byNeed(asked.claims, question),
       consented: byNeed(agreed.claims, question),
+      unknown: nonEmpty([...asked.claims, ...agreed.claims].filter((name) => !isKnownClaim(provider, name))),
       other_consented: others ? other.claims : undefined,
       raw_request: settings.includeRawClaimsRequest ? request.claims : undefined,
     },

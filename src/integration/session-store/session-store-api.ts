@@ -1,5 +1,5 @@
 import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
-import type { SubjectSession } from '../../domain/subject-session.ts';
+import { type SubjectSession, shownSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
@@ -7,17 +7,21 @@ import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts
 import type { RequestContext } from '../../protocol/context.ts';
 import { type Params, queryParams } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
-import { integerMember, nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
+import { nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
 import { emptyReply, jsonReply, noStoreJson } from '../../protocol/replies.ts';
 import { closeSessions } from '../../protocol/subject-sessions/close-sessions.ts';
 import { sessionProperties } from '../../protocol/subject-sessions/properties.ts';
 import {
   findSession,
   givenSession,
+  isCurrent,
   nameSession,
   newSession,
   type OpenSession,
   openSession,
+  pastMember,
+  renewNames,
+  withNames,
 } from '../../protocol/subject-sessions/subject-sessions.ts';
 
 /** Largest body of a call, in bytes. */
@@ -38,7 +42,7 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
   const query = queryParams(request);
   if (request.headers['sid'] !== undefined) {
     const { session } = await sessionOf(ctx, request, query.get('skip_last_used_update') !== 'true');
-    return jsonReply(session);
+    return jsonReply(shownSession(session));
   }
   const subject = subjectParameter(request, query);
   if (query.get('include_sid') === 'true') {
@@ -56,7 +60,7 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
   if (request.headers['sid'] !== undefined) {
     const { key, session } = await sessionOf(ctx, request, false);
     if ((await closeSessions(ctx, { key })).count === 0) throw new OAuthError('invalid-session', 'closed meanwhile');
-    return jsonReply(session);
+    return jsonReply(shownSession(session));
   }
   const quiet = query.get('quiet') === 'true';
   const subject = subjectParameter(request, query);
@@ -100,7 +104,7 @@ async function allSessions(ctx: RequestContext): Promise<JsonObject> {
 }
 
 function plain({ session }: KeyedSubjectSession): JsonObject {
-  return { ...session };
+  return { ...shownSession(session) };
 }
 
 /** The session that the `SID` header names. Throws `missing-parameter` and `invalid-session`. */
@@ -112,24 +116,26 @@ async function sessionOf(ctx: RequestContext, request: HttpRequest, use: boolean
   return found;
 }
 
-/** `PUT /sessions/subject-auth`: replaces the authentication, after re-authentication or step-up. */
+/**
+ * `PUT /sessions/subject-auth`: replaces the authentication, after re-authentication or step-up. The session has another
+ * identifier from then on, which is in the `SID` header of the answer.
+ */
 export async function replaceAuthentication(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
   const body = jsonObjectBody(request, bodyLimit);
   const sub = nonEmptyStringMember(body, 'sub', 255);
-  const authTime = integerMember(body, 'auth_time', { min: 0 }) ?? ctx.provider.clock.now();
+  const authTime = pastMember(ctx, body, 'auth_time') ?? ctx.provider.clock.now();
   const acr = nonEmptyStringMember(body, 'acr');
   const amr = stringsMember(body, 'amr');
-  await changeSession(ctx, request, ({ acr: _acr, amr: _amr, ...rest }) => {
+  const open = await sessionOf(ctx, request, false);
+  const names = renewNames(ctx, open);
+  await changeSession(ctx, open, ({ acr: _acr, amr: _amr, ...rest }) => {
     if (sub !== undefined && sub !== rest.sub) throw otherSubject();
-    return {
-      ...rest,
-      auth_time: authTime,
-      ...(acr === undefined ? {} : { acr }),
-      ...(amr === undefined ? {} : { amr }),
-    };
+    const authentication = { ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) };
+    return withNames({ ...rest, auth_time: authTime, ...authentication }, names);
   });
   ctx.emit(events.session.authenticationReplaced);
-  return emptyReply(204);
+  const reply = emptyReply(204);
+  return { ...reply, headers: { ...reply.headers, SID: names.sid } };
 }
 
 /** Another subject gets a session of its own: claims, data and relying parties of this one are not theirs. */
@@ -149,19 +155,21 @@ export async function replaceAuthLife(ctx: RequestContext, request: HttpRequest)
     throw new OAuthError('invalid-parameter', 'not a whole number', 'Expected a whole number of minutes');
   }
   const minutes = Number(text) === 0 ? ctx.provider.settingsOf(sessionProperties).authLifetime : Number(text);
-  await changeSession(ctx, request, (session) => ({ ...session, auth_life: minutes }));
+  await changeSession(ctx, await sessionOf(ctx, request, false), (session) => ({ ...session, auth_life: minutes }));
   ctx.emit(events.session.authLifeReplaced);
   return emptyReply(204);
 }
 
-/** Changes the session, which counts as a use. */
+/** Changes the session, which counts as a use. Throws `invalid-session` when it ended or got another identifier meanwhile. */
 async function changeSession(
   ctx: RequestContext,
-  request: HttpRequest,
+  open: OpenSession,
   change: (session: SubjectSession) => SubjectSession,
 ): Promise<void> {
-  const { key } = await sessionOf(ctx, request, false);
-  const changed = await ctx.provider.stores.subjectSessions.update(key, change);
+  const changed = await ctx.provider.stores.subjectSessions.update(open.key, (session) => {
+    if (!isCurrent({ ...open, session })) throw new OAuthError('invalid-session', 'authenticated again meanwhile');
+    return change(session);
+  });
   if (!changed) throw new OAuthError('invalid-session', 'closed meanwhile');
 }
 
@@ -224,13 +232,13 @@ export async function readPart(ctx: RequestContext, request: HttpRequest, part: 
 /** `PUT` of a part. */
 export async function writePart(ctx: RequestContext, request: HttpRequest, part: SessionPart): Promise<HttpReply> {
   const body = jsonBody(request, bodyLimit);
-  await changeSession(ctx, request, (session) => part.write(session, body));
+  await changeSession(ctx, await sessionOf(ctx, request, false), (session) => part.write(session, body));
   return emptyReply(204);
 }
 
 /** `DELETE` of a part. */
 export async function deletePart(ctx: RequestContext, request: HttpRequest, part: SessionPart): Promise<HttpReply> {
-  await changeSession(ctx, request, (session) => part.write(session, undefined));
+  await changeSession(ctx, await sessionOf(ctx, request, false), (session) => part.write(session, undefined));
   return emptyReply(204);
 }
 

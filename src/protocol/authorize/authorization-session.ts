@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { recordKind } from '../../ports/stores/records.ts';
 import type { RequestContext } from '../context.ts';
-import { type OpenSession, sessionAt } from '../subject-sessions/subject-sessions.ts';
+import { isCurrent, type OpenSession, sessionAt } from '../subject-sessions/subject-sessions.ts';
 
 /** Authorisation sessions: requests between their arrival and the response. */
 export const authorizationSessions = recordKind<AuthorizationSession>('authz-session');
@@ -23,9 +23,9 @@ export interface Standing {
   readonly request: AuthorizationRequest;
   readonly requiredSubject: string | undefined;
   readonly subSession: OpenSession | undefined;
-  /** The subject session has its names, and is still to be opened: by whichever of concurrent calls moves on. */
-  readonly subSessionPending: boolean;
-  /** The subject session was created within this authorisation session. */
+  /** Writes the subject session, which has its names already: for whichever of concurrent calls moves on. */
+  readonly subSessionPending: (() => Promise<void>) | undefined;
+  /** The identifier of the subject session came of this authorisation session, and the browser must get to know it. */
   readonly subSessionNew: boolean;
   /** The subject has authenticated within this authorisation session. */
   readonly authenticated: boolean;
@@ -53,13 +53,15 @@ export async function standingOf(ctx: RequestContext, continued: StoredSession):
   const client = await ctx.provider.clients.get(session.request.clientId);
   if (!client) throw new OAuthError('invalid-session', 'the client was removed meanwhile');
   const value = session.subSessionValue;
+  const subSession = value === undefined ? undefined : await sessionAt(ctx, value);
   return {
     client,
     request: session.request,
     requiredSubject: session.requiredSubject,
-    subSession: value === undefined ? undefined : await sessionAt(ctx, value),
-    subSessionPending: false,
-    subSessionNew: session.subSessionNew,
+    subSession,
+    subSessionPending: undefined,
+    // Signed in again in another tab, the browser has a later identifier.
+    subSessionNew: session.subSessionNew && subSession !== undefined && isCurrent(subSession),
     authenticated: session.authenticated,
     fingerprint: session.fingerprint,
     data: session.data,

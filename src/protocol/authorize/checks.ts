@@ -19,11 +19,14 @@ export interface CheckInput {
   readonly claims: ClaimsRequest | undefined;
 }
 
-/** Longest `state` and `nonce`, in characters. */
-const maxOpaqueLength = 2048;
+/** Longest texts that are only passed through, in characters. Clients put whole return addresses, encrypted, into `state`. */
+const maxOpaqueLength = { state: 8192, nonce: 2048, login_hint: 2048 } as const;
 
 /** Locales and authentication context classes that are looked at. */
 const maxHints = 20;
+
+/** Longest voluntary authentication context class that is looked at, in characters: sessions remember what was asked for. */
+const maxAcrLength = 255;
 
 /** No parameter but `resource` may repeat (RFC 6749, section 3.1). */
 export function refuseRepeated({ repeated }: RequestParameters): void {
@@ -77,10 +80,15 @@ export function pkceOf({ provider, client, parameters }: CheckInput) {
 }
 
 /** A text that is only passed through: bounded, and without control characters. */
-export function opaqueOf({ parameters }: CheckInput, name: 'state' | 'nonce' | 'login_hint'): string | undefined {
+export function opaqueOf({ parameters }: CheckInput, name: keyof typeof maxOpaqueLength): string | undefined {
   const value = parameters.values.get(name);
-  if (value === undefined || value.length <= maxOpaqueLength) return value;
-  throw new OAuthError('invalid-parameter', `${name} has more than ${maxOpaqueLength} characters`, `Too long: ${name}`);
+  const most = maxOpaqueLength[name];
+  if (value === undefined || value.length <= most) return value;
+  throw new OAuthError(
+    'invalid-parameter',
+    `${name} has ${value.length} characters, at most ${most}`,
+    `Too long: ${name}`,
+  );
 }
 
 /** The `prompt` values, each of them known (OpenID Connect Core, section 3.1.2.1). */
@@ -117,9 +125,10 @@ export function displayOf({ parameters }: CheckInput): string {
 
 /** The requested authentication context classes: of the `claims` parameter, else of `acr_values`, else the client's own. */
 export function requestedAcr({ client, parameters, claims }: CheckInput) {
-  if (claims?.acr) return claims.acr;
-  const requested = splitWords(parameters.values.get('acr_values') ?? '').slice(0, maxHints);
-  return { values: requested.length > 0 ? requested : client.defaultAcrValues, essential: false };
+  if (claims?.acr?.essential) return claims.acr;
+  const requested = claims?.acr?.values ?? splitWords(parameters.values.get('acr_values') ?? '');
+  const values = requested.length > 0 ? requested : client.defaultAcrValues;
+  return { values: values.filter((value) => value.length <= maxAcrLength).slice(0, maxHints), essential: false };
 }
 
 /** Locales in order of preference. */

@@ -1,4 +1,4 @@
-import { isControlWord, isTechnicalClaim, plainName } from '../../domain/claim-names.ts';
+import { isControlClaim, isTechnicalClaim, plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { parseJson } from '../params/json-body.ts';
@@ -68,7 +68,7 @@ function section(raw: JsonObject, name: string): JsonObject {
 
 function consentNames(requested: JsonObject): readonly string[] {
   const names = Object.keys(requested).map(plainName);
-  if (names.some(isControlWord)) throw invalid('a name is a control word of the login page, such as * or id_token:');
+  if (names.some(isControlClaim)) throw invalid('a name is a control word of the login page, such as * or id_token:');
   return [...new Set(names)].filter((name) => name !== 'verified_claims' && !isTechnicalClaim(name));
 }
 

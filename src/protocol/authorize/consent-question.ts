@@ -2,10 +2,12 @@ import { type Agreement, joined, noAgreement, within, without } from '../../doma
 import type { RememberedAuthorization } from '../../domain/authorization.ts';
 import type { AuthorizationRequest, ShownConsent } from '../../domain/authorization-request.ts';
 import type { Client } from '../../domain/client.ts';
+import { offlineAccess } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
 import { isReservedScope } from '../reserved-scope.ts';
 import { forcingPrompt } from './authentication-policy.ts';
 import { readClaimsRequest } from './claims-request.ts';
+import { admittedClaims } from './known-names.ts';
 import { authorizeProperties } from './properties.ts';
 
 /** What a request asks for, its scope values expanded to claims. */
@@ -22,15 +24,16 @@ export interface Requested extends Agreement {
 export function requestedBy(provider: Provider, client: Client, request: AuthorizationRequest): Requested {
   const scope = requestedScope(provider, client, request);
   const parameter = request.claims && readClaimsRequest(request.claims);
-  const userinfo = new Set([...provider.claims.claimsOfScope(scope), ...(parameter?.userinfo ?? [])]);
-  const idToken = new Set(parameter?.idToken);
+  const named = parameter && admittedClaims(provider, parameter);
+  const userinfo = new Set([...provider.claims.claimsOfScope(scope), ...(named?.userinfo ?? [])]);
+  const idToken = new Set(named?.idToken);
   return {
     scope,
     claims: [...new Set([...userinfo, ...idToken])],
     audience: request.resource,
     userinfo,
     idToken,
-    essential: parameter?.essential ?? new Set(),
+    essential: named?.essential ?? new Set(),
     authTime: parameter?.authTime ?? false,
   };
 }
@@ -39,9 +42,18 @@ export function requestedBy(provider: Provider, client: Client, request: Authori
 function requestedScope(provider: Provider, client: Client, request: AuthorizationRequest): readonly string[] {
   const registered = client.scope;
   // Power over the server is never a user's to give, unless the client was registered for it.
-  const scope = request.scope.filter((value) => !isReservedScope(value, provider.issuer) || registered?.has(value));
+  const scope = request.scope.filter(
+    (value) =>
+      (!isReservedScope(value, provider.issuer) || registered?.has(value)) &&
+      (value !== offlineAccess || mayHaveOfflineAccess(client)),
+  );
   if (!provider.settingsOf(authorizeProperties).limitToRegisteredScope || registered === undefined) return scope;
   return scope.filter((value) => registered.has(value));
+}
+
+/** `offline_access` is a refresh token, and ignored where there is none (OpenID Connect Core, section 11). */
+export function mayHaveOfflineAccess({ grantTypes }: Client): boolean {
+  return grantTypes.has('refresh_token');
 }
 
 /** What a request asks the subject for, sorted by what it has answered before. */

@@ -1,22 +1,16 @@
 import { noAgreement } from '../../domain/agreement.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { offlineAccess } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
-import { closeSessions } from '../subject-sessions/close-sessions.ts';
-import { sessionProperties } from '../subject-sessions/properties.ts';
-import {
-  findSession,
-  type GivenSession,
-  nameSession,
-  newSession,
-  type OpenSession,
-  openSession,
-  renewedSession,
-} from '../subject-sessions/subject-sessions.ts';
-import { checkAuthorizationRequest } from './accept-request.ts';
-import { type Standing, type StoredSession, standingOf } from './authorization-session.ts';
+import { type AcceptedRequest, checkAuthorizationRequest } from './accept-request.ts';
+import { type BroughtSession, browserSession } from './authenticate.ts';
+import { type StoredSession, standingOf } from './authorization-session.ts';
+import { readClaimsRequest } from './claims-request.ts';
 import type { Consent } from './consent.ts';
+import { mayHaveOfflineAccess } from './consent-question.ts';
+import { admittedClaims } from './known-names.ts';
 import type { RequestParameters } from './request-sources.ts';
 import { deliverError } from './response-target.ts';
 import { cancel, consented, type FlowStep, nextStep, refuse } from './steps.ts';
@@ -25,11 +19,7 @@ import { cancel, consented, type FlowStep, nextStep, refuse } from './steps.ts';
 export type FlowStart = FlowStep | { readonly type: 'error'; readonly error: OAuthError };
 
 /** What the login page knows of the browser that sent a request. */
-export interface Visit {
-  /** Identifier of the subject session in its cookie. */
-  readonly sid: string | undefined;
-  /** Fingerprint of the user agent, BASE64URL SHA-256. */
-  readonly fingerprint: string | undefined;
+export interface Visit extends BroughtSession {
   /** Custom data of the login page. */
   readonly data: JsonObject | undefined;
 }
@@ -55,12 +45,13 @@ export async function startFlow(ctx: RequestContext, parameters: RequestParamete
     };
   }
   if (checked.request.prompt.includes('none')) ctx.emit(events.authorization.silentlyRequested);
+  tellOfIgnored(ctx, checked);
   return nextStep(ctx, {
     client: checked.client,
     request: checked.request,
     requiredSubject: checked.requiredSubject,
     subSession: await browserSession(ctx, visit),
-    subSessionPending: false,
+    subSessionPending: undefined,
     subSessionNew: false,
     authenticated: false,
     fingerprint: visit.fingerprint,
@@ -69,81 +60,14 @@ export async function startFlow(ctx: RequestContext, parameters: RequestParamete
   });
 }
 
-/**
- * The session that the browser brings. One of another context is none of a browser's; one that was bound to another user
- * agent has been carried off, and ends.
- */
-async function browserSession(ctx: RequestContext, { sid, fingerprint }: Visit): Promise<OpenSession | undefined> {
-  const found = await findSession(ctx, sid);
-  if (found?.session.ctx !== 'web') return undefined;
-  const bound = found.session.fpt;
-  if (fingerprint === undefined || bound === undefined || fingerprint === bound) return found;
-  await closeSessions(ctx, { key: found.key });
-  ctx.emit(events.session.stolen);
-  return undefined;
-}
-
-/** Takes the result of the subject's authentication. */
-export async function authenticated(
-  ctx: RequestContext,
-  continued: StoredSession,
-  given: GivenSession,
-): Promise<FlowStep> {
-  const { fingerprint } = continued.session;
-  const submitted = fingerprint === undefined ? given : { fpt: fingerprint, ...given };
-  const standing = await standingOf(ctx, continued);
-  const insufficient = shortcoming(standing, submitted);
-  if (insufficient) return refuse(ctx, standing, insufficient);
-  const renewed = await renew(ctx, standing.subSession, submitted);
-  const step = renewed
-    ? await nextStep(ctx, { ...standing, subSession: renewed, authenticated: true })
-    : await enter(ctx, standing, submitted);
-  if (!renewed && standing.subSession) await closeSessions(ctx, { key: standing.subSession.key });
-  ctx.emit(events.authorization.authenticated);
-  return step;
-}
-
-/** Why the authentication is not what the request insists on. */
-function shortcoming({ requiredSubject, request }: Standing, { sub, acr }: GivenSession): OAuthError | undefined {
-  if (requiredSubject !== undefined && requiredSubject !== sub) {
-    return new OAuthError('other-subject', 'the submitted sub differs from required_sub');
+/** What of a request will neither be asked nor granted, for whoever wonders. */
+function tellOfIgnored(ctx: RequestContext, { client, request }: AcceptedRequest): void {
+  const told = { clientId: client.id };
+  if (request.scope.includes(offlineAccess) && !mayHaveOfflineAccess(client)) {
+    ctx.emit(events.authorization.offlineAccessIgnored, told);
   }
-  if (request.acrEssential && request.acrValues.length > 0 && !(acr && request.acrValues.includes(acr))) {
-    return new OAuthError('unmet-authentication-requirements', 'the submitted acr is not one of the essential ones');
-  }
-  return undefined;
-}
-
-/** The current subject session after the same subject has authenticated again; `undefined` when it needs a new one. */
-async function renew(
-  ctx: RequestContext,
-  current: OpenSession | undefined,
-  submitted: GivenSession,
-): Promise<OpenSession | undefined> {
-  if (current?.session.sub !== submitted.sub) return undefined;
-  const { stores, clock } = ctx.provider;
-  const session = await stores.subjectSessions.update(current.key, (stored) =>
-    renewedSession(stored, submitted, clock.now()),
-  );
-  return session && { ...current, session };
-}
-
-/** Goes on with a new subject session. */
-async function enter(ctx: RequestContext, standing: Standing, submitted: GivenSession): Promise<FlowStep> {
-  const subSession = nameSession(ctx, newSession(ctx, { ...submitted, ctx: 'web' }));
-  const next: Standing = { ...standing, subSession, subSessionNew: true, authenticated: true };
-  if (ctx.provider.settingsOf(sessionProperties).onQuotaExhaustion !== 'DENY_NEW_SESSION') {
-    return nextStep(ctx, { ...next, subSessionPending: true });
-  }
-  // It may be denied, and closes no other: first the session, then the step.
-  await openSession(ctx, subSession);
-  try {
-    return await nextStep(ctx, next);
-  } catch (error) {
-    // The loser of a race must not leave a session behind that nobody holds.
-    await closeSessions(ctx, { key: subSession.key });
-    throw error;
-  }
+  const ignored = request.claims ? admittedClaims(ctx.provider, readClaimsRequest(request.claims)).ignored : 0;
+  if (ignored > 0) ctx.emit(events.authorization.claimsIgnored, { ...told, ignored });
 }
 
 /** Takes the subject's consent and answers the client. Throws `invalid-parameter` before the subject has authenticated. */

@@ -5,12 +5,13 @@ import { idTokenClaimPrefix, isTokenClaim } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { NotBefore } from '../../domain/revocation.ts';
+import { offlineAccess } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
 import { tokenOrder } from '../issuing/order.ts';
 import { revocationsIn } from '../issuing/revocation.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
 import type { Consent } from './consent.ts';
-import type { Requested } from './consent-question.ts';
+import { mayHaveOfflineAccess, type Requested } from './consent-question.ts';
 
 /** What a request is granted, by a consent or by what is remembered of one. */
 export interface Granted {
@@ -99,6 +100,7 @@ export function authorizationOf(
 ): Authorization {
   const { tokens, impersonatedSubject } = granted;
   const now = provider.clock.now();
+  const issueRefreshToken = tokens.issueRefreshToken && mayHaveOfflineAccess(client);
   return {
     ...tokens,
     grantId: provider.random.text(16),
@@ -109,11 +111,11 @@ export function authorizationOf(
     issuedAt: now,
     revocationsSeen: revocationsIn(now, notBefore),
     longLived: granted.longLived,
-    scope: granted.scope,
+    scope: issueRefreshToken ? granted.scope : granted.scope.filter((value) => value !== offlineAccess),
     claims: granted.claims,
     claimsLocales: request.claimsLocales,
     audience: granted.audience,
-    issueRefreshToken: tokens.issueRefreshToken && client.grantTypes.has('refresh_token'),
+    issueRefreshToken,
     sessionKey: session.key,
     confirmation: undefined,
   };

@@ -95,8 +95,16 @@ export const authorizeProperties = {
     [],
     'Further error codes with which the login page may end an authorisation session.',
   ),
-  advertisedScopes: list('op.authz.advertisedScopes', ['openid'], 'scopes_supported of the metadata.'),
-  advertisedClaims: list('op.authz.advertisedClaims', ['sub'], 'claims_supported of the metadata.'),
+  advertisedScopes: list(
+    'op.authz.advertisedScopes',
+    ['openid'],
+    'scopes_supported of the metadata; none of them is marked as unknown to the login page.',
+  ),
+  advertisedClaims: list(
+    'op.authz.advertisedClaims',
+    ['sub'],
+    'claims_supported of the metadata; none of them is marked as unknown to the login page.',
+  ),
   advertisedDisplayTypes: list(
     'op.authz.advertisedDisplayTypes',
     ['page'],

@@ -6,7 +6,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
 import type { ResponseDelivery } from '../response-modes/response-mode.ts';
-import { type OpenSession, openSession } from '../subject-sessions/subject-sessions.ts';
+import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
 import { authenticationReason } from './authentication-policy.ts';
 import { authorizationSessions, endSession, type Standing } from './authorization-session.ts';
 import type { Consent } from './consent.ts';
@@ -109,10 +109,13 @@ export async function consented(
   return succeed(ctx, standing, { requested, granted, notBefore, shown });
 }
 
-/** Ends the authorisation session, of concurrent calls exactly once; the one that has won opens the new subject session. */
+/**
+ * Ends the authorisation session, of concurrent calls exactly once. The one that has won writes the subject session: a new one may
+ * close others of the subject, and an authentication makes the identifier before it worthless.
+ */
 async function begin(ctx: RequestContext, standing: Standing): Promise<void> {
   if (standing.continued) await endSession(ctx, standing.continued);
-  await openPending(ctx, standing);
+  await standing.subSessionPending?.();
 }
 
 interface Outcome {
@@ -190,16 +193,11 @@ async function keep(
   if (continued) {
     const moved = await records.replace(continued.key, continued.version, session);
     if (!moved) throw new OAuthError('concurrent-change', 'another request moved the authorisation session on');
-    await openPending(ctx, standing);
+    await standing.subSessionPending?.();
     return { sid: continued.sid, session };
   }
   const { identifier, key } = identifiers.issue('authz-session');
   await records.create(key, session, clock.now() + settingsOf(authorizeProperties).sessionLifetime * 60);
   ctx.emit(events.authorization.sessionStarted, { clientId: standing.client.id, state });
   return { sid: identifier, session };
-}
-
-/** Opening a session may close others of the subject, so that it is left to the one call that has won. */
-async function openPending(ctx: RequestContext, { subSession, subSessionPending }: Standing): Promise<void> {
-  if (subSession && subSessionPending) await openSession(ctx, subSession);
 }

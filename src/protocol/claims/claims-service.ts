@@ -15,4 +15,9 @@ export interface ClaimsService {
   ): Promise<JsonObject>;
   /** The claims that a scope expands to (OpenID Connect Core, section 5.4, and `op.claims.map.*`), each once. */
   claimsOfScope(scope: readonly string[]): readonly string[];
+  /**
+   * Whether a claim is a standard one, is in the map of a scope value, or is named by a source, itself or by a prefix; the `*`
+   * of a source names nothing.
+   */
+  isKnown(name: string): boolean;
 }

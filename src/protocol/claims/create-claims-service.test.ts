@@ -194,9 +194,10 @@ describe('claimsOfScope', () => {
     expect(claims.claimsOfScope(['org', 'email'])).toStrictEqual(['groups', 'roles', 'email']);
   });
 
-  test('op.claims.map refuses prefixes, no scope and no claims', () => {
+  test('op.claims.map refuses prefixes, everything, no scope and no claims', () => {
     expect(() => claimsProperties.map.parse('id_token:email')).toThrow('id_token:');
     expect(() => claimsProperties.map.parse('email, access_token:roles')).toThrow('access_token:');
+    expect(() => claimsProperties.map.parse('email *')).toThrow('plain claim names');
     expect(() => scopeClaims(new Map([['', 'email']]))).toThrow('op.claims.map.<scope value>');
     expect(() => scopeClaims(new Map([['org', 'sub']]))).toThrow('op.claims.map.org');
   });

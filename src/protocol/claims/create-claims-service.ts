@@ -1,4 +1,4 @@
-import { plainName } from '../../domain/claim-names.ts';
+import { isPlainClaimName, plainName } from '../../domain/claim-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { events } from '../../events/catalogue.ts';
 import type { ClaimsContext, ClaimsSource } from '../../ports/claims-source.ts';
@@ -6,7 +6,7 @@ import type { Events } from '../../ports/events.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import { commonClaim, coversClaim } from './claim-names.ts';
 import type { ClaimsService } from './claims-service.ts';
-import type { ScopeClaims } from './scope-claims.ts';
+import { isStandardClaim, type ScopeClaims } from './scope-claims.ts';
 
 /** A source with those of the wanted names that it supports. */
 interface Asked {
@@ -32,6 +32,8 @@ export function createClaimsService(deps: {
   }
   for (const [scope, claims] of scopeMap) deps.events.emit(events.claims.scopeExpanded, { scope, claims });
   const ask = createAsk(deps);
+  const mapped = new Set([...scopeMap.values()].flat());
+  const patterns = sources.flatMap(({ supportedClaims }) => supportedClaims).filter((pattern) => pattern !== '*');
 
   return {
     async claimsOf(subject, names, locales, context) {
@@ -49,6 +51,10 @@ export function createClaimsService(deps: {
       const claims = new Set<string>();
       for (const value of scope) for (const claim of scopeMap.get(value) ?? []) claims.add(claim);
       return [...claims];
+    },
+    isKnown(name) {
+      if (isStandardClaim(name) || mapped.has(name) || patterns.includes(name)) return true;
+      return isPlainClaimName(name) && patterns.some((pattern) => coversClaim(pattern, name));
     },
   };
 }

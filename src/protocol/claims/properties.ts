@@ -13,9 +13,9 @@ export const claimsProperties = {
 export type ClaimsSettings = SettingsOf<typeof claimsProperties>;
 
 function parseClaimNames(value: string): string {
-  const prefixed = splitList(value).find((name) => /^(?:id_token|access_token):/.test(name));
-  if (prefixed !== undefined) {
-    throw new Error('expected plain claim names: the prefixes id_token: and access_token: are not allowed here');
+  const control = splitList(value).find((name) => /^(?:\*$|(?:id_token|access_token):)/.test(name));
+  if (control !== undefined) {
+    throw new Error('expected plain claim names: * and the prefixes id_token: and access_token: are not allowed here');
   }
   return value;
 }

@@ -30,6 +30,19 @@ const standardClaims: ReadonlyMap<string, readonly string[]> = new Map([
   ['phone', ['phone_number', 'phone_number_verified']],
 ]);
 
+/** Claims about persons in the registry of JSON Web Token Claims that belong to no standard scope value. */
+const registeredClaims = [
+  ...['birth_family_name', 'birth_given_name', 'birth_middle_name', 'place_of_birth', 'nationalities'],
+  ...['also_known_as', 'salutation', 'title', 'msisdn', 'roles', 'groups', 'entitlements'],
+];
+
+const standardNames: ReadonlySet<string> = new Set([...[...standardClaims.values()].flat(), ...registeredClaims]);
+
+/** True for a claim of OpenID Connect Core, section 5.1, or about a person in the registry of RFC 7519, section 10.1. */
+export function isStandardClaim(name: string): boolean {
+  return standardNames.has(name);
+}
+
 /**
  * The standard map with `op.claims.map.*` laid over it. Throws an `Error` for the operator when an entry names no scope
  * value or no claim.

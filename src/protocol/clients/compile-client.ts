@@ -1,4 +1,5 @@
 import { sha256Bytes } from '../../crypto/digest.ts';
+import { isControlWord } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import { isStringArray, type JsonObject } from '../../domain/json.ts';
 import { splitWords } from '../../domain/scope.ts';
@@ -8,8 +9,8 @@ import type { StoredClient } from '../../domain/stored-client.ts';
 export function compileClient(stored: StoredClient): Client {
   const { metadata, client_secret: secret, previous_secret: previous } = stored;
   const authMethod = stringOf(metadata, 'token_endpoint_auth_method') ?? 'client_secret_basic';
-  const scopeText = stringOf(metadata, 'scope') ?? '';
-  const scopeList = splitWords(scopeText);
+  // Release 0.1 registered them; they are no scope values, neither in a prompt nor where the client acts for itself.
+  const scopeList = splitWords(stringOf(metadata, 'scope') ?? '').filter((value) => !isControlWord(value));
   const pkce = metadata['code_challenge_method'];
   return Object.freeze({
     id: stored.client_id,
@@ -24,7 +25,7 @@ export function compileClient(stored: StoredClient): Client {
     redirectUris: stringsOf(metadata, 'redirect_uris'),
     applicationType: metadata['application_type'] === 'native' ? 'native' : 'web',
     scope: metadata['scope'] === undefined ? undefined : new Set(scopeList),
-    scopeText,
+    scopeText: scopeList.join(' '),
     scopeList,
     resources: isStringArray(metadata['resources']) ? new Set(metadata['resources']) : undefined,
     idTokenAlg: stringOf(metadata, 'id_token_signed_response_alg') ?? 'RS256',

@@ -1,6 +1,6 @@
 import type { Authorization } from '../../domain/authorization.ts';
 import type { Client } from '../../domain/client.ts';
-import { parseScope } from '../../domain/scope.ts';
+import { offlineAccess, parseScope } from '../../domain/scope.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
 import { requestedResources } from '../resources.ts';
@@ -28,7 +28,7 @@ export const clientCredentialsGrant: GrantType = {
       issuedAt: checkedAt,
       revocationsSeen: 0,
       longLived: false,
-      scope: grantedScope(client, params.get('scope')),
+      scope: withoutOfflineAccess(grantedScope(client, params.get('scope'))),
       claims: [],
       claimsLocales: [],
       audience: grantedAudience(ctx.provider, client, requestedResources(many('resource'))),
@@ -48,6 +48,11 @@ export const clientCredentialsGrant: GrantType = {
     return { authorization, checkedAt, idToken: undefined, refreshToken: undefined, refreshLimit: undefined };
   },
 };
+
+/** There is no refresh token here (RFC 6749, section 4.4.3). */
+function withoutOfflineAccess(scope: readonly string[]): readonly string[] {
+  return scope.includes(offlineAccess) ? scope.filter((value) => value !== offlineAccess) : scope;
+}
 
 function grantedScope(client: Client, requested: string | undefined): readonly string[] {
   if (requested === undefined || requested === client.scopeText) return client.scopeList;

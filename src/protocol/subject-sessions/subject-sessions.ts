@@ -1,5 +1,6 @@
+import { sha256 } from '../../crypto/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
+import { clockTolerance, type SubjectSession, sessionExpiry, shownSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
@@ -12,12 +13,15 @@ import { followersIn } from './session-followers.ts';
 export interface OpenSession {
   /** The identifier that is given out. */
   readonly sid: string;
-  /** Its random part, which may be stored. */
+  /** Its random part, which may be stored. Not that of the good identifier where another authentication has renewed it: `isCurrent`. */
   readonly value: string;
   /** Storage key. */
   readonly key: string;
   readonly session: SubjectSession;
 }
+
+/** Characters in the value of an identifier that was never renewed. */
+const firstValueLength = 22;
 
 /** Longest subject identifier, in characters (OpenID Connect Core, section 2: 255). */
 const maxSubjectLength = 255;
@@ -36,8 +40,8 @@ export function givenSession(ctx: RequestContext, body: JsonObject): GivenSessio
   return {
     sub,
     ...given('ctx', nonEmptyStringMember(body, 'ctx', 100)),
-    ...given('auth_time', integerMember(body, 'auth_time', { min: 0 })),
-    ...given('creation_time', integerMember(body, 'creation_time', { min: 0 })),
+    ...given('auth_time', pastMember(ctx, body, 'auth_time')),
+    ...given('creation_time', pastMember(ctx, body, 'creation_time')),
     ...given('max_life', minutes(body, 'max_life', sessions.maxLifetime)),
     ...given('auth_life', minutes(body, 'auth_life', sessions.authLifetime)),
     ...given('max_idle', minutes(body, 'max_idle', sessions.maxIdleTime)),
@@ -49,6 +53,26 @@ export function givenSession(ctx: RequestContext, body: JsonObject): GivenSessio
     ...given('jkt', digestMember(body, 'jkt')),
     ...given('fpt', digestMember(body, 'fpt')),
   };
+}
+
+/**
+ * An instant in Unix seconds that has come already; one within a minute, of a caller whose clock is ahead, is now. Throws
+ * `invalid-parameter` for a later one: it would keep an authentication or a session young for longer than anybody allows.
+ */
+export function pastMember(
+  { provider }: RequestContext,
+  body: JsonObject,
+  name: 'auth_time' | 'creation_time',
+): number | undefined {
+  const value = integerMember(body, name, { min: 0 });
+  const now = provider.clock.now();
+  if (value === undefined || value <= now) return value;
+  if (value <= now + clockTolerance) return now;
+  throw new OAuthError(
+    'invalid-parameter',
+    `${name} is ${value - now} s ahead of the clock of this server, at most ${clockTolerance}`,
+    `Invalid ${name}: it is in the future`,
+  );
 }
 
 function given<N extends string, T>(name: N, value: T | undefined): { readonly [K in N]?: T } | object {
@@ -101,6 +125,26 @@ function minutes(body: JsonObject, name: string, defaultValue: number): number |
   return value === 0 ? defaultValue : value;
 }
 
+/**
+ * The names of a session for its next authentication, which makes the identifier that was used so far worthless: nobody who
+ * knew it before holds what the subject signs in to now. The storage key, by which grants, remembered data and what follows
+ * the end of the session refer to it, stays.
+ */
+export function renewNames({ provider }: RequestContext, { value }: OpenSession): Omit<OpenSession, 'session'> {
+  const { identifier, ...names } = provider.identifiers.renew('subject-session', value);
+  return { sid: identifier, ...names };
+}
+
+/** The session with names of {@link renewNames} as its only good ones. */
+export function withNames(session: SubjectSession, { value }: Pick<OpenSession, 'value'>): SubjectSession {
+  return { ...session, sid_digest: sha256(value) };
+}
+
+/** Whether the identifier is the good one: the latest of the session. */
+export function isCurrent({ value, session }: OpenSession): boolean {
+  return session.sid_digest === undefined ? value.length === firstValueLength : session.sid_digest === sha256(value);
+}
+
 /** Gives a session its names; {@link openSession} makes it known. */
 export function nameSession(ctx: RequestContext, session: SubjectSession): OpenSession {
   const { identifier, value, key } = ctx.provider.identifiers.issue('subject-session');
@@ -129,7 +173,7 @@ export async function openSession(ctx: RequestContext, { key, session }: OpenSes
 
 /**
  * The session behind an identifier from a browser cookie; the look counts as a use unless `use` is false. `undefined` for
- * anything that is not the identifier of a living session.
+ * anything that is not the good identifier of a living session.
  */
 export async function findSession(
   ctx: RequestContext,
@@ -142,10 +186,14 @@ export async function findSession(
     ctx.emit(events.session.invalidIdentifier);
     return undefined;
   }
-  return sessionAt(ctx, checked.value, use);
+  const found = await sessionAt(ctx, checked.value, use);
+  return found && isCurrent(found) ? found : undefined;
 }
 
-/** The living session with this value part. */
+/**
+ * The living session that this value part has named: an authorisation session goes on with it, whether or not the subject has
+ * authenticated elsewhere since.
+ */
 export async function sessionAt(ctx: RequestContext, value: string, use = false): Promise<OpenSession | undefined> {
   const { identifiers, stores } = ctx.provider;
   const key = identifiers.keyOf(value);
@@ -153,7 +201,7 @@ export async function sessionAt(ctx: RequestContext, value: string, use = false)
   return session && { sid: identifiers.identifierOf('subject-session', value), value, key, session };
 }
 
-/** The session as the web APIs show it; its `sid` only in prompts. */
+/** The session as prompts show it, with its `sid`, if that is still the good one: pages keep it in their cookie. */
 export function sessionView(open: OpenSession): JsonObject {
-  return { sid: open.sid, ...open.session };
+  return { sid: isCurrent(open) ? open.sid : undefined, ...shownSession(open.session) };
 }

@@ -1,3 +1,4 @@
+import { isOfClientItself } from '../../domain/access-token.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
@@ -28,7 +29,9 @@ export function createUserInfoEndpoint(provider: Provider): Endpoint {
 
   const endpoint: Endpoint = async (ctx, request) => {
     try {
-      const reply = await userInfo(ctx, await protectedResource(ctx, request, rule));
+      const token = await protectedResource(ctx, request, rule);
+      refuseClientItself(token);
+      const reply = await userInfo(ctx, token);
       ctx.emit(successful);
       return reply;
     } catch (error) {
@@ -38,6 +41,20 @@ export function createUserInfoEndpoint(provider: Provider): Endpoint {
     }
   };
   return measured(provider.metrics, endpoint, { failure: failed, timer: 'userInfoEndpoint.requestTimer' });
+}
+
+/**
+ * Claims are an End-User's (OpenID Connect Core, section 5.3), and none stands behind what a client got for itself. 403 and not
+ * 401: the token is good, and another one of the same grant would be refused alike, so that the client must not try again
+ * (RFC 6750, section 3.1).
+ */
+function refuseClientItself(token: BoundToken): void {
+  if (!isOfClientItself(token)) return;
+  throw new OAuthError(
+    'insufficient-scope',
+    'UserInfo: the access token was issued to the client for itself (client_credentials), expected one for an End-User',
+    'The access token is not that of an End-User',
+  );
 }
 
 async function userInfo(ctx: RequestContext, token: BoundToken): Promise<HttpReply> {
