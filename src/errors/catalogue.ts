@@ -69,6 +69,12 @@ export const errorCatalogue = {
   'scope-not-registered': entry('invalid_scope', 400, 'The scope is not allowed', rfc(6749, '3.3')),
   'invalid-target': entry('invalid_target', 400, 'Invalid, unknown or malformed resource', rfc(8707, '2')),
   'unsupported-token-type': entry('unsupported_token_type', 400, 'Unsupported token type', rfc(7009, '2.2.1')),
+  'introspection-not-allowed': entry(
+    'access_denied',
+    403,
+    'The client may not introspect tokens: it is not registered for the client_credentials grant (grant_types)',
+    rfc(7662, '2.1'),
+  ),
   // Bearer-protected resources
   'missing-token': entry('missing_token', 401, 'Unauthorized: Missing Bearer access token', rfc(6750, '3')),
   'invalid-token': entry('invalid_token', 401, 'Invalid, expired or revoked access token', rfc(6750, '3.1')),

@@ -22,7 +22,11 @@ export const httpProperties = {
   ),
   corsHeaders: list('cors.supportedHeaders', ['*'], 'Request headers that may be sent; * for all.'),
   corsExposedHeaders: list('cors.exposedHeaders', [], 'Response headers that scripts may read.'),
-  corsCredentials: boolean('cors.supportsCredentials', true, 'Let browsers send credentials along.'),
+  corsCredentials: boolean(
+    'cors.supportsCredentials',
+    true,
+    'Let browsers send cookies and certificates along, from the issuer and from origins that cors.allowOrigin names; never where * lets them call.',
+  ),
   corsMaxAge: integer(
     'cors.maxAge',
     -1,
