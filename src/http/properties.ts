@@ -13,6 +13,27 @@ export const httpProperties = {
     unit: 'milliseconds',
     min: 1000,
   }),
+  writeTimeout: integer(
+    'http.writeTimeout',
+    30_000,
+    'Time in which an answer must have been taken by its reader; else the connection is cut.',
+    { unit: 'milliseconds', min: 100 },
+  ),
+  maxConnections: integer('http.maxConnections', 10_000, 'Connections at one time; further ones are closed at once.', {
+    min: 1,
+  }),
+  maxUnread: integer(
+    'http.maxUnread',
+    67_108_864,
+    'Answers that wait for their readers, all together; beyond it, the connection is cut that has kept one waiting for longest.',
+    { unit: 'bytes', min: 65_536 },
+  ),
+  maxUnreadPerConnection: integer(
+    'http.maxUnreadPerConnection',
+    1_048_576,
+    'Answers that may wait for the reader of one connection when another request is answered on it; else the connection is cut.',
+    { unit: 'bytes', min: 1024 },
+  ),
   corsEnable: boolean('cors.enable', true, 'Answer cross-origin requests of browsers.'),
   corsAllowOrigin: list('cors.allowOrigin', ['*'], 'Origins that may call; * for all.'),
   corsMethods: list(

@@ -11,6 +11,7 @@ import type { HttpReply } from '../ports/endpoint.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
 import { requestContext } from '../protocol/request-context.ts';
+import { type Connections, guardConnections } from './connections.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
 import type { HttpSettings } from './properties.ts';
@@ -52,6 +53,7 @@ interface Serving extends ServerDeps {
   readonly send: ReplySender;
   readonly nextRequestId: () => string;
   readonly drain: Drain;
+  readonly connections: Connections;
 }
 
 /** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
@@ -71,19 +73,29 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     (request, response) => receive(serving, request, response),
   );
   const drain = prepareDrain(server);
+  const connections = guardConnections(server, settings, provider.events);
   const serving: Serving = {
     ...deps,
     cors,
     router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(cors, provider.events, drain.mark),
+    send: createReplySender({ cors, told: provider.events, beforehand: drain.mark, afterwards: connections.note }),
     nextRequestId: createRequestIds(provider.random).next,
     drain,
+    connections,
   };
-  return { listen: () => listen(server, settings), close: drain.close };
+  return {
+    listen: () => listen(server, settings),
+    async close() {
+      await drain.close();
+      connections.close();
+    },
+  };
 }
 
 /** Finds who answers a request, and reads its body first where it has one. */
 function receive(serving: Serving, request: IncomingMessage, response: ServerResponse): void {
+  // The rest of what came in one piece on a connection that has been cut.
+  if (request.socket.destroyed) return;
   const url = originForm(request.url ?? '');
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
@@ -208,13 +220,16 @@ function fail({ send, provider }: Serving, exchange: Exchange, requestId: string
 }
 
 function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
-  const { provider, drain } = serving;
+  const { provider, drain, connections } = serving;
   drain.mark(response);
-  mount.handler(request, response).catch((error: unknown) => {
-    provider.events.emit(events.http.mountFailed, { path: mount.path }, error);
-    if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
-    response.end('Unexpected error');
-  });
+  mount
+    .handler(request, response)
+    .catch((error: unknown) => {
+      provider.events.emit(events.http.mountFailed, { path: mount.path }, error);
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+      response.end('Unexpected error');
+    })
+    .finally(() => connections.note(request, response));
 }
 
 function listen(server: Server, { host, port }: HttpSettings): Promise<number> {
