@@ -69,6 +69,7 @@ export const errorCatalogue = {
   'scope-not-registered': entry('invalid_scope', 400, 'The scope is not allowed', rfc(6749, '3.3')),
   'invalid-target': entry('invalid_target', 400, 'Invalid, unknown or malformed resource', rfc(8707, '2')),
   'unsupported-token-type': entry('unsupported_token_type', 400, 'Unsupported token type', rfc(7009, '2.2.1')),
+  'token-too-large': entry('invalid_request', 400, 'The token would be larger than this server takes', own),
   'introspection-not-allowed': entry(
     'access_denied',
     403,

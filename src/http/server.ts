@@ -14,6 +14,7 @@ import { requestContext } from '../protocol/request-context.ts';
 import { type Connections, guardConnections } from './connections.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
+import { headLimit } from './head-limit.ts';
 import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
@@ -63,6 +64,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   const server = createServer(
     {
       optimizeEmptyRequests: true,
+      maxHeaderSize: headLimit(provider.settingsOf),
       requestTimeout: settings.requestTimeout,
       headersTimeout: settings.requestTimeout,
       keepAliveTimeout: settings.keepAliveTimeout,
