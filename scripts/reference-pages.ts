@@ -106,7 +106,9 @@ ${generated}
 
 Paths are relative to the issuer URL. \`HEAD\` is served where \`GET\` is; other methods get 405 with an \`Allow\` header. The authorization
 endpoint is the login page (\`op.authz.endpoint\`), which is a program apart: see the
-[guide](../guides/your-own-login-page.md). A web API without a configured token is off, and answers 403.
+[guide](../guides/your-own-login-page.md). Where the issuer has a path, a well-known place is found before and behind it: for
+\`https://example.com/op\` at \`/op/.well-known/...\` and at \`/.well-known/.../op\` (RFC 8414, sections 3.1 and 5), which a proxy has to
+hand on, too. A web API without a configured token is off, and answers 403.
 
 | Path | Methods | What for | Access |
 |---|---|---|---|

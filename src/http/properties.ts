@@ -1,9 +1,13 @@
-import { boolean, integer, list, type SettingsOf, textWithDefault } from '../config/property.ts';
+import { boolean, integer, list, type SettingsOf, text, textWithDefault } from '../config/property.ts';
 
 /** Properties of the HTTP listener and of CORS. */
 export const httpProperties = {
   host: textWithDefault('http.host', '127.0.0.1', 'Address to listen at.'),
   port: integer('http.port', 8080, 'Port to listen at; 0: any free one.', { min: 0, max: 65_535 }),
+  contextPath: text(
+    'http.contextPath',
+    'Path below which requests arrive, where a proxy cuts off or adds something; / for none. Absent: the path of op.issuer.',
+  ),
   bodyLimit: integer('http.bodyLimit', 262_144, 'Largest request body of all.', { unit: 'bytes', min: 1024 }),
   keepAliveTimeout: integer('http.keepAliveTimeout', 65_000, 'For how long an idle connection is kept.', {
     unit: 'milliseconds',

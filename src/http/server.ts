@@ -12,6 +12,7 @@ import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
 import { requestContext } from '../protocol/request-context.ts';
 import { type Connections, guardConnections } from './connections.ts';
+import { contextPathOf, issuerPath } from './context-path.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
 import { headLimit } from './head-limit.ts';
@@ -19,7 +20,7 @@ import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
 import { createRequestIds } from './request-ids.ts';
-import { createRouter, type Match, type Router } from './router.ts';
+import { createRouter, type Match, type Router, type RouterPaths } from './router.ts';
 
 /** A program that answers everything below a path by itself, such as the login pages in development. */
 export interface Mount {
@@ -79,7 +80,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   const serving: Serving = {
     ...deps,
     cors,
-    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
+    router: createRouter(pathsOf(deps), deps.routes),
     send: createReplySender({ cors, told: provider.events, beforehand: drain.mark, afterwards: connections.note }),
     nextRequestId: createRequestIds(provider.random).next,
     drain,
@@ -92,6 +93,10 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
       connections.close();
     },
   };
+}
+
+function pathsOf({ settings, provider: { issuer } }: ServerDeps): RouterPaths {
+  return { prefix: contextPathOf(settings, issuer), issuerPath: issuerPath(issuer) };
 }
 
 /** Finds who answers a request, and reads its body first where it has one. */
@@ -187,12 +192,19 @@ function callEndpoint(
 
 /** The answer where there is no resource, or none for the method. */
 function replyWithoutEndpoint(request: IncomingMessage, match: Exchange['match']): HttpReply {
-  if (match === undefined) return errorReply(new OAuthError('no-such-resource', 'no route'));
+  if (match === undefined) return errorReply(noSuchResource(request));
   if (match === 'malformed') return errorReply(new OAuthError('bad-request', 'broken percent-encoding in the path'));
   const { allow } = match.resource;
   if (request.method === 'OPTIONS') return optionsReply(allow);
   const error = new OAuthError('method-not-allowed', `${request.method} is not among ${allow}`);
   return errorReply(error, { headers: { Allow: allow } });
+}
+
+/** Two slashes are not taken for one, nor for the beginning of a host: who glued a path wrongly is told so. */
+function noSuchResource({ url = '' }: IncomingMessage): OAuthError {
+  const [path = ''] = originForm(url).split('?', 1);
+  const told = path.includes('//') ? 'There is no such resource: the path has an empty segment' : undefined;
+  return new OAuthError('no-such-resource', 'no route', told);
 }
 
 function optionsReply(allow: string): HttpReply {

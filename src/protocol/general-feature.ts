@@ -1,5 +1,6 @@
 import { fatal, type SettingsProblem, warning } from '../config/problem.ts';
 import { demoApiTokenHash } from '../demo.ts';
+import { pathFault } from '../domain/url-path.ts';
 import type { Provider } from './context.ts';
 import { resolveUrl } from './discovery/metadata.ts';
 import { isApiTokenGroup, tokensOf } from './features/access.ts';
@@ -51,7 +52,17 @@ function issuerProblems(issuer: string | undefined): readonly SettingsProblem[] 
     ];
   }
   if (url.username || url.password) return [fatal('op.issuer', 'must not contain credentials', 'Remove them.')];
-  return url.protocol === 'http:'
-    ? [warning('op.issuer', 'is a plain http URL', 'Use https for anything but tests.')]
-    : [];
+  const path = issuer.replace(/^https?:\/\/[^/]*/i, '');
+  const fault = pathFault(path);
+  if (fault !== undefined) {
+    return [
+      fatal('op.issuer', `has a path that ${fault}`, 'Clients compare it letter by letter, and proxies rewrite it.'),
+    ];
+  }
+  const problems: SettingsProblem[] = [];
+  if (path.endsWith('/')) problems.push(warning('op.issuer', 'ends with a slash, which is left out', 'Remove it.'));
+  if (url.protocol === 'http:') {
+    problems.push(warning('op.issuer', 'is a plain http URL', 'Use https for anything but tests.'));
+  }
+  return problems;
 }

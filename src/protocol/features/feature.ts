@@ -62,6 +62,11 @@ export interface RouteDeclaration {
   readonly method: Route['method'];
   /** Below the issuer, e.g. `/clients/{client_id}`; empty for the issuer itself. */
   readonly path: string;
+  /**
+   * Whether it is a well-known place: where the issuer has a path, it is found with that behind it, too (RFC 8414, section 3.1), and
+   * not only before it (OpenID Connect Discovery, section 4).
+   */
+  readonly wellKnown?: boolean;
   /** What it is for, in Markdown, for the reference, which shows the routes of one path and purpose together. */
   readonly purpose: string;
   readonly access: AccessRule;
