@@ -18,7 +18,7 @@ const own = 'Tessera web API';
 /** Every error of the server, by its stable identifier. `docs/reference/errors.md` is generated from it. */
 export const errorCatalogue = {
   // HTTP and parameters
-  'malformed-form': entry('invalid_request', 400, 'Malformed form parameters', rfc(6749, '5.2')),
+  'malformed-form': entry('invalid_request', 400, 'Malformed request parameters', rfc(6749, '5.2')),
   'malformed-json': entry('invalid_request', 400, 'Malformed JSON', rfc(8259)),
   'unexpected-content-type': entry('invalid_request', 400, 'Missing or unexpected Content-Type', rfc(9110, '8.3')),
   'body-too-large': entry('invalid_request', 400, 'The request body is too large', rfc(6749, '5.2')),

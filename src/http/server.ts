@@ -9,6 +9,7 @@ import { OAuthError } from '../errors/oauth-error.ts';
 import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
+import { bodyTooLarge } from '../protocol/params/body-text.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
 import { requestContext } from '../protocol/request-context.ts';
 import { type Connections, guardConnections } from './connections.ts';
@@ -119,7 +120,7 @@ function receive(serving: Serving, request: IncomingMessage, response: ServerRes
     if (body !== 'too-large') return answer(serving, { request, response, match, query, body });
     // The rest of the body is not waited for.
     response.setHeader('Connection', 'close');
-    serving.send(request, response, errorReply(new OAuthError('body-too-large', 'http.bodyLimit')));
+    serving.send(request, response, errorReply(bodyTooLarge(serving.settings.bodyLimit, 'http.bodyLimit')));
   });
 }
 
