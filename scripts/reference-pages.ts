@@ -93,7 +93,7 @@ function loggedRow({ id, level, text, fields, message, meter, meaning }: EventEn
   const shown = Object.entries(fields).filter(([name]) => name !== message);
   const names = shown.map(([name, type]) => `${code(name)}${type.endsWith('?') ? '?' : ''}`);
   const line = message === undefined ? text : `(${text.toLowerCase()})`;
-  return `| ${code(id ?? '')} | ${level} | ${line} | ${names.join(', ')} | ${meter === undefined ? '' : code(meter)} | ${meaning ?? ''} |`;
+  return `| ${code(id ?? '')} | ${level?.toUpperCase()} | ${line} | ${names.join(', ')} | ${meter === undefined ? '' : code(meter)} | ${meaning ?? ''} |`;
 }
 
 function endpointsPage(features: readonly Feature[]): string {

@@ -153,7 +153,8 @@ function demoSettings(demo: { readonly port: string; readonly directory: string;
     'op.usersFileClaimsSource.enable': 'true',
     'op.usersFileClaimsSource.file': demo.usersFile,
     'op.usersFileClaimsSource.supportedClaims': '*',
-    'log4j.level': 'WARN',
+    // Why something was refused is what a first look asks most.
+    'log4j.level': 'INFO',
   };
   return presets;
 }
