@@ -10,6 +10,7 @@ import type { BodyShape, Members } from '../src/protocol/features/body-shape.ts'
 import { trialServices } from '../src/protocol/features/check-settings.ts';
 import { propertyGroupsOf, registryOf } from '../src/protocol/features/derive.ts';
 import type { Feature, RouteDeclaration } from '../src/protocol/features/feature.ts';
+import type { Limit } from '../src/protocol/features/limit.ts';
 
 const generated = '<!-- Generated from the source by `npm run docs`. Do not edit. -->';
 
@@ -22,6 +23,7 @@ export function referencePages(features: readonly Feature[]): ReadonlyMap<string
     ['events.md', eventsPage(features)],
     ['endpoints.md', endpointsPage(features)],
     ['features.md', featuresPage(features)],
+    ['limits.md', limitsPage(features)],
   ]);
 }
 
@@ -176,6 +178,29 @@ function memberTexts(members: Members, shown: (name: string) => string): readonl
     const plain = optional ? type.slice(0, -1) : type;
     return `\`${shown(name)}\`${optional}${plain === 'string' ? '' : ` ${plain}`}`;
   });
+}
+
+function limitsPage(features: readonly Feature[]): string {
+  const sections = features.flatMap(({ title, limits = [] }) =>
+    limits.length > 0 ? [limitsSection(title, limits)] : [],
+  );
+  return `# Limits
+
+${generated}
+
+Whatever outsiders can grow is bounded: here is by what. Where a property is named the number is its default. What happens beyond a limit is an
+[error](errors.md) for the caller unless the table says something else.
+
+${sections.join('\n')}`;
+}
+
+function limitsSection(title: string, limits: readonly Limit[]): string {
+  const rows = limits.map(({ what, number, unit, property, beyond }) => {
+    const consequence = 'error' in beyond ? code(beyond.error) : beyond.effect;
+    const amount = `${number.toLocaleString('en-US')}${unit === '' ? '' : ` ${unit}`}`;
+    return `| ${what} | ${amount} | ${property === undefined ? '-' : code(property)} | ${consequence} |`;
+  });
+  return `## ${title}\n\n| What | Limit | Property | Beyond it |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function featuresPage(features: readonly Feature[]): string {

@@ -3,16 +3,42 @@ import type { Property } from '../config/property.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
 import { pathFault } from '../domain/url-path.ts';
 import type { Declared, Feature } from '../protocol/features/feature.ts';
+import { configuredLimit, fixedLimit } from '../protocol/features/limit.ts';
+import { maxHeaderNames } from './cors.ts';
+import { closingTime } from './drain.ts';
+import { maxHead } from './head-limit.ts';
 import { httpProperties } from './properties.ts';
 
 /** How a property is called that limits the body of a request for an endpoint alone. */
 const ownLimit = 'httpMaxRequestSize';
+
+const cut = { effect: 'The connection is cut, `OP9003`' } as const;
 
 /** The listener, and what browsers of other origins may do. */
 export const httpFeature: Feature = {
   name: 'http',
   title: 'HTTP and CORS',
   properties: httpProperties,
+  limits: [
+    configuredLimit('Connections at one time', httpProperties.maxConnections, {
+      effect: 'The connection is closed at once, `OP9004`',
+    }),
+    configuredLimit('Time for a request to arrive', httpProperties.requestTimeout, { effect: '408, and the end' }),
+    configuredLimit('Time for which an idle connection is kept', httpProperties.keepAliveTimeout, {
+      effect: 'The connection is closed',
+    }),
+    fixedLimit('Head of a request; more where `authzStore.accessToken.maxSize` asks for it', maxHead, 'bytes', {
+      effect: '431, and the end',
+    }),
+    configuredLimit('Body of a request, of all', httpProperties.bodyLimit, { error: 'body-too-large' }),
+    configuredLimit('Time for an answer to be read', httpProperties.writeTimeout, cut),
+    configuredLimit('Answers that wait for one reader', httpProperties.maxUnreadPerConnection, cut),
+    configuredLimit('Answers that wait for all readers', httpProperties.maxUnread, cut),
+    fixedLimit('Header names in a preflight request', maxHeaderNames, 'characters', { effect: 'They are not allowed' }),
+    fixedLimit('Time for running requests when the server ends', closingTime, 'milliseconds', {
+      effect: 'They are cut',
+    }),
+  ],
   check: (settingsOf, { features }) => [...contextPathProblems(settingsOf), ...limitProblems(settingsOf, features)],
 };
 

@@ -20,10 +20,10 @@ export interface CheckInput {
 }
 
 /** Longest `state` and `nonce`, in characters. */
-const maxOpaqueLength = 2048;
+export const maxOpaqueLength = 2048;
 
 /** Locales and authentication context classes that are looked at. */
-const maxHints = 20;
+export const maxHints = 20;
 
 /** No parameter but `resource` may repeat (RFC 6749, section 3.1). */
 export function refuseRepeated({ repeated }: RequestParameters): void {

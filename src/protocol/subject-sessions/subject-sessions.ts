@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../domain/json.ts';
+import { maxSubjectLength } from '../../domain/subject.ts';
 import { type SubjectSession, sessionExpiry } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
@@ -18,9 +19,6 @@ export interface OpenSession {
   readonly key: string;
   readonly session: SubjectSession;
 }
-
-/** Longest subject identifier, in characters (OpenID Connect Core, section 2: 255). */
-const maxSubjectLength = 255;
 
 /** What a web API call says of a session; the rest has defaults or stays as it was. */
 export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>;
