@@ -10,6 +10,7 @@ import type { BodyShape, Members } from '../src/protocol/features/body-shape.ts'
 import { trialServices } from '../src/protocol/features/check-settings.ts';
 import { propertyGroupsOf, registryOf } from '../src/protocol/features/derive.ts';
 import type { Feature, RouteDeclaration } from '../src/protocol/features/feature.ts';
+import type { Limit } from '../src/protocol/features/limit.ts';
 
 const generated = '<!-- Generated from the source by `npm run docs`. Do not edit. -->';
 
@@ -22,6 +23,7 @@ export function referencePages(features: readonly Feature[]): ReadonlyMap<string
     ['events.md', eventsPage(features)],
     ['endpoints.md', endpointsPage(features)],
     ['features.md', featuresPage(features)],
+    ['limits.md', limitsPage(features)],
   ]);
 }
 
@@ -93,7 +95,7 @@ function loggedRow({ id, level, text, fields, message, meter, meaning }: EventEn
   const shown = Object.entries(fields).filter(([name]) => name !== message);
   const names = shown.map(([name, type]) => `${code(name)}${type.endsWith('?') ? '?' : ''}`);
   const line = message === undefined ? text : `(${text.toLowerCase()})`;
-  return `| ${code(id ?? '')} | ${level} | ${line} | ${names.join(', ')} | ${meter === undefined ? '' : code(meter)} | ${meaning ?? ''} |`;
+  return `| ${code(id ?? '')} | ${level?.toUpperCase()} | ${line} | ${names.join(', ')} | ${meter === undefined ? '' : code(meter)} | ${meaning ?? ''} |`;
 }
 
 function endpointsPage(features: readonly Feature[]): string {
@@ -106,7 +108,9 @@ ${generated}
 
 Paths are relative to the issuer URL. \`HEAD\` is served where \`GET\` is; other methods get 405 with an \`Allow\` header. The authorization
 endpoint is the login page (\`op.authz.endpoint\`), which is a program apart: see the
-[guide](../guides/your-own-login-page.md). A web API without a configured token is off, and answers 403.
+[guide](../guides/your-own-login-page.md). Where the issuer has a path, a well-known place is found before and behind it: for
+\`https://example.com/op\` at \`/op/.well-known/...\` and at \`/.well-known/.../op\` (RFC 8414, sections 3.1 and 5), which a proxy has to
+hand on, too. A web API without a configured token is off, and answers 403.
 
 | Path | Methods | What for | Access |
 |---|---|---|---|
@@ -174,6 +178,29 @@ function memberTexts(members: Members, shown: (name: string) => string): readonl
     const plain = optional ? type.slice(0, -1) : type;
     return `\`${shown(name)}\`${optional}${plain === 'string' ? '' : ` ${plain}`}`;
   });
+}
+
+function limitsPage(features: readonly Feature[]): string {
+  const sections = features.flatMap(({ title, limits = [] }) =>
+    limits.length > 0 ? [limitsSection(title, limits)] : [],
+  );
+  return `# Limits
+
+${generated}
+
+Whatever outsiders can grow is bounded: here is by what. Where a property is named the number is its default. What happens beyond a limit is an
+[error](errors.md) for the caller unless the table says something else.
+
+${sections.join('\n')}`;
+}
+
+function limitsSection(title: string, limits: readonly Limit[]): string {
+  const rows = limits.map(({ what, number, unit, property, beyond }) => {
+    const consequence = 'error' in beyond ? code(beyond.error) : beyond.effect;
+    const amount = `${number.toLocaleString('en-US')}${unit === '' ? '' : ` ${unit}`}`;
+    return `| ${what} | ${amount} | ${property === undefined ? '-' : code(property)} | ${consequence} |`;
+  });
+  return `## ${title}\n\n| What | Limit | Property | Beyond it |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function featuresPage(features: readonly Feature[]): string {

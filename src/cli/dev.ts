@@ -8,6 +8,7 @@ import { type SettingsReader, withSettings } from '../config/settings-reader.ts'
 import { demoApiToken, demoApiTokenHash, demoClient, demoEncryptionKey } from '../demo.ts';
 import { messageOf } from '../domain/error-message.ts';
 import { builtInFeatures } from '../features.ts';
+import { contextPathOf } from '../http/context-path.ts';
 import { httpProperties } from '../http/properties.ts';
 import type { Mount } from '../http/server.ts';
 import type { Log } from '../ports/log.ts';
@@ -90,7 +91,7 @@ async function furnish(
 ): Promise<string> {
   const { issuer } = app.provider;
   // The pages are mounted once it is known where they find the web APIs.
-  const local = `${localUrl(demo.host, port)}${new URL(issuer).pathname.replace(/\/$/, '')}`;
+  const local = `${localUrl(demo.host, port)}${contextPathOf(app.provider.settingsOf(httpProperties), issuer)}`;
   demo.mounts.push(...demoPages({ issuer, local, usersFile: demo.usersFile, log }));
   await registerDemoClient({ api: local, issuer });
   return welcome({ issuer, api: local, port });
@@ -152,7 +153,8 @@ function demoSettings(demo: { readonly port: string; readonly directory: string;
     'op.usersFileClaimsSource.enable': 'true',
     'op.usersFileClaimsSource.file': demo.usersFile,
     'op.usersFileClaimsSource.supportedClaims': '*',
-    'log4j.level': 'WARN',
+    // Why something was refused is what a first look asks most.
+    'log4j.level': 'INFO',
   };
   return presets;
 }

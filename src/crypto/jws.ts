@@ -15,14 +15,15 @@ export interface ParsedJws {
   readonly signature: Buffer;
 }
 
-const maxHeaderLength = 10_000;
+/** Characters of the header of a JWT that is looked at. */
+export const maxJwsHeader = 10_000;
 
 /** Takes a JWT apart; `undefined` for any text that is not one. Never throws. Nothing in it may be believed yet. */
 export function parseJws(jwt: string): ParsedJws | undefined {
   const first = jwt.indexOf('.');
   const second = jwt.indexOf('.', first + 1);
   if (first <= 0 || second < 0 || jwt.indexOf('.', second + 1) >= 0) return undefined;
-  if (first > maxHeaderLength) return undefined;
+  if (first > maxJwsHeader) return undefined;
   const header = jsonOf(jwt.slice(0, first));
   const claims = jsonOf(jwt.slice(first + 1, second));
   const signature = decodeBase64Url(jwt.slice(second + 1));

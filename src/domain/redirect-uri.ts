@@ -8,7 +8,7 @@ export interface RedirectUriPolicy {
 }
 
 /** URIs longer than this are refused. */
-const maxUriLength = 2048;
+export const maxUriLength = 2048;
 
 /** Schemes that browsers execute or resolve locally: never the target of a redirection. */
 const prohibitedSchemes: ReadonlySet<string> = new Set([

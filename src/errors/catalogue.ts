@@ -18,7 +18,7 @@ const own = 'Tessera web API';
 /** Every error of the server, by its stable identifier. `docs/reference/errors.md` is generated from it. */
 export const errorCatalogue = {
   // HTTP and parameters
-  'malformed-form': entry('invalid_request', 400, 'Malformed form parameters', rfc(6749, '5.2')),
+  'malformed-form': entry('invalid_request', 400, 'Malformed request parameters', rfc(6749, '5.2')),
   'malformed-json': entry('invalid_request', 400, 'Malformed JSON', rfc(8259)),
   'unexpected-content-type': entry('invalid_request', 400, 'Missing or unexpected Content-Type', rfc(9110, '8.3')),
   'body-too-large': entry('invalid_request', 400, 'The request body is too large', rfc(6749, '5.2')),
@@ -69,6 +69,13 @@ export const errorCatalogue = {
   'scope-not-registered': entry('invalid_scope', 400, 'The scope is not allowed', rfc(6749, '3.3')),
   'invalid-target': entry('invalid_target', 400, 'Invalid, unknown or malformed resource', rfc(8707, '2')),
   'unsupported-token-type': entry('unsupported_token_type', 400, 'Unsupported token type', rfc(7009, '2.2.1')),
+  'token-too-large': entry('invalid_request', 400, 'The token would be larger than this server takes', own),
+  'introspection-not-allowed': entry(
+    'access_denied',
+    403,
+    'The client may not introspect tokens: it is not registered for the client_credentials grant (grant_types)',
+    rfc(7662, '2.1'),
+  ),
   // Bearer-protected resources
   'missing-token': entry('missing_token', 401, 'Unauthorized: Missing Bearer access token', rfc(6750, '3')),
   'invalid-token': entry('invalid_token', 401, 'Invalid, expired or revoked access token', rfc(6750, '3.1')),

@@ -31,6 +31,17 @@ export class OAuthError extends Error {
   }
 }
 
+/** An access token without a scope value that it needs (RFC 6750, section 3.1): that is no secret, and the client is told. */
+export class InsufficientScopeError extends OAuthError {
+  /** The scope that a token needs, for the challenge. */
+  readonly scope: string;
+
+  constructor(scope: string, detail: string) {
+    super('insufficient-scope', detail, `The access token has an insufficient scope: it needs ${scope}`);
+    this.scope = safeText(scope);
+  }
+}
+
 /** Drops every character outside the `error_description` alphabet (RFC 6749, section 5.2). */
 export function safeText(text: string): string {
   return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '');

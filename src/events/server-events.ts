@@ -38,6 +38,26 @@ export const httpEvents = {
   ),
   mountFailed: error('OP9001', 'A mounted page failed', { path: 'text' }, { meaning: 'In `tessera dev`' }),
   replyBroken: error('OP9002', 'A reply broke off while it was written', { method: 'text?', route: 'text?' }),
+  readerCut: warn(
+    'OP9003',
+    'A connection was cut: its answers were not read',
+    { property: 'text', answers: 'number', unread_bytes: 'number' },
+    {
+      meter: 'http.readersCut',
+      meaning:
+        'A peer that sends requests and does not take the answers, or takes them too slowly. `property` is the limit that was reached; raise it if honest peers are that slow',
+    },
+  ),
+  connectionsRefused: warn(
+    'OP9004',
+    'Connections were refused',
+    { count: 'number', limit: 'number' },
+    {
+      meter: 'http.connectionsRefused',
+      meaning:
+        'There were `http.maxConnections` already. Told and counted at most once in a second, with their number. Behind a proxy, let that keep fewer open',
+    },
+  ),
   invalidApiToken: warn(
     'OP9504',
     'Invalid API token',

@@ -53,8 +53,8 @@ async function serve() {
     return reply;
   };
   const routes: Route[] = [
-    { method: 'GET', path: '/quick', endpoint: () => reply },
-    { method: 'GET', path: '/slow', endpoint: slow },
+    { method: 'GET', path: '/quick', wellKnown: false, endpoint: () => reply },
+    { method: 'GET', path: '/slow', wellKnown: false, endpoint: slow },
   ];
   const server = createHttpServer({
     provider: await testProvider(),

@@ -18,7 +18,7 @@ export interface Drain {
  */
 const graceTime = 100;
 /** Milliseconds that running requests get when the server closes. */
-const closingTime = 10_000;
+export const closingTime = 10_000;
 
 /**
  * Prepares the end of a server. It does not go on to accept connections for the sake of proxies that have not heard of the

@@ -39,8 +39,8 @@ describe('a request that fails for an internal reason', () => {
     const server = createHttpServer({
       provider,
       routes: [
-        { method: 'GET', path: '/sessions/{sid}', endpoint },
-        { method: 'GET', path: '/plain', endpoint },
+        { method: 'GET', path: '/sessions/{sid}', wellKnown: false, endpoint },
+        { method: 'GET', path: '/plain', wellKnown: false, endpoint },
       ],
       mounts: [],
       settings: { ...defaultsOf(httpProperties), port: 0 },

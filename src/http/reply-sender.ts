@@ -19,15 +19,18 @@ function flat(headers: HttpReply['headers']): string[] {
   return [...list];
 }
 
-/**
- * A sender that tells of responses by the family of their status, and adds what CORS asks for. `beforehand` is called with each
- * response while its connection headers are still open.
- */
-export function createReplySender(
-  cors: Cors,
-  told: Events,
-  beforehand: (response: ServerResponse) => void,
-): ReplySender {
+/** What a sender works with. */
+export interface SenderDeps {
+  readonly cors: Cors;
+  readonly told: Events;
+  /** Called with each response while its connection headers are still open. */
+  readonly beforehand: (response: ServerResponse) => void;
+  /** Called with each response once it has been written. */
+  readonly afterwards: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** A sender that tells of responses by the family of their status, and adds what CORS asks for. */
+export function createReplySender({ cors, told, beforehand, afterwards }: SenderDeps): ReplySender {
   const { success, redirect, clientError, serverError } = events.http;
   return (request, response, reply) => {
     const { status, body } = reply;
@@ -45,5 +48,6 @@ export function createReplySender(
     // Text that is all ASCII goes out the cheaper way.
     else if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8');
     else response.end(body);
+    afterwards(request, response);
   };
 }

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../domain/url-path.ts';
 import type { Endpoint, Route } from '../protocol/context.ts';
 
 /** A resource that a path leads to. */
@@ -32,14 +33,23 @@ interface Pattern {
 
 const noParams = Object.freeze({});
 
-/** A router over routes below a path prefix (empty, or with leading and without trailing slash). */
-export function createRouter(prefix: string, routes: readonly Route[]): Router {
+/** Where routes are found; paths are empty, or with leading and without trailing slash. */
+export interface RouterPaths {
+  /** Below it the routes stand. */
+  readonly prefix: string;
+  /** The path of the issuer, which follows a well-known place. */
+  readonly issuerPath: string;
+}
+
+/** A router over routes. */
+export function createRouter({ prefix, issuerPath }: RouterPaths, routes: readonly Route[]): Router {
   const fixed = new Map<string, Match>();
   const patterns: Pattern[] = [];
   for (const [path, group] of Map.groupBy(routes, (route) => `${prefix}${route.path}`)) {
     const resource = resourceOf(path, group);
     if (path.includes('{')) patterns.push({ segments: path.split('/'), resource });
     else fixed.set(path, { resource, params: noParams });
+    if (group[0]?.wellKnown) fixed.set(`${group[0].path}${issuerPath}`, { resource, params: noParams });
   }
   return {
     find(path) {
@@ -49,13 +59,6 @@ export function createRouter(prefix: string, routes: readonly Route[]): Router {
       return fixed.get(trimmed) ?? matchPatterns(patterns, trimmed);
     },
   };
-}
-
-/** By hand: a regular expression would try again at each slash of a path that is full of them. */
-function withoutTrailingSlashes(path: string): string {
-  let end = path.length;
-  while (end > 0 && path.charCodeAt(end - 1) === 0x2f) end--;
-  return end === path.length ? path : path.slice(0, end);
 }
 
 function resourceOf(path: string, routes: readonly Route[]): Resource {

@@ -9,15 +9,19 @@ import { OAuthError } from '../errors/oauth-error.ts';
 import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
+import { bodyTooLarge } from '../protocol/params/body-text.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
 import { requestContext } from '../protocol/request-context.ts';
+import { type Connections, guardConnections } from './connections.ts';
+import { contextPathOf, issuerPath } from './context-path.ts';
 import { type Cors, createCors } from './cors.ts';
 import { type Drain, prepareDrain } from './drain.ts';
+import { headLimit } from './head-limit.ts';
 import type { HttpSettings } from './properties.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createReplySender, type ReplySender } from './reply-sender.ts';
 import { createRequestIds } from './request-ids.ts';
-import { createRouter, type Match, type Router } from './router.ts';
+import { createRouter, type Match, type Router, type RouterPaths } from './router.ts';
 
 /** A program that answers everything below a path by itself, such as the login pages in development. */
 export interface Mount {
@@ -52,6 +56,7 @@ interface Serving extends ServerDeps {
   readonly send: ReplySender;
   readonly nextRequestId: () => string;
   readonly drain: Drain;
+  readonly connections: Connections;
 }
 
 /** Builds the HTTP server: the only place that knows how requests come in and replies go out. */
@@ -61,6 +66,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   const server = createServer(
     {
       optimizeEmptyRequests: true,
+      maxHeaderSize: headLimit(provider.settingsOf),
       requestTimeout: settings.requestTimeout,
       headersTimeout: settings.requestTimeout,
       keepAliveTimeout: settings.keepAliveTimeout,
@@ -71,19 +77,33 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     (request, response) => receive(serving, request, response),
   );
   const drain = prepareDrain(server);
+  const connections = guardConnections(server, settings, provider.events);
   const serving: Serving = {
     ...deps,
     cors,
-    router: createRouter(new URL(provider.issuer).pathname.replace(/\/$/, ''), deps.routes),
-    send: createReplySender(cors, provider.events, drain.mark),
+    router: createRouter(pathsOf(deps), deps.routes),
+    send: createReplySender({ cors, told: provider.events, beforehand: drain.mark, afterwards: connections.note }),
     nextRequestId: createRequestIds(provider.random).next,
     drain,
+    connections,
   };
-  return { listen: () => listen(server, settings), close: drain.close };
+  return {
+    listen: () => listen(server, settings),
+    async close() {
+      await drain.close();
+      connections.close();
+    },
+  };
+}
+
+function pathsOf({ settings, provider: { issuer } }: ServerDeps): RouterPaths {
+  return { prefix: contextPathOf(settings, issuer), issuerPath: issuerPath(issuer) };
 }
 
 /** Finds who answers a request, and reads its body first where it has one. */
 function receive(serving: Serving, request: IncomingMessage, response: ServerResponse): void {
+  // The rest of what came in one piece on a connection that has been cut.
+  if (request.socket.destroyed) return;
   const url = originForm(request.url ?? '');
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
@@ -100,7 +120,7 @@ function receive(serving: Serving, request: IncomingMessage, response: ServerRes
     if (body !== 'too-large') return answer(serving, { request, response, match, query, body });
     // The rest of the body is not waited for.
     response.setHeader('Connection', 'close');
-    serving.send(request, response, errorReply(new OAuthError('body-too-large', 'http.bodyLimit')));
+    serving.send(request, response, errorReply(bodyTooLarge(serving.settings.bodyLimit, 'http.bodyLimit')));
   });
 }
 
@@ -173,12 +193,19 @@ function callEndpoint(
 
 /** The answer where there is no resource, or none for the method. */
 function replyWithoutEndpoint(request: IncomingMessage, match: Exchange['match']): HttpReply {
-  if (match === undefined) return errorReply(new OAuthError('no-such-resource', 'no route'));
+  if (match === undefined) return errorReply(noSuchResource(request));
   if (match === 'malformed') return errorReply(new OAuthError('bad-request', 'broken percent-encoding in the path'));
   const { allow } = match.resource;
   if (request.method === 'OPTIONS') return optionsReply(allow);
   const error = new OAuthError('method-not-allowed', `${request.method} is not among ${allow}`);
   return errorReply(error, { headers: { Allow: allow } });
+}
+
+/** Two slashes are not taken for one, nor for the beginning of a host: who glued a path wrongly is told so. */
+function noSuchResource({ url = '' }: IncomingMessage): OAuthError {
+  const [path = ''] = originForm(url).split('?', 1);
+  const told = path.includes('//') ? 'There is no such resource: the path has an empty segment' : undefined;
+  return new OAuthError('no-such-resource', 'no route', told);
 }
 
 function optionsReply(allow: string): HttpReply {
@@ -208,13 +235,16 @@ function fail({ send, provider }: Serving, exchange: Exchange, requestId: string
 }
 
 function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {
-  const { provider, drain } = serving;
+  const { provider, drain, connections } = serving;
   drain.mark(response);
-  mount.handler(request, response).catch((error: unknown) => {
-    provider.events.emit(events.http.mountFailed, { path: mount.path }, error);
-    if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
-    response.end('Unexpected error');
-  });
+  mount
+    .handler(request, response)
+    .catch((error: unknown) => {
+      provider.events.emit(events.http.mountFailed, { path: mount.path }, error);
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+      response.end('Unexpected error');
+    })
+    .finally(() => connections.note(request, response));
 }
 
 function listen(server: Server, { host, port }: HttpSettings): Promise<number> {

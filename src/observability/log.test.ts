@@ -82,6 +82,23 @@ describe('createLog', () => {
     expect(lines.join('').split('\n')).toHaveLength(3);
   });
 
+  it('tells in JSON, too, what kind of error it is', () => {
+    const { log, lines } = collecting('json');
+    log.error('OP6500', 'Failed', {}, new TypeError('outer', { cause: new Error('inner') }));
+    log.fatal('OP6500', 'Failed', {}, 'thrown text');
+    log.error('OP6500', 'Failed', {}, { odd: true });
+    const errors = lines.map((line): unknown => JSON.parse(line)['err']);
+    expect(errors).toEqual([
+      {
+        type: 'TypeError',
+        message: 'outer',
+        stack: expect.stringMatching(/^TypeError: outer \| .*caused by Error: inner/),
+      },
+      { type: 'string', message: 'thrown text', stack: '' },
+      { type: 'object', message: '[object Object]', stack: '' },
+    ]);
+  });
+
   it('never lets a value from outside break the line or forge one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('text', 'json'), (value, format) => {

@@ -48,7 +48,7 @@ interface Line {
 
 /** Names that the line itself uses; a field of such a name gets a prefix. */
 const reserved = new Set(['level', 'time', 'id', 'msg', 'err']);
-const longestStack = 8000;
+export const maxLoggedStack = 8000;
 
 /**
  * A log on pino (JSON) or in readable lines. Control characters are replaced, and what looks like a credential is
@@ -117,6 +117,8 @@ function jsonEmitter({ destination, now = Date.now }: LogOptions): Emit {
       base: null,
       timestamp: () => `,"time":"${time(now())}"`,
       formatters: { level: (label) => ({ level: label.toUpperCase() }) },
+      // It is a record for the log already; pino would take it for an error, of the type Object.
+      serializers: { err: (record: unknown) => record },
     },
     destination,
   );
@@ -182,5 +184,5 @@ function errorRecord(error: unknown): ErrorRecord {
   const stacks: string[] = [];
   for (let at: unknown = error; at instanceof Error && stacks.length < 4; at = at.cause) stacks.push(at.stack ?? '');
   const oneLine = stacks.join('\ncaused by ').replaceAll(/\s*\n\s*/g, ' | ');
-  return { type: error.name, message: safeLogText(error.message), stack: safeLogText(oneLine, longestStack) };
+  return { type: error.name, message: safeLogText(error.message), stack: safeLogText(oneLine, maxLoggedStack) };
 }

@@ -4,7 +4,7 @@ import type { LogFields } from '../ports/log.ts';
 export const redacted = '[redacted]';
 
 /** Longest text of a field, in characters: what comes from outside must not fill the disk. */
-const longest = 1000;
+export const maxLoggedText = 1000;
 
 /** Field names, without separators and in lower case, whose values are credentials. */
 const credentialNames = new Set([
@@ -57,7 +57,7 @@ export function isCredentialName(name: string): boolean {
  * A text fit for the log: one line without control characters, no JWT, `Authorization` value or credential parameter in
  * it, and at most `limit` characters.
  */
-export function safeLogText(value: string, limit: number = longest): string {
+export function safeLogText(value: string, limit: number = maxLoggedText): string {
   let text = value.length > limit ? `${value.slice(0, limit)}...` : value;
   if (unusual.test(text)) text = text.replace(lineBreakings, '?');
   if (text.includes('eyJ')) text = text.replace(jwt, redacted);

@@ -58,10 +58,10 @@ export function createApiTokenGuard(
   return (ctx, request) => {
     if (hashes.size === 0) throw new OAuthError('web-api-disabled', `no token is configured: set ${property}`);
     const inHeader = request.headers['authorization'] !== undefined;
-    const inQuery = inHeader || place === 'header' ? undefined : tokenInQuery(request);
-    if (!inHeader && inQuery === undefined) throw new OAuthError('missing-token', 'no Authorization header');
-    const token = inQuery ?? bearerToken(request);
-    if (token === undefined || !check(token)) {
+    const token = inHeader || place === 'header' ? bearerToken(request) : tokenInQuery(request);
+    // Whoever comes by another scheme has presented no token, and is told no error about one (RFC 6750, section 3.1).
+    if (token === undefined) throw new OAuthError('missing-token', 'the request has no bearer token');
+    if (!check(token)) {
       noteInvalidApiToken(ctx, property);
       throw new OAuthError('invalid-api-token', `the bearer token matches no hash of ${property}`);
     }

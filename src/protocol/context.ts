@@ -47,5 +47,7 @@ export type Endpoint = (ctx: RequestContext, request: HttpRequest) => HttpReply 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  /** Whether it is a well-known place, found with the path of the issuer behind it, too (RFC 8414, section 3.1). */
+  readonly wellKnown: boolean;
   readonly endpoint: Endpoint;
 }

@@ -1,16 +1,34 @@
 import { fatal, type SettingsProblem, warning } from '../config/problem.ts';
 import { demoApiTokenHash } from '../demo.ts';
+import { maxScopeValues } from '../domain/scope.ts';
+import { pathFault } from '../domain/url-path.ts';
 import type { Provider } from './context.ts';
 import { resolveUrl } from './discovery/metadata.ts';
 import { isApiTokenGroup, tokensOf } from './features/access.ts';
 import type { Feature } from './features/feature.ts';
+import { fixedLimit } from './features/limit.ts';
+import { maxFormParameters } from './params/form.ts';
+import { maxJsonDepth } from './params/json-body.ts';
+import { maxMemberItems, maxMemberLength, maxObjectLength } from './params/members.ts';
 import { generalProperties } from './properties.ts';
+import { maxResources } from './resources.ts';
 
 /** The provider as a whole: its issuer, and what must not go into production. */
 export const generalFeature: Feature = {
   name: 'general',
   title: 'General',
   properties: generalProperties,
+  limits: [
+    fixedLimit('Levels of nesting in JSON', maxJsonDepth, '', { error: 'malformed-json' }),
+    fixedLimit('Parameters of a form or query', maxFormParameters, '', { error: 'malformed-form' }),
+    fixedLimit('A text in the JSON of a web API', maxMemberLength, 'characters', { error: 'invalid-parameter' }),
+    fixedLimit('Items of a list of texts there', maxMemberItems, '', { error: 'invalid-parameter' }),
+    fixedLimit('An object there that is kept for somebody else, as JSON', maxObjectLength, 'characters', {
+      error: 'invalid-parameter',
+    }),
+    fixedLimit('Values of a scope', maxScopeValues, '', { error: 'malformed-scope' }),
+    fixedLimit('Resources of a request (`resource`)', maxResources, '', { error: 'invalid-target' }),
+  ],
   check(settingsOf, { features }) {
     const { issuer, env } = settingsOf(generalProperties);
     const problems = [...issuerProblems(issuer)];
@@ -51,7 +69,17 @@ function issuerProblems(issuer: string | undefined): readonly SettingsProblem[] 
     ];
   }
   if (url.username || url.password) return [fatal('op.issuer', 'must not contain credentials', 'Remove them.')];
-  return url.protocol === 'http:'
-    ? [warning('op.issuer', 'is a plain http URL', 'Use https for anything but tests.')]
-    : [];
+  const path = issuer.replace(/^https?:\/\/[^/]*/i, '');
+  const fault = pathFault(path);
+  if (fault !== undefined) {
+    return [
+      fatal('op.issuer', `has a path that ${fault}`, 'Clients compare it letter by letter, and proxies rewrite it.'),
+    ];
+  }
+  const problems: SettingsProblem[] = [];
+  if (path.endsWith('/')) problems.push(warning('op.issuer', 'ends with a slash, which is left out', 'Remove it.'));
+  if (url.protocol === 'http:') {
+    problems.push(warning('op.issuer', 'is a plain http URL', 'Use https for anything but tests.'));
+  }
+  return problems;
 }

@@ -289,7 +289,7 @@ describe('Authorization headers', () => {
       const response = await server.send(path, { headers: { Authorization: authorization } });
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toMatch(
-        /^Bearer( error="[a-z_]+", error_description="[^"\\]+")?$/,
+        /^Bearer realm="OAuth"(, error="[a-z_]+", error_description="[^"\\]+")?$/,
       );
       decent(response, path);
     }

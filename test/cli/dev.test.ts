@@ -72,3 +72,11 @@ test.each(['file', 'file/below'])('data that cannot be kept in %s is told in a s
   expect(stderr).toMatch(/^The data cannot be kept in \/.*: .*--data\.\n$/);
   expect(status).toBe(78);
 });
+
+test('a refusal is shown with its reason', async () => {
+  const server = await startedDev(['--port', '0']);
+  const [, issuer = ''] = await server.waitFor(/Discovery +(http:\S+)\/\.well-known/);
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' });
+  expect((await fetch(`${issuer}/token`, { method: 'POST', body })).status).toBe(401);
+  await server.waitFor(/INFO +OP6203 Client authentication failed .*cause="unknown client"/);
+});

@@ -198,7 +198,7 @@ describe('a feature of a test file', () => {
       '| `POST /vouchers` | form: `scope` | JSON: `voucher`, `expires_in` number |',
     );
     expect(pages.get('events.md')).toContain(
-      '| `OP9999` | info | Voucher ordered | `clientId` | `voucherEndpoint.vouchers` |',
+      '| `OP9999` | INFO | Voucher ordered | `clientId` | `voucherEndpoint.vouchers` |',
     );
     expect(pages.get('features.md')).toContain(`## Vouchers
 

@@ -208,7 +208,7 @@ describe('the session as a resource', () => {
       });
     const without = await call({});
     expect(without.status).toBe(401);
-    expect(without.headers.get('www-authenticate')).toBe('Bearer');
+    expect(without.headers.get('www-authenticate')).toBe('Bearer realm="OAuth"');
     expect(without.json).toMatchObject({ error: 'missing_token' });
     const wrong = await call({ Authorization: 'Bearer ztucZS1ZyFKgh0tUEruUtiSTXhnexmd7' });
     expect(wrong.status).toBe(401);

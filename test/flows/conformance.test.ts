@@ -237,7 +237,7 @@ describe('UserInfo', () => {
 
   test('without a token, and with a bad one', async () => {
     const bare = await server.send('/userinfo');
-    expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="OAuth"']);
     const bad = await server.userInfo('no-such-token');
     expect(bad.status).toBe(401);
     expect(bad.headers.get('www-authenticate')).toContain('error="invalid_token"');
@@ -245,7 +245,10 @@ describe('UserInfo', () => {
     const { access: token } = await party.tokens({ scope: 'email' });
     const small = await server.userInfo(token);
     expect(small.status).toBe(403);
-    expect(small.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    expect(small.headers.get('www-authenticate')).toMatch(
+      /^Bearer realm="OAuth", error="insufficient_scope", error_description="[^"]*openid[^"]*", scope="openid"$/,
+    );
+    expect(small.body['error_description']).toContain('openid');
     const twice = await server.send('/userinfo', {
       method: 'POST',
       body: new URLSearchParams([
@@ -254,7 +257,7 @@ describe('UserInfo', () => {
       ]),
     });
     expect(twice.status).toBe(400);
-    expect(twice.headers.get('www-authenticate')).toContain('Bearer error="invalid_request"');
+    expect(twice.headers.get('www-authenticate')).toContain('Bearer realm="OAuth", error="invalid_request"');
   });
 });
 

@@ -121,12 +121,29 @@ describe('who may ask', () => {
     }
   });
 
-  test('not a public client, nor one without client_credentials', async () => {
-    for (const metadata of [{ token_endpoint_auth_method: 'none' }, { grant_types: ['authorization_code'] }]) {
-      const party = await pruning.register(metadata);
-      const { status, body } = await party.post('/token/introspect', { token: 'x' });
-      expect(status).toBe(401);
-      expect(body).toMatchObject({ error: 'invalid_client', client_auth_id: expect.stringMatching(/^[\w-]{16}$/) });
+  test('not a public client, which has not authenticated', async () => {
+    const party = await pruning.register({ token_endpoint_auth_method: 'none' });
+    const { status, body, headers } = await party.post('/token/introspect', { token: 'x' });
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ error: 'invalid_client', client_auth_id: expect.stringMatching(/^[\w-]{16}$/) });
+    expect(headers.get('www-authenticate')).toBe('Basic realm="OAuth", charset="UTF-8"');
+  });
+
+  test('not one without client_credentials, which has: it is told that it may not, and why', async () => {
+    const methods = ['client_secret_basic', 'client_secret_post'];
+    for (const token_endpoint_auth_method of methods) {
+      const party = await pruning.register({ grant_types: ['authorization_code'], token_endpoint_auth_method });
+      const { status, body, headers } = await party.post('/token/introspect', { token: 'x' });
+      expect(status).toBe(403);
+      expect(body).toEqual({
+        error: 'access_denied',
+        error_description: expect.stringMatching(/may not introspect.*client_credentials/),
+      });
+      // No other credentials would help.
+      expect(headers.get('www-authenticate')).toBeNull();
+      // Who only claims to be that client hears nothing of the kind.
+      const guessed = await party.with({ secret: 'wrong' }).post('/token/introspect', { token: 'x' });
+      expect([guessed.status, guessed.body['error']]).toEqual([401, 'invalid_client']);
     }
   });
 
@@ -134,7 +151,9 @@ describe('who may ask', () => {
     const party = await pruning.register({ grant_types: ['client_credentials'], scope: 'read' });
     const reply = await byBearer(pruning, party, 'x');
     expect(reply.status).toBe(403);
-    expect(reply.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    expect(reply.headers.get('www-authenticate')).toMatch(
+      /^Bearer realm="OAuth", error="insufficient_scope", error_description="[^"]+", scope="urn:c2id:introspection_endpoint"$/,
+    );
   });
 
   test('a bearer token whose scope is the URL of the endpoint', async () => {

@@ -54,10 +54,10 @@ describe.each(guarded)('%s %s', (method, path) => {
   test('asks for a token', async () => {
     const answer = await call(method, path, {});
     expect(verdict(answer)).toEqual([401, 'missing_token']);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="OAuth"');
   });
 
-  test('refuses every other token and scheme', async () => {
+  test('refuses every other token', async () => {
     const tokens = await client.tokens({}, { sub: 'api' });
     for (const authorization of [
       'Bearer wrong',
@@ -69,6 +69,18 @@ describe.each(guarded)('%s %s', (method, path) => {
       `Bearer ${tokens.refresh}`,
       `Bearer ${client.registrationToken}`,
       `Bearer ${client.secret}`,
+    ]) {
+      const answer = await call(method, path, { Authorization: authorization });
+      expect(verdict(answer), authorization).toEqual([401, 'invalid_token']);
+      expect(answer.headers.get('www-authenticate')).toMatch(
+        /^Bearer realm="OAuth", error="invalid_token", error_description="[^"]+"$/,
+      );
+      expect(answer.text).not.toContain(demoApiToken);
+    }
+  });
+
+  test('refuses every other scheme, by which no token is presented (RFC 6750, section 3.1)', async () => {
+    for (const authorization of [
       `Basic ${Buffer.from(`x:${demoApiToken}`).toString('base64')}`,
       `Basic ${demoApiToken}`,
       `DPoP ${demoApiToken}`,
@@ -78,10 +90,8 @@ describe.each(guarded)('%s %s', (method, path) => {
       'Bearer',
     ]) {
       const answer = await call(method, path, { Authorization: authorization });
-      expect(verdict(answer), authorization).toEqual([401, 'invalid_token']);
-      expect(answer.headers.get('www-authenticate')).toMatch(
-        /^Bearer error="invalid_token", error_description="[^"]+"$/,
-      );
+      expect(verdict(answer), authorization).toEqual([401, 'missing_token']);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="OAuth"');
       expect(answer.text).not.toContain(demoApiToken);
     }
   });

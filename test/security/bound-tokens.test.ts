@@ -72,7 +72,9 @@ function callRegistration(by: Caller, headers: Headers): Promise<Answer> {
 
 function expectRefused(answer: Answer): void {
   expect(verdict(answer)).toEqual([401, 'invalid_token']);
-  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description="[^"]+"$/);
+  expect(answer.headers.get('www-authenticate')).toMatch(
+    /^Bearer realm="OAuth", error="invalid_token", error_description="[^"]+"$/,
+  );
 }
 
 describe('what a token request proves', () => {

@@ -94,6 +94,24 @@ function seen({ status, headers, body }: Answer) {
   return { status, id: typeof id, rest, challenge: headers.get('www-authenticate') };
 }
 
+/** The challenge of every refusal, however the client has tried (RFC 9110, section 15.5.2; RFC 7617). */
+const challenge = 'Basic realm="OAuth", charset="UTF-8"';
+
+test.each(paths)('a refusal at %s has a challenge, wherever the credentials stood', async (path) => {
+  for (const [fields, headers] of [
+    [{}, {}],
+    [{ client_id: open.id, client_secret: 'wrong' }, {}],
+    [{ client_id: byPost.id, client_secret: 'wrong' }, {}],
+    [{ client_id: 'nobody' }, {}],
+    [asserting(byAssertion.id, 'bad'), {}],
+    [{}, byBasic.with({ secret: 'wrong' }).basic],
+    [{}, { Authorization: 'Digest x' }],
+  ] as const) {
+    const answer = seen(await post(fields, headers, path));
+    expect(answer).toMatchObject({ status: 401, rest: { error: 'invalid_client' }, challenge });
+  }
+});
+
 describe('an expensive method', () => {
   test('is run once for its own clients, and its word is waited for', async () => {
     expect((await post(asserting(byAssertion.id, 'good'))).status).toBe(200);
@@ -111,7 +129,7 @@ describe('an expensive method', () => {
     // What a client of the method hears whose assertion is bad, and nothing else.
     const own = await post(asserting(byAssertion.id, 'bad'), {}, path);
     expect(new Set([...refused, JSON.stringify(seen(own))]).size).toBe(1);
-    expect(seen(own)).toMatchObject({ status: 401, id: 'string', rest: { error: 'invalid_client' }, challenge: null });
+    expect(seen(own)).toMatchObject({ status: 401, id: 'string', rest: { error: 'invalid_client' }, challenge });
   });
 
   test('is never run for its own clients when they present something else', async () => {

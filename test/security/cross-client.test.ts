@@ -59,7 +59,8 @@ test('a public client may not introspect, nor one without the grant', async () =
   expect(verdict(answer)).toEqual([401, 'invalid_client']);
   const plain = await server.register({ ...versatile, grant_types: ['authorization_code'] });
   const refused = await plain.introspect(tokens.access);
-  expect(verdict(refused)).toEqual([401, 'invalid_client']);
+  expect(verdict(refused)).toEqual([403, 'access_denied']);
+  expect(refused.body).not.toHaveProperty('active');
   // The token of a user is no licence to ask about others.
   const bearer = { Authorization: `Bearer ${tokens.access}` };
   const byToken = await server.post('/token/introspect', { token: tokens.access }, bearer);

@@ -147,6 +147,45 @@ describe('CORS', () => {
     await limited.close();
   });
 
+  test('lets no origin send cookies along that nobody has named, whatever it asks for', async () => {
+    const named = await startTestServer({ properties: { 'cors.allowOrigin': '* https://good.example' } });
+    const never = await startTestServer({
+      properties: { 'cors.allowOrigin': 'https://good.example', 'cors.supportsCredentials': 'false' },
+    });
+    const grantedBy = async (issuer: string, origin: string, method: string) => {
+      const { headers } = await fetch(`${issuer}/userinfo`, { method, headers: { Origin: origin } });
+      const credentials = headers.get('access-control-allow-credentials');
+      return [headers.get('access-control-allow-origin'), credentials, headers.get('vary')];
+    };
+    for (const method of ['OPTIONS', 'GET', 'POST']) {
+      for (const origin of [evil, 'null', '*', 'https://good.example.evil.example']) {
+        expect(await grantedBy(server.issuer, origin, method)).toEqual(['*', null, 'Origin']);
+        expect(await grantedBy(named.issuer, origin, method)).toEqual(['*', null, 'Origin']);
+      }
+      for (const origin of ['https://good.example', new URL(named.issuer).origin]) {
+        expect(await grantedBy(named.issuer, origin, method)).toEqual([origin, 'true', 'Origin']);
+      }
+      expect(await grantedBy(never.issuer, 'https://good.example', method)).toEqual([
+        'https://good.example',
+        null,
+        'Origin',
+      ]);
+    }
+    await named.close();
+    await never.close();
+  });
+
+  test('offers scripts no header by which a proxy says whom a request is for', async () => {
+    const wanted = 'issuer, X-B,Tenant-ID , ISSUER,tenant-id';
+    const headers = { Origin: evil, 'Access-Control-Request-Headers': wanted };
+    const preflight = await server.send('/token', { method: 'OPTIONS', headers });
+    const names = preflight.headers.get('access-control-allow-headers') ?? '';
+    expect(names).toContain('X-B');
+    expect(names).not.toMatch(/issuer|tenant/i);
+    const plain = await server.send('/token', { method: 'OPTIONS', headers: { Origin: evil } });
+    expect(plain.headers.get('access-control-allow-headers')).not.toMatch(/issuer|tenant/i);
+  });
+
   test('names only the origins that are configured', async () => {
     const strict = await startTestServer({ properties: { 'cors.allowOrigin': 'https://good.example' } });
     const originFor = async (origin: string) =>

@@ -16,13 +16,11 @@ import type { RequestContext } from '../../protocol/context.ts';
 import { jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { objectMember, stringMember } from '../../protocol/params/members.ts';
 import { digestMember, givenSession, sessionView } from '../../protocol/subject-sessions/subject-sessions.ts';
+import { bodyLimit } from '../body-limit.ts';
 import { errorMessage, messageOf } from './messages.ts';
 
-/** Largest body of a call, in bytes. */
-const bodyLimit = 262_144;
-
 /** Characters of the custom data that a session keeps. */
-const maxDataLength = 16_384;
+export const maxDataLength = 16_384;
 
 /** `POST`: takes an authorization request from the login page and answers the first message. */
 export async function startSession(ctx: RequestContext, request: HttpRequest): Promise<JsonObject> {

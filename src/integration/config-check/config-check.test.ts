@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../config/load-settings.ts';
 import { integer, text } from '../../config/property.ts';
 import { textLayer } from '../../config/settings-layer.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import { errorReply } from '../../protocol/replies.ts';
 import { createConfigCheck } from './config-check.ts';
 
 const groups = {
@@ -12,15 +14,14 @@ const endpoint = createConfigCheck((content) => {
   return loadSettings(groups, { layers: [layer], problems }).problems;
 });
 
-function post(body: string, contentType: string | undefined = 'text/plain; charset=UTF-8') {
+async function post(body: string | Buffer, contentType: string | undefined = 'text/plain; charset=UTF-8') {
   const headers = { 'content-type': contentType };
-  return endpoint({
-    method: 'POST',
-    params: {},
-    query: '',
-    headers,
-    body: Buffer.from(body),
-  });
+  try {
+    return await endpoint({ method: 'POST', params: {}, query: '', headers, body: Buffer.from(body) });
+  } catch (error) {
+    if (error instanceof OAuthError) return errorReply(error);
+    throw error;
+  }
 }
 
 describe('POST /config/check', () => {
@@ -35,7 +36,8 @@ describe('POST /config/check', () => {
       'monitor.apiAccessToken=s3cret',
       'Invalid configuration: monitor.apiAccessToken: is refused: a plain API token must not stand in a configuration',
     ],
-    ['#'.repeat(50_001), 'The configuration is longer than 50000 characters'],
+    ['#'.repeat(50_001), 'The request body is too large: at most 50000 bytes are taken'],
+    [Buffer.from('op.name=Caf\xe9', 'latin1'), 'The configuration is not valid UTF-8'],
   ])('refuses %#', async (body, description) => {
     const reply = await post(body);
     expect(reply.status).toBe(400);

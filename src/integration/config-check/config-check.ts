@@ -1,16 +1,21 @@
 import type { SettingsProblem } from '../../config/problem.ts';
-import type { ErrorId } from '../../errors/catalogue.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
-import { mediaType } from '../../protocol/params/form.ts';
-import { emptyReply, errorReply } from '../../protocol/replies.ts';
+import { bodyText, type ExpectedBody } from '../../protocol/params/body-text.ts';
+import { emptyReply } from '../../protocol/replies.ts';
 
-/** Characters of a configuration that is taken. */
-const longest = 50_000;
+/** Bytes of a configuration that is taken. */
+export const maxConfiguration = 50_000;
+
+const propertiesText: ExpectedBody = {
+  mediaType: 'text/plain',
+  noun: 'configuration',
+  malformed: 'invalid-configuration',
+};
 
 /**
- * `POST /config/check`: 204 when the server would start with the properties text of the body, 400 naming the first bad
- * property when not. Nothing is applied.
+ * `POST /config/check`: 204 when the server would start with the properties text of the body; throws `invalid-parameter`, naming
+ * the first bad property, when not, and what a body throws that is none. Nothing is applied.
  *
  * @param check the checks of the start, over the text of a properties file; the values themselves are never answered
  */
@@ -18,18 +23,12 @@ export function createConfigCheck(
   check: (text: string) => readonly SettingsProblem[] | Promise<readonly SettingsProblem[]>,
 ): (request: HttpRequest) => Promise<HttpReply> {
   return async (request) => {
-    if (mediaType(request) !== 'text/plain')
-      return refusal('unexpected-content-type', 'The content type must be text/plain');
-    const text = request.body.toString('utf8');
-    if (text.length > longest)
-      return refusal('body-too-large', `The configuration is longer than ${longest} characters`);
-    const fatal = (await check(text)).find(({ severity }) => severity === 'fatal');
+    const fatal = (await check(bodyText(request, maxConfiguration, propertiesText))).find(
+      ({ severity }) => severity === 'fatal',
+    );
     if (!fatal) return emptyReply(204);
     const subject = fatal.property === '' ? fatal.source : fatal.property;
-    return refusal('invalid-parameter', `Invalid configuration: ${subject}: ${fatal.message}`);
+    const told = `Invalid configuration: ${subject}: ${fatal.message}`;
+    throw new OAuthError('invalid-parameter', told, told);
   };
-}
-
-function refusal(id: ErrorId, description: string): HttpReply {
-  return errorReply(new OAuthError(id, description, description));
 }

@@ -5,8 +5,9 @@ import { bodyOf } from '../../protocol/features/body-shape.ts';
 import { checkSettings } from '../../protocol/features/check-settings.ts';
 import { propertyGroupsOf } from '../../protocol/features/derive.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
+import { fixedLimit } from '../../protocol/features/limit.ts';
 import { switchedBy } from '../../protocol/features/switch.ts';
-import { createConfigCheck } from './config-check.ts';
+import { createConfigCheck, maxConfiguration } from './config-check.ts';
 import { configCheckProperties } from './properties.ts';
 
 const place = '/config/check';
@@ -17,6 +18,7 @@ export const configCheckFeature: Feature = {
   title: 'Configuration check',
   place,
   properties: configCheckProperties,
+  limits: [fixedLimit('A configuration', maxConfiguration, 'bytes', { error: 'body-too-large' })],
   routes: [
     {
       method: 'POST',

@@ -1,6 +1,9 @@
 import { fatal, type SettingsProblem, warning } from '../../config/problem.ts';
+import { maxSubjectLength } from '../../domain/subject.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
+import { configuredLimit, fixedLimit } from '../../protocol/features/limit.ts';
 import { type SessionSettings, sessionProperties } from '../../protocol/subject-sessions/properties.ts';
+import { bodyLimit } from '../body-limit.ts';
 import { sessionStorePlace, sessionStoreRoutes } from './routes.ts';
 
 /** The sessions of subjects, and the web API over them. */
@@ -9,6 +12,13 @@ export const sessionStoreFeature: Feature = {
   title: 'Subject sessions',
   place: sessionStorePlace,
   properties: sessionProperties,
+  limits: [
+    fixedLimit('Body of a call', bodyLimit, 'bytes', { error: 'body-too-large' }),
+    fixedLimit('Identifier of a subject', maxSubjectLength, 'characters', { error: 'invalid-parameter' }),
+    configuredLimit('Sessions of a subject', sessionProperties.quotaPerSubject, {
+      effect: '`session-quota`, or the oldest is closed: `sessionStore.onQuotaExhaustion`',
+    }),
+  ],
   check(settingsOf) {
     const settings = settingsOf(sessionProperties);
     return [...emptyLifetimes(settings), ...lifetimeOrder(settings)];

@@ -23,9 +23,8 @@ import {
   renewNames,
   withNames,
 } from '../../protocol/subject-sessions/subject-sessions.ts';
+import { bodyLimit } from '../body-limit.ts';
 
-/** Largest body of a call, in bytes. */
-const bodyLimit = 262_144;
 /** Entries read from the store at once in a listing. */
 const pageSize = 500;
 

@@ -2,15 +2,26 @@ import { claimsSources } from '../../protocol/claims/claims-sources.ts';
 import { trial } from '../../protocol/features/check-settings.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
 import { add } from '../../protocol/features/kinds.ts';
-import { createHttpFetch } from '../fetch/safe-fetch.ts';
+import { configuredLimit, fixedLimit } from '../../protocol/features/limit.ts';
+import { maxUrlLength } from '../fetch/check-url.ts';
+import { createHttpFetch, maxHeaderSize } from '../fetch/safe-fetch.ts';
 import { httpClaimsSourceProperties } from './http-properties.ts';
-import { createHttpClaimsSource } from './http-source.ts';
+import { createHttpClaimsSource, maxAnswer } from './http-source.ts';
+
+const failed = { effect: 'The source has failed: `op.claimsSource.errors`' } as const;
 
 /** The claims source behind a web service. */
 export const httpClaimsFeature: Feature = {
   name: 'httpClaims',
   title: 'Claims source: HTTP',
   properties: httpClaimsSourceProperties,
+  limits: [
+    fixedLimit('URL of an outgoing request', maxUrlLength, 'characters', failed),
+    fixedLimit('Headers of an answer to one', maxHeaderSize, 'bytes', failed),
+    fixedLimit('Answer of the service', maxAnswer, 'bytes', failed),
+    configuredLimit('Time to connect', httpClaimsSourceProperties.connectTimeout, failed),
+    configuredLimit('Time to wait for data; five times that in all', httpClaimsSourceProperties.readTimeout, failed),
+  ],
   check(settingsOf) {
     const settings = settingsOf(httpClaimsSourceProperties);
     if (!settings.enable) return [];

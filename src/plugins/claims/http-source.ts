@@ -4,7 +4,7 @@ import type { FetchResponse, HttpFetch } from '../../ports/http-fetch.ts';
 import type { HttpClaimsSourceSettings } from './http-properties.ts';
 
 /** Bytes of an answer. */
-const maxAnswer = 262_144;
+export const maxAnswer = 262_144;
 
 /**
  * A claims source behind a web service: one POST with JSON, answered by a JSON object whose `sub` is that of the request,

@@ -8,7 +8,7 @@ export interface UrlPolicy {
   readonly allowPrivateAddresses: boolean;
 }
 
-const maxUrlLength = 2048;
+export const maxUrlLength = 2048;
 
 /**
  * Parses a URL to fetch. Throws `FetchError` `forbidden-url` for another scheme than https (or http where allowed), a

@@ -25,7 +25,7 @@ export interface HttpFetchOptions {
 }
 
 /** Bytes of response headers. */
-const maxHeaderSize = 16_384;
+export const maxHeaderSize = 16_384;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -20,10 +20,10 @@ export interface CheckInput {
 }
 
 /** Longest texts that are only passed through, in characters. Clients put whole return addresses, encrypted, into `state`. */
-const maxOpaqueLength = { state: 8192, nonce: 2048, login_hint: 2048 } as const;
+export const maxOpaqueLength = { state: 8192, nonce: 2048, login_hint: 2048 } as const;
 
 /** Locales and authentication context classes that are looked at. */
-const maxHints = 20;
+export const maxHints = 20;
 
 /** Longest voluntary authentication context class that is looked at, in characters: sessions remember what was asked for. */
 const maxAcrLength = 255;

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { parseJson } from '../params/json-body.ts';
 
-const maxMembers = 200;
+export const maxClaimsMembers = 200;
 
 /** The `claims` parameter (OpenID Connect Core, section 5.5), taken apart. */
 export interface ClaimsRequest {
@@ -59,7 +59,7 @@ function section(raw: JsonObject, name: string): JsonObject {
   const value = raw[name];
   if (value === undefined || value === null) return {};
   if (!isJsonObject(value)) throw invalid(`${name} must be an object`);
-  if (Object.keys(value).length > maxMembers) throw invalid(`${name} has more than ${maxMembers} members`);
+  if (Object.keys(value).length > maxClaimsMembers) throw invalid(`${name} has more than ${maxClaimsMembers} members`);
   for (const order of Object.values(value)) {
     if (order !== null && !isJsonObject(order)) throw invalid(`a member of ${name} is neither null nor an object`);
   }

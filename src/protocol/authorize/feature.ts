@@ -5,13 +5,20 @@ import type { Provider } from '../context.ts';
 import { resolveUrl } from '../discovery/metadata.ts';
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
+import { configuredLimit, fixedLimit } from '../features/limit.ts';
 import { checkOffer } from '../features/served-names.ts';
 import { responseModes } from '../response-modes/response-mode.ts';
 import { authorizationSessions } from './authorization-session.ts';
+import { maxHints, maxOpaqueLength } from './checks.ts';
+import { maxClaimsMembers } from './claims-request.ts';
 import { authorizeClientMembers } from './client-members.ts';
+import { maxUnknownClaims } from './known-names.ts';
+import { maxCustomName, maxCustomValue } from './parameters.ts';
 import { prompts } from './prompt-value.ts';
 import { promptValues } from './prompts.ts';
 import { type AuthorizeSettings, authorizeProperties } from './properties.ts';
+import { maxRemembered } from './remember.ts';
+import { maxRequestParameters } from './request-sources.ts';
 import { responseTypes } from './response-type.ts';
 import { codeResponseType } from './response-types.ts';
 
@@ -20,6 +27,29 @@ export const authorizeFeature: Feature = {
   name: 'authorize',
   title: 'Authorization requests and the login page',
   properties: authorizeProperties,
+  limits: [
+    fixedLimit('Parameters of a request', maxRequestParameters, '', { effect: 'Those behind are not looked at' }),
+    fixedLimit('`state`', maxOpaqueLength.state, 'characters', { error: 'invalid-parameter' }),
+    fixedLimit('`nonce` and `login_hint`, each', maxOpaqueLength.nonce, 'characters', { error: 'invalid-parameter' }),
+    fixedLimit('Claims of a request that nobody knows', maxUnknownClaims, '', { effect: 'Those behind are ignored' }),
+    fixedLimit('Members of a part of `claims`', maxClaimsMembers, '', { error: 'invalid-parameter' }),
+    fixedLimit('`acr_values`, `ui_locales` and `claims_locales`', maxHints, '', {
+      effect: 'Those behind are not looked at',
+    }),
+    fixedLimit('Name of a custom parameter', maxCustomName, 'characters', { effect: 'It is left out' }),
+    fixedLimit('Value of a custom parameter', maxCustomValue, 'characters', { effect: 'It is left out' }),
+    configuredLimit('Life of an authorisation session', authorizeProperties.sessionLifetime, {
+      error: 'invalid-session',
+    }),
+    fixedLimit(
+      'Values of scope, claims and audience each that are remembered of a subject and client',
+      maxRemembered,
+      '',
+      {
+        effect: 'The oldest are asked again',
+      },
+    ),
+  ],
   check(settingsOf, { registry }) {
     const settings = settingsOf(authorizeProperties);
     return [

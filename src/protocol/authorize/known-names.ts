@@ -5,7 +5,7 @@ import type { ClaimsRequest } from './claims-request.ts';
 import { authorizeProperties } from './properties.ts';
 
 /** Claims that nobody here knows, of which one request may ask. */
-const maxUnknownClaims = 20;
+export const maxUnknownClaims = 20;
 
 /** Scope values that a specification names: OpenID Connect Core, sections 5.4 and 11. */
 const standardScope: ReadonlySet<string> = new Set([

@@ -188,8 +188,8 @@ export function readRequest(input: CheckInput): AuthorizationRequest {
 const specified = new Set(requestParameters.map(({ name }) => name));
 
 /** Longest name and value of a custom parameter that is kept, in characters. */
-const maxCustomName = 100;
-const maxCustomValue = 2048;
+export const maxCustomName = 100;
+export const maxCustomValue = 2048;
 
 function customParameters(values: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   const custom = [...values].filter(

@@ -26,7 +26,7 @@ export async function remember(provider: Provider, authorization: Authorization,
 type Memory = Omit<RememberedAuthorization, 'createdAt' | 'updatedAt'>;
 
 /** Longest list that is remembered; of more, the oldest are asked again. */
-const maxRemembered = 1000;
+export const maxRemembered = 1000;
 
 function remembering(
   current: RememberedAuthorization | undefined,

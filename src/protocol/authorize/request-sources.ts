@@ -10,8 +10,15 @@ export interface RequestParameters {
   readonly repeated: ReadonlySet<string>;
 }
 
+/** Parameters of an authorization request that are looked at. */
+export const maxRequestParameters = 200;
+
 /** Lenient, since the sender is a browser's address bar. */
-const fromBrowser: FormOptions = { mode: 'lenient', repeatable: new Set(['resource']), maxParameters: 200 };
+const fromBrowser: FormOptions = {
+  mode: 'lenient',
+  repeatable: new Set(['resource']),
+  maxParameters: maxRequestParameters,
+};
 
 /** Reads the query string (or form body) that the login page received; a leading `?` is dropped. Never throws. */
 export function readQuery(query: string): RequestParameters {

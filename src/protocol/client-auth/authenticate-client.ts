@@ -72,7 +72,7 @@ export function createClientAuthentication(
       if (!(error instanceof OAuthError) || error.id !== 'client-authentication-failed') throw error;
       refusal = error.detail;
     }
-    throw failure(ctx, request, failed, { refusal, presented, client });
+    throw failure(ctx, failed, { refusal, presented, client });
   };
 }
 
@@ -119,7 +119,6 @@ function whyNotVerified(presented: readonly Presented[], client: Client | undefi
 
 function failure(
   ctx: RequestContext,
-  request: HttpRequest,
   failed: ClientAuthenticationFailed,
   cause: { readonly refusal: string; readonly presented: readonly Presented[]; readonly client: Client | undefined },
 ): ClientAuthenticationError {
@@ -131,8 +130,7 @@ function failure(
     method: cause.presented.length === 0 ? undefined : namesOf(cause.presented),
     clientAuthId,
   });
-  const basic = /^basic( |$)/i.test(String(request.headers['authorization']));
-  return new ClientAuthenticationError({ detail: cause.refusal, clientAuthId, basic });
+  return new ClientAuthenticationError({ detail: cause.refusal, clientAuthId });
 }
 
 function namesOf(presented: readonly Presented[]): string {

@@ -13,7 +13,7 @@ export interface ClientDirectory {
 }
 
 /** More clients than this are not kept in memory at once. */
-const maxCached = 10_000;
+export const maxCached = 10_000;
 
 interface Cached {
   readonly client: Client;

@@ -8,6 +8,7 @@ import { discoveryProperties } from './properties.ts';
 
 const document = {
   method: 'GET',
+  wellKnown: true,
   access: openToAll,
   response: json(),
   endpoint: createDiscoveryEndpoint,
@@ -15,7 +16,7 @@ const document = {
 
 const place = '/.well-known/openid-configuration';
 
-/** The provider's metadata at both well-known places (OpenID Connect Discovery, section 4; RFC 8414, section 3). */
+/** The provider's metadata at both well-known places (OpenID Connect Discovery, section 4; RFC 8414, sections 3 and 5). */
 export const discoveryFeature: Feature = {
   name: 'discovery',
   title: 'OpenID provider metadata',

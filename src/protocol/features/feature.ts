@@ -16,6 +16,7 @@ import type { ClientMember } from '../registration/client-member.ts';
 import type { AccessRule } from './access.ts';
 import type { BodyShape, Members } from './body-shape.ts';
 import type { Addition, Registry } from './kinds.ts';
+import type { Limit } from './limit.ts';
 import type { Switch } from './switch.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface Feature {
   readonly records?: readonly RecordKind<unknown>[];
   /** The events that it tells of beside those of the catalogue, by name. Their meters exist from the start. */
   readonly events?: Readonly<Record<string, EventEntry>>;
+  /** What it bounds, for the reference of limits. */
+  readonly limits?: readonly Limit[];
   /** Numbers of stored entries, by the name of the gauge. Read when somebody looks, and kept for a while. */
   readonly gauges?: (provider: Provider) => Readonly<Record<string, () => Promise<number>>>;
   readonly health?: (assembly: Assembly) => readonly HealthCheck[];
@@ -62,6 +65,11 @@ export interface RouteDeclaration {
   readonly method: Route['method'];
   /** Below the issuer, e.g. `/clients/{client_id}`; empty for the issuer itself. */
   readonly path: string;
+  /**
+   * Whether it is a well-known place: where the issuer has a path, it is found with that behind it, too (RFC 8414, section 3.1), and
+   * not only before it (OpenID Connect Discovery, section 4).
+   */
+  readonly wellKnown?: boolean;
   /** What it is for, in Markdown, for the reference, which shows the routes of one path and purpose together. */
   readonly purpose: string;
   readonly access: AccessRule;

@@ -12,6 +12,7 @@ export function servedRoutes(assembly: Assembly): readonly Route[] {
     .map((declaration) => ({
       method: declaration.method,
       path: declaration.path,
+      wellKnown: declaration.wellKnown ?? false,
       endpoint: guardedEndpoint(declaration.access, declaration.endpoint(provider, assembly), settingsOf),
     }));
 }

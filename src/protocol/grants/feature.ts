@@ -4,6 +4,7 @@ import { byClient } from '../features/access.ts';
 import { form, json } from '../features/body-shape.ts';
 import type { Feature } from '../features/feature.ts';
 import { add } from '../features/kinds.ts';
+import { configuredLimit } from '../features/limit.ts';
 import { checkOffer } from '../features/served-names.ts';
 import { authorizationCodeGrant } from './authorization-code.ts';
 import { clientCredentialsGrant } from './client-credentials.ts';
@@ -21,6 +22,15 @@ export const tokenFeature: Feature = {
   title: 'Token',
   place,
   properties: tokenProperties,
+  limits: [
+    configuredLimit(
+      'Body of a request to the endpoints of clients, and to UserInfo',
+      tokenProperties.httpMaxRequestSize,
+      {
+        error: 'body-too-large',
+      },
+    ),
+  ],
   check: (settingsOf, { registry }) =>
     checkOffer(registry, {
       property: tokenProperties.authMethods.name,

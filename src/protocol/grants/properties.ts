@@ -8,7 +8,7 @@ export const tokenProperties = {
     'Client authentication methods that are accepted. The first other than none is the default of new clients.',
   ),
   httpMaxRequestSize: integer('op.token.httpMaxRequestSize', 50_000, 'Largest body of a back-channel request.', {
-    unit: 'characters',
+    unit: 'bytes',
     min: 1000,
   }),
   pruneAudience: boolean(

@@ -1,6 +1,7 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Client } from '../../domain/client.ts';
 import { nonEmpty } from '../../domain/lists.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import { createClientAuthentication } from '../client-auth/authenticate-client.ts';
@@ -50,26 +51,26 @@ function authenticateCaller(provider: Provider) {
     scope: [introspectionScope, introspectionEndpoint(provider.issuer)],
     audience: undefined,
     audienceRequired: false,
-    missing: 'missing-token',
     properties: [],
   };
   return async (ctx: RequestContext, request: HttpRequest, form: Form): Promise<string> => {
     if (presentedToken(ctx, request, undefined)) return (await protectedResource(ctx, request, rule)).clientId;
     const { client } = await authenticate(ctx, request, form.params);
     if (client.confidential && client.grantTypes.has('client_credentials')) return client.id;
-    throw mayNotIntrospect(ctx, request, client);
+    throw mayNotIntrospect(ctx, client);
   };
 }
 
-function mayNotIntrospect(ctx: RequestContext, request: HttpRequest, client: Client): ClientAuthenticationError {
+/** Whoever has only named itself has still to authenticate; whoever did is told that it may not. */
+function mayNotIntrospect(ctx: RequestContext, client: Client): OAuthError {
   const clientAuthId = ctx.provider.random.text(12);
-  const detail = 'introspection needs a confidential client that is registered for client_credentials (grant_types)';
+  const detail = client.confidential
+    ? 'the client is not registered for client_credentials (grant_types), which introspection needs'
+    : 'a public client has not authenticated (token_endpoint_auth_method), which introspection needs';
   ctx.emit(events.introspection.clientNotAllowed, { clientId: client.id, cause: detail, clientAuthId });
-  return new ClientAuthenticationError({
-    detail,
-    clientAuthId,
-    basic: request.headers['authorization'] !== undefined,
-  });
+  return client.confidential
+    ? new OAuthError('introspection-not-allowed', detail)
+    : new ClientAuthenticationError({ detail, clientAuthId });
 }
 
 /** The introspection response (RFC 7662, section 2.2). Absent members vanish when written as JSON. */

@@ -10,6 +10,7 @@ import { writeIdToken } from './id-token.ts';
 import { tokensProperties } from './properties.ts';
 import { writeRefreshToken } from './refresh-token.ts';
 import type { RefreshTokenOrder, TokenDecision } from './token-decision.ts';
+import { refuseLargeAccessToken, refuseLargeRefreshToken } from './token-size.ts';
 
 /** A successful token response (RFC 6749, section 5.1). Absent members vanish when written as JSON. */
 export interface TokenResponse {
@@ -30,6 +31,8 @@ export async function issueTokens(
 ): Promise<TokenResponse> {
   const { authorization, idToken: order, refreshToken } = decision;
   const lifetime = accessTokenLifetime(ctx, decision);
+  // What is too large to be issued is found before anything is kept.
+  const refreshTokenText = refreshToken && issueRefreshToken(ctx, refreshToken);
   const accessToken = await issueAccessToken(ctx, decision, lifetime);
   let idToken: string | undefined;
   if (order || refreshToken?.newGrant) {
@@ -45,7 +48,7 @@ export async function issueTokens(
     token_type: 'Bearer',
     expires_in: lifetime,
     scope: authorization.scope.length === 0 ? undefined : authorization.scope.join(' '),
-    refresh_token: refreshToken && issueRefreshToken(ctx, refreshToken),
+    refresh_token: refreshTokenText,
     refresh_token_expires_in: refreshToken && expiresIn(ctx, refreshToken),
     id_token: idToken,
   };
@@ -73,7 +76,9 @@ async function issueAccessToken(
   const token = await accessTokenFor(ctx, authorization, { issuedAt: checkedAt, expiresAt: checkedAt + lifetime });
   ctx.emit(events.token.accessTokenIssued);
   if (authorization.accessTokenEncoding === 'SELF_CONTAINED') {
-    return { text: await writeAccessTokenJwt(provider, token), kept: undefined };
+    const text = await writeAccessTokenJwt(provider, token);
+    refuseLargeAccessToken(provider.settingsOf, text);
+    return { text, kept: undefined };
   }
   const { identifier, key } = provider.identifiers.issue('access-token');
   return { text: identifier, kept: provider.stores.accessTokens.issue(key, token) };
@@ -127,8 +132,10 @@ function keepGrant({ provider }: RequestContext, grant: NonNullable<RefreshToken
 }
 
 function issueRefreshToken(ctx: RequestContext, { token }: RefreshTokenOrder): string {
+  const text = writeRefreshToken(ctx.provider, token);
+  refuseLargeRefreshToken(ctx.provider.settingsOf, text);
   ctx.emit(events.token.refreshTokenIssued);
-  return writeRefreshToken(ctx.provider, token);
+  return text;
 }
 
 function expiresIn({ provider }: RequestContext, { expiresAt }: RefreshTokenOrder): number | undefined {

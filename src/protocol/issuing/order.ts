@@ -1,5 +1,6 @@
 import { type AccessTokenEncoding, longestLifetime, type TokenOrder } from '../../domain/authorization.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { maxSubjectLength } from '../../domain/subject.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Provider } from '../context.ts';
 import {
@@ -36,9 +37,6 @@ export interface Order {
   };
   readonly data: JsonObject | undefined;
 }
-
-/** Longest subject identifier, in characters (OpenID Connect Core, section 2). */
-const maxSubjectLength = 255;
 
 /** Reads the order in an object of the web APIs. Every member is optional. Throws `invalid-parameter`. */
 export function readOrder(body: JsonObject): Order {

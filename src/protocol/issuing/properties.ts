@@ -29,6 +29,12 @@ export const tokensProperties = {
     'c2id-1.1',
     'Claim names and type of self-contained access tokens; oauth-1.0 is RFC 9068.',
   ),
+  accessTokenMaxSize: integer(
+    'authzStore.accessToken.maxSize',
+    12_288,
+    'Largest self-contained access token that is issued, and that the server takes in a header. No token is issued that leaves less than a quarter of op.token.httpMaxRequestSize. Many proxies and resource servers take no more than 8192.',
+    { unit: 'characters', min: 1024, max: 1_000_000 },
+  ),
   refreshTokenLifetime: integer(
     'authzStore.refreshToken.defaultLifetime',
     0,

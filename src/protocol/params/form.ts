@@ -1,5 +1,6 @@
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
+import { bodyText, formText, hasMediaType } from './body-text.ts';
 
 /** Single-valued request parameters. Empty values count as absent (RFC 6749, section 3.1). */
 export type Params = ReadonlyMap<string, string>;
@@ -31,32 +32,19 @@ const noNames: ReadonlySet<string> = new Set();
 const noValues: readonly string[] = Object.freeze([]);
 const manyOfNone = () => noValues;
 
+/** Parameters of a form or query where nothing else is said. */
+export const maxFormParameters = 2000;
+
 /** Strict, and nothing may repeat. */
-export const strictForm: FormOptions = Object.freeze({ mode: 'strict', repeatable: noNames, maxParameters: 2000 });
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Decodes bytes as UTF-8. Throws `malformed-form` for anything else. */
-export function decodeUtf8(body: Buffer): string {
-  try {
-    return utf8.decode(body);
-  } catch {
-    throw new OAuthError('malformed-form', 'the body is not valid UTF-8');
-  }
-}
-
-/** The media type of a request, lower-case, without parameters; empty when there is none. */
-export function mediaType(request: HttpRequest): string {
-  const header = request.headers['content-type'];
-  if (typeof header !== 'string') return '';
-  const end = header.indexOf(';');
-  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
-}
+export const strictForm: FormOptions = Object.freeze({
+  mode: 'strict',
+  repeatable: noNames,
+  maxParameters: maxFormParameters,
+});
 
 /** Whether the request says that its body is a form. */
 export function hasForm(request: HttpRequest): boolean {
-  const type = request.headers['content-type'];
-  return type === 'application/x-www-form-urlencoded' || mediaType(request) === 'application/x-www-form-urlencoded';
+  return hasMediaType(request, formText.mediaType);
 }
 
 /**
@@ -65,16 +53,7 @@ export function hasForm(request: HttpRequest): boolean {
  * be included more than once).
  */
 export function formBody(request: HttpRequest, limit: number, options: FormOptions = strictForm): Form {
-  if (!hasForm(request)) {
-    throw new OAuthError(
-      'unexpected-content-type',
-      `expected application/x-www-form-urlencoded, got ${mediaType(request) || 'none'}`,
-    );
-  }
-  if (request.body.length > limit) {
-    throw new OAuthError('body-too-large', `the body has ${request.body.length} bytes, the limit is ${limit}`);
-  }
-  return parseForm(decodeUtf8(request.body), options);
+  return parseForm(bodyText(request, limit, formText), options);
 }
 
 /** The parameters of the query, read strictly, none of which may repeat. Throws `malformed-form` and `repeated-parameter`. */
@@ -104,7 +83,7 @@ export function parseForm(text: string, { mode, repeatable, maxParameters }: For
     const value = decodeComponent(text.slice(equals + 1, end));
     if (name === undefined || value === undefined || (lenient && name === '')) {
       if (lenient) continue;
-      throw new OAuthError('malformed-form', 'broken percent-encoding');
+      throw new OAuthError('malformed-form', 'broken percent-encoding', 'A parameter has broken percent-encoding');
     }
     if (repeatable.has(name)) {
       lists ??= new Map();

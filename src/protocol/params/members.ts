@@ -8,13 +8,16 @@ import { OAuthError } from '../../errors/oauth-error.ts';
  */
 
 /** Longest text accepted where nothing else is said. */
-const defaultMaxLength = 4096;
+export const maxMemberLength = 4096;
+
+/** Items of a list of texts where nothing else is said. */
+export const maxMemberItems = 200;
 
 /** Characters, as JSON text, of an object that the server keeps for somebody else. */
-const maxObjectLength = 16_384;
+export const maxObjectLength = 16_384;
 
 /** A string of at most `maxLength` characters; empty is a value. */
-export function stringMember(body: JsonObject, name: string, maxLength = defaultMaxLength): string | undefined {
+export function stringMember(body: JsonObject, name: string, maxLength = maxMemberLength): string | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw invalid(name, 'a string');
@@ -30,12 +33,16 @@ export function nonEmptyStringMember(body: JsonObject, name: string, maxLength?:
 }
 
 /** An array of strings, at most `maxItems` of them. */
-export function stringsMember(body: JsonObject, name: string, maxItems = 200): readonly string[] | undefined {
+export function stringsMember(
+  body: JsonObject,
+  name: string,
+  maxItems = maxMemberItems,
+): readonly string[] | undefined {
   const value = body[name];
   if (value === undefined || value === null) return undefined;
   if (!isStringArray(value)) throw invalid(name, 'an array of strings');
   if (value.length > maxItems) throw invalid(name, `at most ${maxItems} items`);
-  if (value.some((item) => item.length > defaultMaxLength)) throw invalid(name, 'shorter strings');
+  if (value.some((item) => item.length > maxMemberLength)) throw invalid(name, 'shorter strings');
   return value;
 }
 

@@ -1,11 +1,17 @@
 import { type SettingsProblem, warning } from '../../config/problem.ts';
+import { maxUriLength } from '../../domain/redirect-uri.ts';
+import { maxCached } from '../clients/client-directory.ts';
 import type { Provider, Route } from '../context.ts';
 import type { Access } from '../features/access.ts';
 import { json, type Members } from '../features/body-shape.ts';
 import type { Feature, RouteDeclaration } from '../features/feature.ts';
+import { configuredLimit, fixedLimit } from '../features/limit.ts';
 import { registrationScope } from '../reserved-scope.ts';
 import { generalClientMembers } from './client-members.ts';
+import { maxKeys } from './jwks-check.ts';
+import { maxListed } from './list-clients.ts';
 import { logoutMembers } from './logout-members.ts';
+import { maxMetadataItems, maxMetadataText } from './metadata-check.ts';
 import { type RegistrationSettings, registrationProperties } from './properties.ts';
 import { createRegistrationEndpoints, type RegistrationEndpoints } from './registration-endpoints.ts';
 
@@ -27,6 +33,15 @@ const master: Access = { by: 'api-token', group: registrationProperties, inQuery
 export const registrationFeature: Feature = {
   name: 'registration',
   title: 'Client registration',
+  limits: [
+    configuredLimit('Body of a request', registrationProperties.httpMaxRequestSize, { error: 'body-too-large' }),
+    fixedLimit('A text of the metadata', maxMetadataText, 'characters', { error: 'invalid-client-metadata' }),
+    fixedLimit('A redirection URI', maxUriLength, 'characters', { error: 'invalid-redirect-uri' }),
+    fixedLimit('Items of a list of the metadata', maxMetadataItems, '', { error: 'invalid-client-metadata' }),
+    fixedLimit('Keys of a client (`jwks`)', maxKeys, '', { error: 'invalid-client-metadata' }),
+    fixedLimit('Clients in a page of the list (`limit`)', maxListed, '', { error: 'invalid-parameter' }),
+    fixedLimit('Registrations that a process keeps in memory', maxCached, '', { effect: 'Others are read again' }),
+  ],
   place,
   properties: registrationProperties,
   check: (settingsOf) => weaknesses(settingsOf(registrationProperties)),

@@ -4,7 +4,7 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Check } from './client-member.ts';
 import { isArray, isStorable, refuse } from './metadata-check.ts';
 
-const maxKeys = 50;
+export const maxKeys = 50;
 
 /** Members in which a key gives its secret away. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;

@@ -9,6 +9,9 @@ import { clientInformation } from './client-information.ts';
 /** Clients read from the store at a time. */
 const pageSize = 500;
 
+/** Clients that one answer may be limited to. */
+export const maxListed = 10_000;
+
 /**
  * The registered clients as a JSON array in the order of their IDs: all of them, or with `?limit=` (1 to 10000) at most so
  * many, and with `?after=` only those whose ID is greater. Throws `invalid-parameter`.
@@ -35,8 +38,12 @@ export async function listClients(ctx: RequestContext, request: HttpRequest): Pr
 
 function limitOf(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 10_000) {
-    throw new OAuthError('invalid-parameter', 'expected a limit from 1 to 10000', 'limit: expected 1 to 10000');
+  if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > maxListed) {
+    throw new OAuthError(
+      'invalid-parameter',
+      `expected a limit from 1 to ${maxListed}`,
+      `limit: expected 1 to ${maxListed}`,
+    );
   }
   return Number(text);
 }

@@ -57,7 +57,7 @@ describe('access to a registration', () => {
     const send = (token?: string) => at(method, token, json);
     const without = await send();
     expect(without.status).toBe(401);
-    expect(without.headers.get('www-authenticate')).toBe('Bearer');
+    expect(without.headers.get('www-authenticate')).toBe('Bearer realm="OAuth"');
     const wrong = await send('guess');
     expect(wrong.status).toBe(401);
     expect(wrong.headers.get('www-authenticate')).toContain('error="invalid_token"');
@@ -261,7 +261,7 @@ describe('listing', () => {
     const server = await start();
     expect((await server.call('GET', '/clients')).json).toStrictEqual([]);
     const without = await server.bearing(undefined).call('GET', '/clients');
-    expect(without.headers.get('www-authenticate')).toBe('Bearer');
+    expect(without.headers.get('www-authenticate')).toBe('Bearer realm="OAuth"');
     expect((await server.bearing('guess').call('GET', '/clients')).status).toBe(401);
   });
 

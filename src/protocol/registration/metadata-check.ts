@@ -3,8 +3,8 @@ import { OAuthError } from '../../errors/oauth-error.ts';
 import type { Check, CheckContext } from './client-member.ts';
 
 /** Items of an array member. */
-const maxItems = 100;
-const maxText = 2048;
+export const maxMetadataItems = 100;
+export const maxMetadataText = 2048;
 
 /** Refuses a member with `invalid_client_metadata`. `expected` must not contain anything from the request. */
 export function refuse(name: string, expected: string): never {
@@ -17,7 +17,7 @@ export const text: Check = (value, name) => asText(value, name);
 /** The value as text. Throws `invalid-client-metadata`. */
 export function asText(value: Json, name: string): string {
   if (typeof value !== 'string') refuse(name, 'expected a string');
-  if (value === '' || value.length > maxText) refuse(name, `expected 1 to ${maxText} characters`);
+  if (value === '' || value.length > maxMetadataText) refuse(name, `expected 1 to ${maxMetadataText} characters`);
   if (hasControl(value) || !value.isWellFormed()) refuse(name, 'control characters are not allowed');
   return value;
 }
@@ -28,7 +28,7 @@ export const texts: Check = (value, name) => asTexts(value, name);
 /** The value as a list of texts. Throws `invalid-client-metadata`. */
 export function asTexts(value: Json, name: string): readonly string[] {
   if (!isArray(value)) refuse(name, 'expected an array of strings');
-  if (value.length > maxItems) refuse(name, `expected at most ${maxItems} items`);
+  if (value.length > maxMetadataItems) refuse(name, `expected at most ${maxMetadataItems} items`);
   return value.map((item) => asText(item, name));
 }
 

@@ -56,7 +56,7 @@ export const registrationProperties = {
     'Make a new client secret at each update; the old one stays valid for 30 minutes.',
   ),
   httpMaxRequestSize: integer('op.reg.httpMaxRequestSize', 250_000, 'Largest body of a POST or PUT at /clients.', {
-    unit: 'characters',
+    unit: 'bytes',
     min: 1000,
   }),
   clientCacheLifetime: integer(

@@ -231,9 +231,9 @@ describe('open registration', () => {
     const server = await start({ properties });
     const answer = await server.bearing('guess').call('POST', '/clients', { redirect_uris });
     expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token", error_description="/);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="OAuth", error="invalid_token", error_desc/);
     const basic = await server.call('POST', '/clients', { redirect_uris }, { Authorization: 'Basic YTpi' });
-    expect(basic.status).toBe(401);
+    expect([basic.status, basic.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="OAuth"']);
   });
 });
 

@@ -29,16 +29,10 @@ export const masterRegistrant: Registrant = { kind: 'master', may: () => true, i
 /** A client that manages its own registration (RFC 7592). */
 export const clientRegistrant: Registrant = { kind: 'client', may: nothing, initialToken: undefined };
 
-/**
- * The bearer token of a request. Throws `missing-token` when there is no `Authorization` header, and `invalid-api-token`
- * for one of another scheme.
- */
+/** The bearer token of a request. Throws `missing-token` when it has none, be there another `Authorization` header or not. */
 export function presentedToken(request: HttpRequest): string {
-  if (request.headers['authorization'] === undefined) throw new OAuthError('missing-token', 'no Authorization header');
   const token = bearerToken(request);
-  if (token === undefined || token === '') {
-    throw new OAuthError('invalid-api-token', 'the Authorization header has no bearer token');
-  }
+  if (token === undefined || token === '') throw new OAuthError('missing-token', 'the request has no bearer token');
   return token;
 }
 
@@ -52,13 +46,12 @@ export function initialTokenRule({ issuer, settingsOf }: Provider): ResourceRule
       ? new Set([issuer, `${issuer}/clients`])
       : undefined,
     audienceRequired: true,
-    missing: 'invalid-api-token',
     properties: ['op.reg.apiAccessTokenSHA256', 'op.reg.requireInitialAccessTokenAudience'],
   };
 }
 
 /**
- * Who registers a client (RFC 7591, section 3). Throws `registration-closed`, `invalid-api-token`, `invalid-token` and
+ * Who registers a client (RFC 7591, section 3). Throws `registration-closed`, `missing-token`, `invalid-token` and
  * `insufficient-scope`.
  */
 export async function registrantOf(

@@ -1,7 +1,7 @@
 import type { AccessToken } from '../../domain/access-token.ts';
 import type { Confirmation } from '../../domain/confirmation.ts';
 import type { ErrorId } from '../../errors/catalogue.ts';
-import { OAuthError } from '../../errors/oauth-error.ts';
+import { InsufficientScopeError, OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
 import { verifyAccessToken } from '../issuing/verify-access-token.ts';
@@ -23,20 +23,18 @@ export interface ResourceRule {
   readonly resource: string;
   /** Largest form body, in bytes, in which the token may stand; `undefined`: in the `Authorization` header alone. */
   readonly formLimit: number | undefined;
-  /** Of these scope values the token must have one. */
-  readonly scope: readonly string[];
+  /** Of these scope values the token must have one. The first is the one that is asked for. */
+  readonly scope: readonly [string, ...string[]];
   /** Of these audiences the token must name one, if it names any at all or `audienceRequired`; `undefined`: not looked at. */
   readonly audience: ReadonlySet<string> | undefined;
   readonly audienceRequired: boolean;
-  /** The error of a request that presents no access token. */
-  readonly missing: Extract<ErrorId, 'missing-token' | 'invalid-api-token'>;
   /** Properties that have a say in it, for the operator's log. */
   readonly properties: readonly string[];
 }
 
 /**
- * Lets a request pass to a protected resource by its access token (RFC 6750), and answers that. Throws what the rule says for a
- * missing one, `invalid-token`, `insufficient-scope`, `invalid-parameter` for two tokens, and what a bad form or proof throws.
+ * Lets a request pass to a protected resource by its access token (RFC 6750), and answers that. Throws `missing-token`,
+ * `invalid-token`, `insufficient-scope`, `invalid-parameter` for two tokens, and what a bad form or proof throws.
  */
 export async function protectedResource(
   ctx: RequestContext,
@@ -44,7 +42,9 @@ export async function protectedResource(
   rule: ResourceRule,
 ): Promise<BoundToken> {
   const presented = presentedToken(ctx, request, rule.formLimit);
-  if (presented === undefined) throw new OAuthError(rule.missing, `${rule.resource}: no access token in the request`);
+  if (presented === undefined) {
+    throw new OAuthError('missing-token', `${rule.resource}: no access token in the request`);
+  }
   const token = await verifyAccessToken(ctx, presented.text);
   if (!token)
     throw refusal('invalid-token', rule, 'the access token is unknown, expired, revoked or of another issuer');
@@ -53,7 +53,8 @@ export async function protectedResource(
   refuseScheme(ctx, token.confirmation, presented.scheme);
   refuseUnproved(token.confirmation, confirmation);
   if (!rule.scope.some((value) => token.scope.includes(value))) {
-    throw refusal('insufficient-scope', rule, `the scope must include ${rule.scope.join(' or ')}`);
+    const detail = `the scope must include ${rule.scope.join(' or ')}`;
+    throw new InsufficientScopeError(rule.scope[0], detailed(rule, detail));
   }
   refuseOtherAudience(token.audience, rule);
   // The one place where the proof is made.
@@ -98,7 +99,11 @@ function refuseOtherAudience(audience: readonly string[] | undefined, rule: Reso
   throw refusal('invalid-token', rule, `the audience must include ${[...meant].join(' or ')}`);
 }
 
-function refusal(id: ErrorId, { resource, properties }: ResourceRule, detail: string): OAuthError {
+function refusal(id: ErrorId, rule: ResourceRule, detail: string): OAuthError {
+  return new OAuthError(id, detailed(rule, detail));
+}
+
+function detailed({ resource, properties }: ResourceRule, detail: string): string {
   const governed = properties.length === 0 ? '' : ` (${properties.join(', ')})`;
-  return new OAuthError(id, `${resource}: ${detail}${governed}`);
+  return `${resource}: ${detail}${governed}`;
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '../../crypto/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { maxSubjectLength } from '../../domain/subject.ts';
 import { clockTolerance, type SubjectSession, sessionExpiry, shownSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
@@ -22,9 +23,6 @@ export interface OpenSession {
 
 /** Characters in the value of an identifier that was never renewed. */
 const firstValueLength = 22;
-
-/** Longest subject identifier, in characters (OpenID Connect Core, section 2: 255). */
-const maxSubjectLength = 255;
 
 /** What a web API call says of a session; the rest has defaults or stays as it was. */
 export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>;

@@ -23,7 +23,6 @@ export function createUserInfoEndpoint(provider: Provider): Endpoint {
     scope: ['openid'],
     audience: new Set([provider.issuer, `${provider.issuer}/userinfo`]),
     audienceRequired: false,
-    missing: 'missing-token',
     properties: [],
   };
 

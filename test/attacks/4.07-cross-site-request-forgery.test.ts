@@ -7,7 +7,7 @@ import type { Mount } from '../../src/http/server.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { claimsOf } from '../../src/testing/caller/jwt.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { captureLog } from './captured-log.ts';
+import { captureLog } from '../security/captured-log.ts';
 
 let server: TestServer;
 let client: TestClient;

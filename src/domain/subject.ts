@@ -1,0 +1,2 @@
+/** Longest identifier of a subject, in characters (OpenID Connect Core, section 2). */
+export const maxSubjectLength = 255;
