@@ -62,8 +62,8 @@ const probes: readonly (readonly [string, string, (count: number) => Promise<Ans
   ],
   ['registration', 'Clients in a page', (count) => server.call('GET', `/clients?limit=${count}`)],
   ['sessions', 'Identifier of a subject', (count) => session({ sub: letters(count) })],
-  ['authorize', '`state` and `nonce`', (count) => start({ state: letters(count) })],
-  ['authorize', '`state` and `nonce`', (count) => start({ nonce: letters(count) })],
+  ['authorize', '`state`', (count) => start({ state: letters(count) })],
+  ['authorize', '`nonce` and `login_hint`', (count) => start({ nonce: letters(count) })],
 ];
 
 function formOf(count: number): Record<string, string> {

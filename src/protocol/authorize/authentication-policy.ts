@@ -46,7 +46,7 @@ function asksForAcr(request: AuthorizationRequest, { acr, asked_acr: before }: S
 }
 
 /** Authentication context classes that a session remembers to have been asked for; of more, the oldest are asked again. */
-const maxAsked = 50;
+export const maxAsked = 50;
 
 /** The session with the voluntary authentication context classes that its authentication did not reach. */
 export function asked(request: AuthorizationRequest, session: SubjectSession): SubjectSession {

@@ -26,7 +26,7 @@ export const maxOpaqueLength = { state: 8192, nonce: 2048, login_hint: 2048 } as
 export const maxHints = 20;
 
 /** Longest voluntary authentication context class that is looked at, in characters: sessions remember what was asked for. */
-const maxAcrLength = 255;
+export const maxAcrLength = 255;
 
 /** No parameter but `resource` may repeat (RFC 6749, section 3.1). */
 export function refuseRepeated({ repeated }: RequestParameters): void {

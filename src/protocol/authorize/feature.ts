@@ -8,8 +8,9 @@ import { add } from '../features/kinds.ts';
 import { configuredLimit, fixedLimit } from '../features/limit.ts';
 import { checkOffer } from '../features/served-names.ts';
 import { responseModes } from '../response-modes/response-mode.ts';
+import { maxAsked } from './authentication-policy.ts';
 import { authorizationSessions } from './authorization-session.ts';
-import { maxHints, maxOpaqueLength } from './checks.ts';
+import { maxAcrLength, maxHints, maxOpaqueLength } from './checks.ts';
 import { maxClaimsMembers } from './claims-request.ts';
 import { authorizeClientMembers } from './client-members.ts';
 import { maxUnknownClaims } from './known-names.ts';
@@ -31,6 +32,10 @@ export const authorizeFeature: Feature = {
     fixedLimit('Parameters of a request', maxRequestParameters, '', { effect: 'Those behind are not looked at' }),
     fixedLimit('`state`', maxOpaqueLength.state, 'characters', { error: 'invalid-parameter' }),
     fixedLimit('`nonce` and `login_hint`, each', maxOpaqueLength.nonce, 'characters', { error: 'invalid-parameter' }),
+    fixedLimit('Value of a voluntary `acr_values`', maxAcrLength, 'characters', { effect: 'It is not looked at' }),
+    fixedLimit('`acr_values` that a subject session remembers to have asked for', maxAsked, '', {
+      effect: 'The oldest are asked again',
+    }),
     fixedLimit('Claims of a request that nobody knows', maxUnknownClaims, '', { effect: 'Those behind are ignored' }),
     fixedLimit('Members of a part of `claims`', maxClaimsMembers, '', { error: 'invalid-parameter' }),
     fixedLimit('`acr_values`, `ui_locales` and `claims_locales`', maxHints, '', {
