@@ -82,7 +82,8 @@ export function createUnreadAnswers(limits: Limits, told: Events): UnreadAnswers
       total += unread.size;
       response.once('finish', () => forget(unread));
       for (const oldest of waiting) {
-        if (total <= maxUnread) break;
+        // A single one may be larger than all limits, such as a list of all clients.
+        if (total <= maxUnread || waiting.size === 1) break;
         cut(oldest.socket, 'http.maxUnread');
       }
     },

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { events } from '../../src/events/catalogue.ts';
 import type { EventEntry, EventFields } from '../../src/events/event.ts';
+import { openToAll } from '../../src/protocol/features/access.ts';
+import type { Feature } from '../../src/protocol/features/feature.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { memoryInUse } from '../support/memory-in-use.ts';
 import { httpRequest } from './wire.ts';
@@ -22,6 +24,23 @@ interface Watch {
   until(count: number): Promise<void>;
 }
 
+const large = Buffer.alloc(20_000_000, 'x');
+
+/** An answer that no kernel takes at once. */
+const largeAnswer: Feature = {
+  name: 'large',
+  title: 'A large answer',
+  routes: [
+    {
+      method: 'GET',
+      path: '/large',
+      purpose: 'A large answer',
+      access: openToAll,
+      endpoint: () => () => ({ status: 200, headers: {}, body: large }),
+    },
+  ],
+};
+
 async function start(properties: Readonly<Record<string, string>>, watched: EventEntry): Promise<Watch> {
   const seen: EventFields[] = [];
   const listening = new Set<() => void>();
@@ -30,7 +49,7 @@ async function start(properties: Readonly<Record<string, string>>, watched: Even
     seen.push(fields);
     for (const told of listening) told();
   };
-  server = await startTestServer({ properties, listeners: [listener] });
+  server = await startTestServer({ properties, features: [largeAnswer], listeners: [listener] });
   return {
     seen,
     until: (count) =>
@@ -122,6 +141,24 @@ test('a peer that reads all that it asked for is never cut, however much it asks
   peer.write(metadata().repeat(99) + last);
   expect(await readToTheEnd(peer)).toBeGreaterThan(100 * 1000);
   expect(cut.seen).toEqual([]);
+});
+
+test('one answer may be larger than all that may wait, for whoever reads it', async () => {
+  const limits = { 'http.maxUnread': '65536', 'http.maxUnreadPerConnection': '1024', 'http.writeTimeout': '5000' };
+  const cut = await start(limits, events.http.readerCut);
+  const peer = await connected();
+  peer.write(httpRequest('GET', '/large', { Connection: 'close' }));
+  expect(await readToTheEnd(peer)).toBeGreaterThan(large.length);
+  expect(cut.seen).toEqual([]);
+});
+
+test('a large answer that is not read is noticed, too', async () => {
+  const cut = await start({ 'http.writeTimeout': '300' }, events.http.readerCut);
+  const peer = await connected();
+  peer.write(httpRequest('GET', '/large'));
+  await cut.until(1);
+  expect(cut.seen).toMatchObject([{ property: 'http.writeTimeout', answers: 1 }]);
+  expect(await readToTheEnd(peer)).toBeLessThan(large.length);
 });
 
 describe('connections', () => {
