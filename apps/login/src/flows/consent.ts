@@ -1,5 +1,6 @@
 import { Refusal } from '../../../kit/src/exchange.ts';
 import { consentFromTicks } from '../consent-choices.ts';
+import { single } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
 import { type FlowReply, messageReply } from './prompt-pages.ts';
@@ -21,8 +22,9 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
   const declinedOffline = message.newScope.includes('offline_access') && !ticked.scope.has('offline_access');
   const next = await context.api.consent(message.sid, {
     ...granted,
-    longLived: fields.get('remember') === 'yes',
+    longLived: single(fields, 'remember') === 'yes',
     issueRefreshToken: !declinedOffline,
+    refreshIdTokens: context.refreshIdTokens,
   });
   return messageReply(context, visit, next);
 }
@@ -44,6 +46,7 @@ export async function answerRequest(context: LoginContext, visit: Visit, message
     audience: resources?.consented,
     longLived: true,
     issueRefreshToken: true,
+    refreshIdTokens: context.refreshIdTokens,
   };
   const next = anythingNew ? await context.api.cancel(sid, 'consent_required') : await context.api.consent(sid, agreed);
   return messageReply(context, visit, next);

@@ -1,9 +1,9 @@
 import type { Reply } from '../../../kit/src/exchange.ts';
 import type { KnownAccount } from '../accounts.ts';
+import { requestErrorPage } from '../failure-pages.ts';
 import { type LoginContext, promptFormToken, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, ResponseMessage, SubjectSession } from '../messages.ts';
 import { consentPage } from '../pages/consent-page.ts';
-import { errorPage } from '../pages/error-page.ts';
 import { formPostPage } from '../pages/form-post-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { ApiFailure } from '../web-api.ts';
@@ -71,6 +71,7 @@ export function signInReply(context: LoginContext, visit: Visit, message: AuthMe
 async function consentReply(context: LoginContext, visit: Visit, message: ConsentMessage): Promise<FlowReply> {
   if (message.session.sid !== undefined) visit.setSession(message.session.sid);
   const user = (await context.users.current()).get(message.session.sub);
+  const { redirectUri } = await context.api.inspect(message.sid);
   const page = consentPage({
     brand: context.brand,
     basePath: context.basePath,
@@ -78,6 +79,8 @@ async function consentReply(context: LoginContext, visit: Visit, message: Consen
     message,
     name: sessionAccount(visit, message.session).name,
     claims: user?.claims ?? {},
+    scopeLabels: context.scopeLabels,
+    redirectUri,
   });
   return { page };
 }
@@ -126,17 +129,6 @@ export async function messageReply(context: LoginContext, visit: Visit, message:
     case 'response':
       return responseReply(context, visit, message);
     case 'error':
-      return {
-        page: errorPage({
-          brand: context.brand,
-          status: 400,
-          title: 'This request cannot be processed',
-          advice:
-            'The application sent a request that is not valid. Go back to it and try again, or tell its operator.',
-          code: message.error,
-          ...(message.description === undefined ? {} : { description: message.description }),
-          ...(message.errorUri === undefined ? {} : { moreUri: message.errorUri }),
-        }),
-      };
+      return requestErrorPage(context, visit, message);
   }
 }
