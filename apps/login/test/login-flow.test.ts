@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJsonLog } from '../src/log.ts';
+import { hashPassword } from '../src/password-hash.ts';
 import { parseScopeLabels } from '../src/scope-labels.ts';
 import { formToken, textOf } from './browser.ts';
 import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, QUERY, RESPONSE, startLogin } from './login-fixture.ts';
@@ -539,6 +540,28 @@ describe('when the server does not help', () => {
     await using lonely = await startLogin({ apiBaseUrl: 'http://127.0.0.1:1' });
     const page = await lonely.browser().get(`/login?${QUERY}`);
     expect([page.status, textOf(page, 'error-code')]).toEqual([503, 'temporarily_unavailable']);
+  });
+
+  it('takes each its own password, whatever kind of hash the others in the file have', async () => {
+    const users = [
+      { sub: 'carol', password: await hashPassword('carols') },
+      { sub: 'dave', password: await hashPassword('daves', 'scrypt') },
+    ];
+    await writeFile(login.usersFile, JSON.stringify({ users }));
+    const status = async (username: string, password: string) => {
+      const browser = login.browser();
+      const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), username, password };
+      return (await browser.post('/login/sign-in', fields)).status;
+    };
+    for (const [name, password, expected] of [
+      ['carol', 'carols', 200],
+      ['dave', 'daves', 200],
+      ['carol', 'daves', 403],
+      ['dave', 'carols', 403],
+      ['nobody', 'daves', 403],
+    ] as const) {
+      expect([name, password, await status(name, password)]).toEqual([name, password, expected]);
+    }
   });
 
   it('reads the users file again when it changes, and keeps the last good one', async () => {
