@@ -3,7 +3,7 @@ import { consentFromTicks } from '../consent-choices.ts';
 import { single } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
-import { type FlowReply, messageReply } from './prompt-pages.ts';
+import { consentReply, type FlowReply, messageReply } from './prompt-pages.ts';
 
 /** `POST /consent`: hands over what was ticked. */
 export async function consent(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
@@ -37,7 +37,8 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
 export async function answerRequest(context: LoginContext, visit: Visit, message: Message): Promise<FlowReply> {
   if (message.type !== 'consent') return messageReply(context, visit, message);
   const { sid, claims, newScope, consentedScope, resources } = message;
-  if (!(await context.api.inspect(sid)).prompt.includes('none')) return messageReply(context, visit, message);
+  const session = await context.api.inspect(sid);
+  if (!session.prompt.includes('none')) return consentReply(context, visit, message, session);
   const anythingNew =
     newScope.length + claims.newEssential.length + claims.newVoluntary.length + (resources?.new.length ?? 0) > 0;
   const agreed = {

@@ -1,5 +1,6 @@
 import type { Reply } from '../../../kit/src/exchange.ts';
 import type { KnownAccount } from '../accounts.ts';
+import type { AuthzSession } from '../authz-session-api.ts';
 import { requestErrorPage } from '../failure-pages.ts';
 import { type LoginContext, promptFormToken, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, ResponseMessage, SubjectSession } from '../messages.ts';
@@ -68,10 +69,15 @@ export function signInReply(context: LoginContext, visit: Visit, message: AuthMe
   return { page };
 }
 
-async function consentReply(context: LoginContext, visit: Visit, message: ConsentMessage): Promise<FlowReply> {
+/** The consent page for a prompt; `session` is the authorization session as it stands. */
+export async function consentReply(
+  context: LoginContext,
+  visit: Visit,
+  message: ConsentMessage,
+  session: AuthzSession,
+): Promise<FlowReply> {
   if (message.session.sid !== undefined) visit.setSession(message.session.sid);
   const user = (await context.users.current()).get(message.session.sub);
-  const { redirectUri } = await context.api.inspect(message.sid);
   const page = consentPage({
     brand: context.brand,
     basePath: context.basePath,
@@ -80,7 +86,7 @@ async function consentReply(context: LoginContext, visit: Visit, message: Consen
     name: sessionAccount(visit, message.session).name,
     claims: user?.claims ?? {},
     scopeLabels: context.scopeLabels,
-    redirectUri,
+    redirectUri: session.redirectUri,
   });
   return { page };
 }
@@ -125,7 +131,7 @@ export async function messageReply(context: LoginContext, visit: Visit, message:
       return signInReply(context, visit, message, {});
     }
     case 'consent':
-      return consentReply(context, visit, message);
+      return consentReply(context, visit, message, await context.api.inspect(message.sid));
     case 'response':
       return responseReply(context, visit, message);
     case 'error':
