@@ -14,6 +14,7 @@ import type { LoginLog } from './log.ts';
 import { beginVisit, type CookieNames, isOwnForm, type LoginContext, type Visit } from './login-context.ts';
 import { countingEnds, createOpenRequests, type RequestLimits } from './open-requests.ts';
 import { formPostPage } from './pages/form-post-page.ts';
+import { requireMethod, requireNavigation, requireOwnForm } from './request-guards.ts';
 import type { ScopeLabels } from './scope-labels.ts';
 import { createSessionStoreApi } from './session-store-api.ts';
 import { openUsersFile } from './users-file.ts';
@@ -113,20 +114,6 @@ function createContext(options: LoginAppOptions): LoginContext {
   };
 }
 
-function requireMethod(request: IncomingMessage, ...methods: readonly string[]): void {
-  if (methods.includes(request.method ?? '')) return;
-  throw new Refusal(405, 'method_not_allowed', `This address takes ${methods.join(' and ')} requests only.`, {
-    allow: methods.join(', '),
-  });
-}
-
-/** Modern browsers say where a request comes from; a form of this page is only ever sent by this page. */
-function requireOwnForm(request: IncomingMessage): void {
-  const site = request.headers['sec-fetch-site'];
-  if (site === undefined || site === 'same-origin' || site === 'none') return;
-  throw new Refusal(403, 'form_refused', 'The form was sent by another site.');
-}
-
 /**
  * An authorization request by POST comes from another site, so that browsers hold back the `SameSite=Lax` cookies and the
  * session would not be seen. It is therefore turned into a request of our own: a GET where it fits, else a second post.
@@ -159,6 +146,7 @@ async function route(context: LoginContext, visit: Visit, request: IncomingMessa
   const query = mark < 0 ? '' : url.slice(mark + 1);
   if (path === context.basePath) {
     requireMethod(request, 'GET', 'HEAD', 'POST');
+    requireNavigation(request);
     if (request.method === 'POST') return withCookies(visit, await authorizeByPost(context, visit, request));
     // HEAD must not start an authorization session.
     const idle = query === '' || request.method === 'HEAD';

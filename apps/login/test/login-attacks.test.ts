@@ -471,6 +471,27 @@ describe('requests that are begun and never finished', () => {
     expect(own.lines.some(({ level, id }) => level === 'error' && id === 'LG2007')).toBe(true);
   });
 
+  it('are not begun by pictures and scripts of another site, which would use up the limit of a visitor', async () => {
+    // Not by fetch, which says a mode of its own.
+    const status = (site: string, mode: string) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode };
+      const request = rawRequest(`${login.origin}/login?${QUERY}`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject).end();
+      return promise;
+    };
+    for (const site of ['cross-site', 'same-site']) {
+      for (const mode of ['no-cors', 'cors', 'websocket']) expect(await status(site, mode)).toBe(403);
+    }
+    expect(kept(login)).toBe(0);
+    for (const site of ['cross-site', 'same-site', 'same-origin', 'none']) {
+      expect(await status(site, 'navigate')).toBe(200);
+    }
+  });
+
   it('count no longer once they are answered, refused or canceled', async () => {
     await using own = await startLogin({ requestLimits: { ...limits, perAddress: 1 } });
     for (let count = 0; count < 3; count++) {
