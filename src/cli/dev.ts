@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLoginApp } from '../../apps/login/src/app.ts';
+import type { ScopeLabels } from '../../apps/login/src/scope-labels.ts';
 import { createPlayground } from '../../apps/playground/src/app.ts';
 import { presetLayer, type ReadLayer } from '../config/settings-layer.ts';
 import { type SettingsReader, withSettings } from '../config/settings-reader.ts';
@@ -183,6 +184,12 @@ function withOptions(
   return { ...layer, layer: { kind: 'command-line', entries: [...entries, ...layer.layer.entries] } };
 }
 
+/** What the consent page calls the scope values that the demo client has beside the standard ones. */
+const demoScopeLabels: ScopeLabels = new Map([
+  ['read', { title: 'Read', explanation: 'A scope value of the demo client, for an API of your own' }],
+  ['write', { title: 'Write', explanation: 'Another one' }],
+]);
+
 function demoPages(demo: {
   readonly issuer: string;
   readonly local: string;
@@ -197,6 +204,7 @@ function demoPages(demo: {
     sessionStoreToken: demoApiToken,
     usersFile: demo.usersFile,
     secureCookies: demo.issuer.startsWith('https:'),
+    scopeLabels: demoScopeLabels,
     log: demo.log,
   });
   const playground = createPlayground({

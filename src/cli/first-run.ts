@@ -9,6 +9,9 @@ interface Place {
   readonly api: string;
 }
 
+/** Where public sample clients expect their answer; who runs them has them on this machine. */
+const sampleRedirectUri = 'http://127.0.0.1:8080/oidc-client/cb';
+
 /** Registers the demo client through the web API, or brings its registration up to date with the issuer. */
 export async function registerDemoClient({
   api,
@@ -22,7 +25,7 @@ export async function registerDemoClient({
     client_uri: `${issuer}/playground`,
     policy_uri: `${issuer}/playground#policy`,
     tos_uri: `${issuer}/playground#terms`,
-    redirect_uris: [`${issuer}/playground/callback`],
+    redirect_uris: [`${issuer}/playground/callback`, sampleRedirectUri],
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types: ['code'],
     scope: 'openid profile email address phone offline_access read write',

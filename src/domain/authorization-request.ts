@@ -27,7 +27,7 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | undefined;
   readonly codeChallengeMethod: 'plain' | 'S256' | undefined;
   readonly resource: readonly string[];
-  /** Parameters that no specification names, kept for the login page. */
+  /** Parameters that no specification names and the configuration does, kept for the login page. */
   readonly custom: Readonly<Record<string, string>>;
 }
 

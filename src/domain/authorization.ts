@@ -51,6 +51,8 @@ export interface Authorization extends TokenOrder {
   readonly audience: readonly string[];
   /** Storage key of the subject session, BASE64URL. Never output. */
   readonly sessionKey: string | undefined;
+  /** When the subject authenticated, Unix seconds, where its ID tokens say so: the first, and those that follow on refresh. */
+  readonly authTime: number | undefined;
   /** Key or certificate that the tokens are bound to. */
   readonly confirmation: Confirmation | undefined;
 }

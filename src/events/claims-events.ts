@@ -21,7 +21,7 @@ export const claimsEvents = {
     { source: 'text', client_id: 'text' },
     { meter: 'op.claimsSource.errors' },
   ),
-  usersFileRead: info('OP9610', 'The users file was read again', { file: 'text', users: 'number' }),
+  usersFileRead: info('OP9610', 'The users file was read', { file: 'text', users: 'number' }),
   usersFileBroken: error('OP9611', 'The users file cannot be read; its last good content stays in use', {
     file: 'text',
   }),

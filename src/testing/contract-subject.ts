@@ -124,6 +124,7 @@ export function authorization(grantId: string, more: Partial<Authorization> = {}
     claimsLocales: [],
     audience: [],
     sessionKey: undefined,
+    authTime: undefined,
     confirmation: undefined,
     ...more,
   };

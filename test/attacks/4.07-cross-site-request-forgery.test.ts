@@ -69,6 +69,9 @@ test('a whole login with browser, login pages and server gives a code for the on
     sub: 'alice',
     aud: client.id,
   });
+  // Clients that keep an ID token as long as they work, such as kubelogin, get another one with each refresh.
+  const refreshed = await client.refresh(tokens.refresh);
+  expect(claimsOf(refreshed.body['id_token'])).toMatchObject({ sub: 'alice', aud: client.id });
 });
 
 describe('a form that another site, or another browser, has made the victim send', () => {

@@ -91,6 +91,13 @@ const refusals: readonly (readonly [string, Refusal])[] = [
   ['a request object', { extra: { request: 'e30.e30.' }, error: 'request_not_supported' }],
   ['a request URI', { extra: { request_uri: 'https://evil.example/' }, error: 'request_uri_not_supported' }],
   ['registration in the request', { extra: { registration: '{}' }, error: 'registration_not_supported' }],
+  [
+    'more in all than any client means',
+    {
+      extra: { ui_locales: 'de '.repeat(4000), claims: `{"userinfo":{"${'c'.repeat(5000)}":null}}` },
+      error: 'invalid_request',
+    },
+  ],
   ['a method without challenge', { extra: { code_challenge_method: 'S256' }, error: 'invalid_request' }],
 ];
 

@@ -48,6 +48,21 @@ async function flood(rounds: number, from: number): Promise<void> {
   }
 }
 
+test('a hundred kilobytes of parameters that nobody has named are not kept with a session', async () => {
+  const open = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      const padding = Array.from({ length: 50 }, (_, i) => [`p${i}`, `${n}-${'x'.repeat(2000)}`]);
+      const query = new URLSearchParams([...Object.entries(client.query()), ...padding]).toString();
+      const started = await server.call('POST', '/authz-sessions/rest/v3', { query });
+      expect(started.body['type']).toBe('auth');
+    }
+  };
+  await open(20);
+  const before = memoryInUse();
+  await open(100);
+  expect(memoryInUse() - before).toBeLessThan(3_000_000);
+});
+
 test('memory stays bounded under thousands of bad requests', async () => {
   await flood(60, 0);
   const before = memoryInUse();

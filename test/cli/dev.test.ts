@@ -40,6 +40,16 @@ test('port 0 is any free one, which the issuer has', async () => {
   expect(await issuerAt(issuer)).toBe(issuer);
 });
 
+test('the demo client may be answered where public sample clients listen', async () => {
+  const server = await startedDev(['--port', '0']);
+  const [, issuer = ''] = await server.waitFor(/Discovery +(http:\S+)\/\.well-known/);
+  const request = { response_type: 'code', client_id: '000123', scope: 'openid', prompt: 'none' };
+  const redirectUri = 'http://127.0.0.1:8080/oidc-client/cb';
+  const query = new URLSearchParams({ ...request, redirect_uri: redirectUri });
+  const response = await fetch(`${issuer}/login?${query}`, { redirect: 'manual' });
+  expect(response.headers.get('location')).toContain(`${redirectUri}?error=login_required`);
+});
+
 test('a port of the configuration counts, --port more, and op.issuer is left as it is set', async () => {
   const [written, asked] = [await freePort(), await freePort()];
   const config = join(temporaryDirectory(), 'dev.properties');

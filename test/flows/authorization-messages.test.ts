@@ -66,6 +66,8 @@ describe('message auth', () => {
         request: { client_id: client.id, scope: ['openid'], extra: 'foo', id_token_hint: hint },
         data: { tab: 7 },
       });
+      const session = (await own.call('GET', `${sessionsPath}/${text(message['sid'])}`)).body;
+      expect(session['auth_req']).toMatchObject({ extra: 'foo' });
     } finally {
       await own.close();
     }

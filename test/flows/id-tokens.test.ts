@@ -63,14 +63,38 @@ describe('auth_time', () => {
     ['default_max_age', {}, { default_max_age: 10_000 }],
     ['require_auth_time', {}, { require_auth_time: true }],
     ['the claims parameter', { claims: '{"id_token":{"auth_time":{"essential":true}}}' }, {}],
-  ])('is there by %s; refreshed only by require_auth_time', async (name, parameters, metadata) => {
+  ])('is there by %s, and stays that of the first sign-in on refresh', async (_name, parameters, metadata) => {
     const party = await server.register(metadata);
     const { body: tokens } = await party.tokens(parameters, { consent: refreshable });
     const authTime = server.clock.now();
     expect(claimsOf(tokens['id_token'])['auth_time']).toBe(authTime);
     server.clock.advance(10);
     const { body } = await party.refresh(text(tokens['refresh_token']));
-    expect(claimsOf(body['id_token'])['auth_time']).toBe(name === 'require_auth_time' ? authTime : undefined);
+    expect(claimsOf(body['id_token'])['auth_time']).toBe(authTime);
+  });
+
+  test.each([true, false])(
+    'is the first one, too, after the subject has signed in again (long-lived: %s)',
+    async (long) => {
+      const party = await server.register();
+      const consent = { ...refreshable, long_lived: long };
+      const { code, subSid } = await party.authorize({ max_age: '10000' }, { sub: 'twice', consent });
+      const authTime = server.clock.now();
+      const { body: tokens } = await party.redeem(code);
+      server.clock.advance(10);
+      const path = '/session-store/rest/v2/sessions/subject-auth';
+      expect((await server.call('PUT', path, { sub: 'twice' }, { SID: text(subSid) })).status).toBe(204);
+      const { body } = await party.refresh(text(tokens['refresh_token']));
+      expect(claimsOf(body['id_token'])['auth_time']).toBe(authTime);
+    },
+  );
+
+  test('is on no refreshed ID token where the first had none', async () => {
+    const party = await server.register();
+    const { body: tokens } = await party.tokens({}, { consent: refreshable });
+    expect(claimsOf(tokens['id_token'])).not.toHaveProperty('auth_time');
+    const { body } = await party.refresh(text(tokens['refresh_token']));
+    expect(claimsOf(body['id_token'])).not.toHaveProperty('auth_time');
   });
 });
 

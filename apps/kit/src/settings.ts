@@ -16,6 +16,13 @@ export function portFrom(environment: Environment, name: string, otherwise: numb
   return port;
 }
 
+/** A whole number from 1 on. Throws an `Error` that names the variable. */
+export function countFrom(environment: Environment, name: string, otherwise: number): number {
+  const entered = environment[name] || String(otherwise);
+  if (!/^[1-9]\d{0,8}$/.test(entered)) throw new Error(`${name} must be a whole number from 1 on, it is "${entered}"`);
+  return Number(entered);
+}
+
 /** An http or https URL. Throws an `Error` that names the variable. */
 export function webAddress(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;

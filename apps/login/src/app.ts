@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal, type Reply, readForm, sendReply } from '../../kit/src/exchange.ts';
 import { randomToken } from '../../kit/src/random-token.ts';
@@ -6,17 +5,20 @@ import { type AttemptLimits, createAttemptLimiter } from './attempt-limiter.ts';
 import { createAuthzSessionApi } from './authz-session-api.ts';
 import { createSealer } from './csrf.ts';
 import { createDoublePosts } from './double-posts.ts';
-import { answerRequest, cancel, consent } from './flows/consent.ts';
+import { failureReply } from './failure-pages.ts';
+import { beginRequest } from './flows/begin.ts';
 import type { FlowReply } from './flows/prompt-pages.ts';
-import { chooseAccount, signIn } from './flows/sign-in.ts';
-import { landing, signOut } from './flows/sign-out.ts';
+import { landing } from './flows/sign-out.ts';
+import { formAt, type PageForm, requireAction } from './forms.ts';
 import type { LoginLog } from './log.ts';
 import { beginVisit, type CookieNames, isOwnForm, type LoginContext, type Visit } from './login-context.ts';
-import { errorPage } from './pages/error-page.ts';
+import { countingEnds, createOpenRequests, type RequestLimits } from './open-requests.ts';
 import { formPostPage } from './pages/form-post-page.ts';
+import { requireMethod, requireNavigation, requireOwnForm } from './request-guards.ts';
+import type { ScopeLabels } from './scope-labels.ts';
 import { createSessionStoreApi } from './session-store-api.ts';
 import { openUsersFile } from './users-file.ts';
-import { ApiFailure, createWebApi } from './web-api.ts';
+import { createWebApi } from './web-api.ts';
 
 /** How the login pages are set up. */
 export interface LoginAppOptions {
@@ -30,7 +32,7 @@ export interface LoginAppOptions {
   readonly sessionStoreToken: string;
   /** Path of the JSON users file. */
   readonly usersFile: string;
-  /** Mark cookies `Secure`; true wherever browsers come by https. */
+  /** Name cookies `__Host-` and mark them `Secure`; true wherever browsers come by https. */
   readonly secureCookies: boolean;
   /** For the MAC of forms and cookies, at least 32 characters; the same in all processes. Random when absent. */
   readonly secret?: string;
@@ -44,7 +46,12 @@ export interface LoginAppOptions {
   readonly acrs?: readonly string[];
   /** Let a live session continue with a click when only account selection was asked for. Default true. */
   readonly continueWithoutPassword?: boolean;
+  /** Let clients have an ID token with each refresh, for as long as the session lasts. Default true. */
+  readonly refreshIdTokens?: boolean;
+  /** What the consent page calls scope values of your own. */
+  readonly scopeLabels?: ScopeLabels;
   readonly limits?: AttemptLimits;
+  readonly requestLimits?: RequestLimits;
   /** Time limit for each call of the web APIs, milliseconds. Default 10,000. */
   readonly apiTimeout?: number;
   readonly log: LoginLog;
@@ -64,8 +71,6 @@ const DEFAULT_COOKIE_NAMES: CookieNames = {
   accounts: 'tessera_accounts',
 };
 
-type FormFlow = (context: LoginContext, visit: Visit, fields: URLSearchParams) => Promise<FlowReply>;
-
 interface ReceivedForm {
   readonly path: string;
   readonly body: string;
@@ -76,14 +81,6 @@ const FORM_LIMIT = 131_072;
 
 const withCookies = (visit: Visit, reply: FlowReply): Reply => ({ ...reply, cookies: visit.cookies() });
 
-const FORMS: ReadonlyMap<string, FormFlow> = new Map([
-  ['/sign-in', signIn],
-  ['/account', chooseAccount],
-  ['/consent', consent],
-  ['/cancel', cancel],
-  ['/sign-out', signOut],
-]);
-
 function createContext(options: LoginAppOptions): LoginContext {
   const basePath = options.basePath.replace(/\/+$/, '');
   if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(basePath)) {
@@ -93,13 +90,16 @@ function createContext(options: LoginAppOptions): LoginContext {
   }
   const now = options.now ?? Date.now;
   const timeout = options.apiTimeout ?? 10_000;
+  const openRequests = createOpenRequests(now, options.requestLimits);
+  const api = createAuthzSessionApi(createWebApi(options.apiBaseUrl, options.apiToken, timeout));
   return {
     brand: options.brand ?? 'Tessera',
     basePath,
-    api: createAuthzSessionApi(createWebApi(options.apiBaseUrl, options.apiToken, timeout)),
+    api: countingEnds(api, openRequests),
     sessions: createSessionStoreApi(createWebApi(options.apiBaseUrl, options.sessionStoreToken, timeout)),
     users: openUsersFile(options.usersFile, options.log),
     limiter: createAttemptLimiter(now, options.limits),
+    openRequests,
     doublePosts: createDoublePosts(now),
     sealer: createSealer(options.secret ?? randomToken()),
     log: options.log,
@@ -109,25 +109,9 @@ function createContext(options: LoginAppOptions): LoginContext {
     trustProxy: options.trustProxy ?? false,
     acrs: options.acrs ?? ['urn:tessera:acr:password'],
     continueWithoutPassword: options.continueWithoutPassword ?? true,
+    refreshIdTokens: options.refreshIdTokens ?? true,
+    scopeLabels: options.scopeLabels ?? new Map(),
   };
-}
-
-function requireMethod(request: IncomingMessage, ...methods: readonly string[]): void {
-  if (methods.includes(request.method ?? '')) return;
-  throw new Refusal(405, 'method_not_allowed', `This address takes ${methods.join(' and ')} requests only.`, {
-    allow: methods.join(', '),
-  });
-}
-
-/** Modern browsers say where a request comes from; a form of this page is only ever sent by this page. */
-function requireOwnForm(request: IncomingMessage): void {
-  const site = request.headers['sec-fetch-site'];
-  if (site === undefined || site === 'same-origin' || site === 'none') return;
-  throw new Refusal(403, 'form_refused', 'The form was sent by another site.');
-}
-
-async function relay(context: LoginContext, visit: Visit, query: string): Promise<FlowReply> {
-  return answerRequest(context, visit, await context.api.start(query, visit.session()));
 }
 
 /**
@@ -137,7 +121,7 @@ async function relay(context: LoginContext, visit: Visit, query: string): Promis
 async function authorizeByPost(context: LoginContext, visit: Visit, request: IncomingMessage): Promise<FlowReply> {
   const body = await readForm(request, FORM_LIMIT);
   const again = (request.url ?? '').endsWith('?relayed=1');
-  if (visit.returning || again) return relay(context, visit, body);
+  if (visit.returning || again) return beginRequest(context, visit, body);
   const base = context.basePath === '' ? '/' : context.basePath;
   if (body !== '' && body.length <= 4096 && /^[!"$-~]+$/.test(body)) return { location: `${base}?${body}` };
   return {
@@ -145,13 +129,14 @@ async function authorizeByPost(context: LoginContext, visit: Visit, request: Inc
   };
 }
 
-async function answerForm(context: LoginContext, visit: Visit, flow: FormFlow, form: ReceivedForm): Promise<Reply> {
-  const fields = new URLSearchParams(form.body);
-  const work = async () => withCookies(visit, await flow(context, visit, fields));
+async function answerForm(context: LoginContext, visit: Visit, form: PageForm, received: ReceivedForm): Promise<Reply> {
+  const fields = new URLSearchParams(received.body);
+  const work = async () => withCookies(visit, await form.flow(context, visit, fields));
   // A form of another browser is the flow's to refuse, and never gets the reply to an earlier one.
   if (!isOwnForm(context, visit, fields)) return work();
+  requireAction(form, fields);
   const { browser, session } = visit;
-  return context.doublePosts.answer({ browser, session, ...form }, work);
+  return context.doublePosts.answer({ browser, session, ...received }, work);
 }
 
 async function route(context: LoginContext, visit: Visit, request: IncomingMessage): Promise<Reply> {
@@ -161,70 +146,17 @@ async function route(context: LoginContext, visit: Visit, request: IncomingMessa
   const query = mark < 0 ? '' : url.slice(mark + 1);
   if (path === context.basePath) {
     requireMethod(request, 'GET', 'HEAD', 'POST');
+    requireNavigation(request);
     if (request.method === 'POST') return withCookies(visit, await authorizeByPost(context, visit, request));
     // HEAD must not start an authorization session.
     const idle = query === '' || request.method === 'HEAD';
-    return withCookies(visit, await (idle ? landing(context, visit) : relay(context, visit, query)));
+    return withCookies(visit, await (idle ? landing(context, visit) : beginRequest(context, visit, query)));
   }
-  const flow = path.startsWith(`${context.basePath}/`) ? FORMS.get(path.slice(context.basePath.length)) : undefined;
-  if (flow === undefined) throw new Refusal(404, 'not_found', 'There is no such page.');
+  const form = path.startsWith(`${context.basePath}/`) ? formAt(path.slice(context.basePath.length)) : undefined;
+  if (form === undefined) throw new Refusal(404, 'not_found', 'There is no such page.');
   requireMethod(request, 'POST');
   requireOwnForm(request);
-  return answerForm(context, visit, flow, { path, body: await readForm(request, FORM_LIMIT) });
-}
-
-const START_AGAIN = 'Go back to the application and start again.';
-
-function refusalPage(brand: string, refusal: Refusal): FlowReply {
-  const { status, code, message: description, headers } = refusal;
-  const advice = code === 'cookies_required' ? `Allow cookies for this site. ${START_AGAIN}` : START_AGAIN;
-  return { page: errorPage({ brand, status, title: 'This did not work', advice, code, description, headers }) };
-}
-
-function apiFailurePage(context: LoginContext, failure: ApiFailure): FlowReply {
-  const { brand, log } = context;
-  if (failure.kind === 'gone') {
-    log.info('LG3001', 'authorization session is gone', { problem: failure.message });
-    const advice = `Your sign-in took too long, or it was finished already. ${START_AGAIN}`;
-    return {
-      page: errorPage({ brand, status: 400, title: 'Your sign-in has expired', advice, code: 'session_expired' }),
-    };
-  }
-  if (failure.kind === 'refused' || failure.kind === 'denied') {
-    log.warn('LG3002', 'the web API refused a request of the login page', { problem: failure.message });
-    return {
-      page: errorPage({ brand, status: 400, title: 'This did not work', advice: START_AGAIN, code: 'request_refused' }),
-    };
-  }
-  if (failure.kind === 'unusable-target') {
-    const text = 'no browser can be sent to this client: check its redirect_uris and response_mode';
-    log.error('LG3004', text, { problem: failure.message });
-    const title = 'The application’s address cannot be opened';
-    const advice =
-      'The answer cannot be delivered to the application, and trying again will not help. Tell its operator.';
-    return { page: errorPage({ brand, status: 502, title, advice, code: 'unusable_redirect_uri' }) };
-  }
-  const hint =
-    failure.kind === 'unauthorized' ? 'check API_TOKEN and SESSION_API_TOKEN' : 'check API_BASE_URL and the server';
-  log.error('LG3003', `the web API did not serve the login page: ${hint}`, { problem: failure.message });
-  const advice =
-    'The service cannot be reached at the moment. Wait a little, then go back to the application and start again.';
-  const headers = { 'retry-after': '10' };
-  const code = 'temporarily_unavailable';
-  return { page: errorPage({ brand, status: 503, title: 'Sign-in is not available', advice, code, headers }) };
-}
-
-function failureReply(context: LoginContext, error: unknown): FlowReply {
-  if (error instanceof Refusal) return refusalPage(context.brand, error);
-  if (error instanceof ApiFailure) return apiFailurePage(context, error);
-  const reference = randomUUID();
-  context.log.error('LG9001', 'unexpected failure', { reference }, error);
-  const advice = `Something went wrong here. ${START_AGAIN}`;
-  const description = `Reference ${reference}`;
-  const { brand } = context;
-  return {
-    page: errorPage({ brand, status: 500, title: 'This did not work', advice, code: 'server_error', description }),
-  };
+  return answerForm(context, visit, form, { path, body: await readForm(request, FORM_LIMIT) });
 }
 
 /**
@@ -240,7 +172,7 @@ export function createLoginApp(options: LoginAppOptions): LoginApp {
       try {
         reply = await route(context, visit, request);
       } catch (error) {
-        reply = withCookies(visit, failureReply(context, error));
+        reply = withCookies(visit, failureReply(context, visit, error));
       }
       try {
         sendReply(response, reply);

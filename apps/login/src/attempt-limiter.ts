@@ -1,25 +1,47 @@
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 
-/** How many failures are allowed within the window. */
+/** How many failures within the window cost nothing but the try; each further one doubles the wait, from one second on. */
 export interface AttemptLimits {
-  readonly perAccount: number;
+  /** Of one name from one address, and of one account in a browser that has used it before. */
+  readonly perName: number;
+  /** Of one name, from wherever. */
+  readonly perNameOverall: number;
+  /** From one address, for whatever names. */
   readonly perAddress: number;
-  /** Length of the sliding window, seconds. */
+  /** Seconds. Nobody waits longer: guessing is slowed down, and who knows the password gets in. */
+  readonly longestWait: number;
+  /** Seconds after the last failure in which the failures are forgotten. */
   readonly window: number;
 }
 
-/** The limits used unless others are given: 10 per account and 50 per address in 15 minutes. */
-export const DEFAULT_LIMITS: AttemptLimits = { perAccount: 10, perAddress: 50, window: 900 };
+/** The limits used unless others are given. */
+export const DEFAULT_LIMITS: AttemptLimits = {
+  perName: 5,
+  perNameOverall: 50,
+  perAddress: 50,
+  longestWait: 60,
+  window: 900,
+};
 
 /** Answer to an attempt: go on and say how it went, or wait for so many seconds. */
 export type Attempt =
   | { readonly allowed: true; succeeded(): void }
   | { readonly allowed: false; readonly retryAfter: number };
 
-/** Limits password guessing, in the memory of this process. */
+/** Who tries. */
+export interface Attempted {
+  /** The name as it was typed, whether or not anybody has it. */
+  readonly name: string;
+  readonly address: string;
+  /** The account and the browser, where this browser has used the account before: a count of its own. */
+  readonly known?: string | undefined;
+}
+
+/** Slows password guessing down, in the memory of this process. */
 export interface AttemptLimiter {
   /** Counts as failed from the start, so that parallel guesses cannot pass together, until `succeeded` is called. */
-  attempt(account: string, address: string): Attempt;
+  attempt(attempted: Attempted): Attempt;
 }
 
 const MAX_KEYS = 20_000;
@@ -40,52 +62,77 @@ export function addressKey(address: string): string {
     .join(':')}::/64`;
 }
 
+/** A wait in words for people, such as `20 seconds` or `2 minutes`. */
+export function inWords(seconds: number): string {
+  if (seconds === 1) return 'one second';
+  if (seconds <= 90) return `${seconds} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}
+
+interface Failures {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly last: number;
+}
+
+interface Counter {
+  readonly key: string;
+  readonly free: number;
+}
+
+/** What an attempt counts for. Digests, since names that are typed may be long, or be passwords. */
+function countersOf({ name, address, known }: Attempted, limits: AttemptLimits): readonly Counter[] {
+  const network = addressKey(address);
+  const key = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  const byAddress = { key: key('address', network), free: limits.perAddress };
+  if (known !== undefined) return [{ key: key('known', known), free: limits.perName }, byAddress];
+  return [
+    { key: key('name', name, network), free: limits.perName },
+    { key: key('name', name), free: limits.perNameOverall },
+    byAddress,
+  ];
+}
+
 /** A limiter on the clock `now` (milliseconds). Memory is bounded: beyond 20,000 keys the longest unused one goes. */
 export function createAttemptLimiter(now: () => number, limits: AttemptLimits = DEFAULT_LIMITS): AttemptLimiter {
-  const failures = new Map<string, number[]>();
+  const failures = new Map<string, Failures>();
 
-  const recent = (key: string): number[] => {
-    const since = now() - limits.window * 1000;
-    const times = (failures.get(key) ?? []).filter((time) => time > since);
+  const recent = (key: string): Failures => {
+    const found = failures.get(key);
+    if (found !== undefined && now() - found.last < limits.window * 1000) return found;
     failures.delete(key);
-    if (times.length > 0) failures.set(key, times);
-    return times;
+    return { count: 0, last: 0 };
   };
-  const waitFor = (times: readonly number[], limit: number): number => {
-    const oldest = times[times.length - limit];
-    return oldest === undefined ? 0 : Math.max(1, Math.ceil((oldest + limits.window * 1000 - now()) / 1000));
+  const waitFor = ({ key, free }: Counter): number => {
+    const { count, last } = recent(key);
+    if (count < free) return 0;
+    const wait = Math.min(limits.longestWait, 2 ** (count - free));
+    return Math.max(0, Math.ceil((last + wait * 1000 - now()) / 1000));
   };
-  const add = (key: string, times: number[], time: number) => {
-    times.push(time);
+  const write = (key: string, count: number, last: number) => {
     failures.delete(key);
-    failures.set(key, times);
+    if (count > 0) failures.set(key, { count, last });
     for (const oldest of failures.keys()) {
       if (failures.size <= MAX_KEYS) break;
       failures.delete(oldest);
     }
   };
-  const remove = (key: string, time: number) => {
-    const times = failures.get(key);
-    const index = times?.indexOf(time) ?? -1;
-    if (index >= 0) times?.splice(index, 1);
-  };
 
   return {
-    attempt(account, address) {
-      const accountKey = `account ${account}`;
-      const networkKey = `address ${addressKey(address)}`;
-      const byAccount = recent(accountKey);
-      const byAddress = recent(networkKey);
-      const retryAfter = Math.max(waitFor(byAccount, limits.perAccount), waitFor(byAddress, limits.perAddress));
+    attempt(attempted) {
+      const counters = countersOf(attempted, limits);
+      const retryAfter = Math.max(...counters.map(waitFor));
+      // Who comes too early is sent away before any work, and nothing is counted: trying again does not lengthen the wait.
       if (retryAfter > 0) return { allowed: false, retryAfter };
-      const time = now();
-      add(accountKey, byAccount, time);
-      add(networkKey, byAddress, time);
+      const before = counters.map(({ key }) => [key, recent(key)] as const);
+      for (const [key, { count }] of before) write(key, count + 1, now());
       return {
         allowed: true,
         succeeded() {
-          failures.delete(accountKey);
-          remove(networkKey, time);
+          // The name, or the known browser, starts afresh; of the others just this attempt was no failure.
+          const [own, ...others] = before;
+          if (own !== undefined) failures.delete(own[0]);
+          for (const [key, { last }] of others) write(key, recent(key).count - 1, last);
         },
       };
     },

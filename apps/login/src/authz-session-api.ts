@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../kit/src/json.ts';
-import { defined, optionalNumber, stringList } from './json.ts';
+import { defined, optionalNumber, optionalString, stringList } from './json.ts';
 import { type Message, parseMessage, parseSubjectSession, type SubjectSession } from './messages.ts';
 import { ApiFailure, type WebApi } from './web-api.ts';
 
@@ -23,15 +23,19 @@ export interface Consent {
   /** Remember it, so that a second visit asks only for what is new. */
   readonly longLived: boolean;
   readonly issueRefreshToken: boolean;
+  /** Each refresh gives an ID token, too. */
+  readonly refreshIdTokens: boolean;
 }
 
-/** The part of an authorization session that decides whether and how the person has to sign in. */
+/** The part of an authorization session that decides whether and how the person has to sign in, and who gets the answer. */
 export interface AuthzSession {
   readonly prompt: readonly string[];
   /** The requested ACR values in the order of preference; empty when the client asked for none. */
   readonly acrValues: readonly string[];
   /** Seconds. */
   readonly maxAge?: number;
+  /** Where the answer goes. */
+  readonly redirectUri?: string;
   readonly session?: SubjectSession;
 }
 
@@ -81,6 +85,7 @@ export function createAuthzSessionApi(call: WebApi): AuthzSessionApi {
         acrValues: stringList(request['acr_values']),
         ...defined({
           maxAge: optionalNumber(request['max_age']),
+          redirectUri: optionalString(request['redirect_uri']),
           session: parseSubjectSession(body['sub_session']),
         }),
       };
@@ -89,8 +94,9 @@ export function createAuthzSessionApi(call: WebApi): AuthzSessionApi {
       const body = { sub, amr, data, ...defined({ acr, auth_time: authTime }) };
       return message(call({ method: 'PUT', path: one(sid), label, body }));
     },
-    consent(sid, { scope, claims, audience, longLived, issueRefreshToken }) {
-      const body = { scope, claims, audience, long_lived: longLived, refresh_token: { issue: issueRefreshToken } };
+    consent(sid, { scope, claims, audience, longLived, issueRefreshToken, refreshIdTokens }) {
+      const tokens = { refresh_token: { issue: issueRefreshToken }, id_token: { allow_refresh: refreshIdTokens } };
+      const body = { scope, claims, audience, long_lived: longLived, ...tokens };
       return message(call({ method: 'PUT', path: one(sid), label, body }));
     },
     cancel: (sid, error) => message(call({ method: 'DELETE', path: `${one(sid)}?error=${error}`, label })),

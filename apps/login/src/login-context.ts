@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type CookieScope, clearCookie, parseCookies, setCookie } from '../../kit/src/cookies.ts';
+import { type CookieScope, clearCookie, cookieName, parseCookies, setCookie } from '../../kit/src/cookies.ts';
 import { Refusal } from '../../kit/src/exchange.ts';
 import { isJsonObject } from '../../kit/src/json.ts';
 import { isRandomToken, randomToken } from '../../kit/src/random-token.ts';
@@ -11,11 +11,13 @@ import type { DoublePosts } from './double-posts.ts';
 import { clientAddress, single } from './exchange.ts';
 import { optionalString } from './json.ts';
 import type { LoginLog } from './log.ts';
-import { type AuthMessage, type ConsentMessage, messageForForm, parseMessage } from './messages.ts';
+import { type AuthMessage, type ClientInfo, type ConsentMessage, messageForForm, parseMessage } from './messages.ts';
+import type { OpenRequests } from './open-requests.ts';
+import type { ScopeLabels } from './scope-labels.ts';
 import type { SessionStoreApi } from './session-store-api.ts';
 import type { UsersFile } from './users-file.ts';
 
-/** Names of the three cookies. */
+/** Names of the three cookies; on https they go with the prefix `__Host-`. */
 export interface CookieNames {
   /** Subject session identifier. */
   readonly session: string;
@@ -34,6 +36,7 @@ export interface LoginContext {
   readonly sessions: SessionStoreApi;
   readonly users: UsersFile;
   readonly limiter: AttemptLimiter;
+  readonly openRequests: OpenRequests;
   readonly doublePosts: DoublePosts;
   readonly sealer: Sealer;
   readonly log: LoginLog;
@@ -44,6 +47,9 @@ export interface LoginContext {
   readonly trustProxy: boolean;
   readonly acrs: readonly string[];
   readonly continueWithoutPassword: boolean;
+  /** Whether clients get an ID token with each refresh. */
+  readonly refreshIdTokens: boolean;
+  readonly scopeLabels: ScopeLabels;
 }
 
 /** One request from one browser, and the cookies that its answer will set. */
@@ -51,6 +57,8 @@ export interface Visit {
   readonly browser: string;
   /** False when the browser sent no browser cookie: a first visit, or a post from another site. */
   readonly returning: boolean;
+  /** A cookie of these pages came twice, and was not believed. */
+  readonly doubled: boolean;
   readonly address: string;
   /**
    * Sends the browser cookie, if it is new. Only with a page that has a form: a post from another site arrives without the
@@ -62,6 +70,9 @@ export interface Visit {
   setSession(sid: string): void;
   clearSession(): void;
   setKnown(known: KnownAccounts): void;
+  /** The application that the person came from, where a form has told; for pages that say what failed. */
+  client(): ClientInfo | undefined;
+  cameFrom(client: ClientInfo | undefined): void;
   cookies(): readonly string[];
 }
 
@@ -70,17 +81,23 @@ const ACCOUNTS_AGE = 180 * 86_400;
 /** Reads the cookies of a request; a browser without identity gets one. */
 export function beginVisit(context: LoginContext, request: IncomingMessage): Visit {
   const { cookieNames: names, cookieScope: scope } = context;
-  const sent = parseCookies(request.headers.cookie);
-  const presented = sent.get(names.browser);
+  const { values, doubled } = parseCookies(request.headers.cookie);
+  const sent = (name: string) => values.get(cookieName(name, scope));
+  const address = clientAddress(request, context.trustProxy);
+  const twice = Object.values(names).filter((name) => doubled.has(cookieName(name, scope)));
+  for (const cookie of twice) context.log.warn('LG2005', 'a cookie came twice and was not used', { address, cookie });
+  const presented = sent(names.browser);
   const returning = isRandomToken(presented);
   const browser = returning ? presented : randomToken();
   const changes = new Map<string, string>();
-  let session = sent.get(names.session) || undefined;
-  let known = readAccounts(context.sealer, sent.get(names.accounts));
+  let session = sent(names.session) || undefined;
+  let client: ClientInfo | undefined;
+  let known = readAccounts(context.sealer, sent(names.accounts));
   return {
     browser,
     returning,
-    address: clientAddress(request, context.trustProxy),
+    doubled: twice.length > 0,
+    address,
     keepBrowser() {
       if (!returning) changes.set(names.browser, setCookie(names.browser, browser, scope));
     },
@@ -98,6 +115,10 @@ export function beginVisit(context: LoginContext, request: IncomingMessage): Vis
     setKnown(next) {
       known = next;
       changes.set(names.accounts, setCookie(names.accounts, sealAccounts(context.sealer, next), scope, ACCOUNTS_AGE));
+    },
+    client: () => client,
+    cameFrom(application) {
+      client = application;
     },
     cookies: () => [...changes.values()],
   };
@@ -122,6 +143,9 @@ export function promptFormToken(context: LoginContext, visit: Visit, message: Au
 }
 
 function refuseForm(visit: Visit): Refusal {
+  if (visit.doubled) {
+    return new Refusal(403, 'cookies_doubled', 'The browser has a cookie twice, of which this page has set only one.');
+  }
   if (!visit.returning) {
     return new Refusal(403, 'cookies_required', 'The form came without the cookie that was set with it.');
   }
@@ -138,6 +162,7 @@ export function openPromptForm(
   const prompt = content?.['prompt'];
   const message = isJsonObject(prompt) ? parseMessage(prompt) : undefined;
   if (!visit.returning || (message?.type !== 'auth' && message?.type !== 'consent')) throw refuseForm(visit);
+  visit.cameFrom(message.client);
   const sameSession = sameText(optionalString(content?.['session']) ?? '', fingerprint(visit.session()));
   return { message, sameSession, fields };
 }

@@ -53,6 +53,7 @@ export interface ConsentMessage {
   readonly display: string;
   readonly session: SubjectSession;
   readonly client: ClientInfo;
+  /** Without the values that the server says nobody knows. */
   readonly newScope: readonly string[];
   readonly consentedScope: readonly string[];
   readonly claims: ClaimsPrompt;
@@ -150,6 +151,9 @@ function parseConsent(value: JsonObject, sid: string): ConsentMessage | undefine
   const fresh = isJsonObject(claims['new']) ? claims['new'] : {};
   const old = isJsonObject(claims['consented']) ? claims['consented'] : {};
   const newEssential = stringList(fresh['essential']);
+  // Values that neither the server nor the client's registration knows are ignored (OpenID Connect Core, section 3.1.2.1).
+  const unknown = new Set(stringList(scope['unknown']));
+  const known = (values: unknown) => stringList(values).filter((value) => !unknown.has(value));
   const resource = value['resource'];
   return {
     type: 'consent',
@@ -157,8 +161,8 @@ function parseConsent(value: JsonObject, sid: string): ConsentMessage | undefine
     display: optionalString(value['display']) ?? 'page',
     session,
     client,
-    newScope: stringList(scope['new']),
-    consentedScope: stringList(scope['consented']),
+    newScope: known(scope['new']),
+    consentedScope: known(scope['consented']),
     claims: {
       newEssential,
       newVoluntary: stringList(fresh['voluntary']).filter((claim) => !newEssential.includes(claim)),

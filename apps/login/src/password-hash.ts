@@ -103,6 +103,12 @@ export async function verifyPassword(password: string, expected: PasswordHash): 
   return crypto.timingSafeEqual(await derive(password, expected), expected.hash);
 }
 
+/** True when checking a password takes the same work with either hash. */
+export function costsAlike(one: PasswordHash, other: PasswordHash): boolean {
+  const cost = ({ salt: _salt, hash, ...parameters }: PasswordHash) => JSON.stringify([hash.length, parameters]);
+  return cost(one) === cost(other);
+}
+
 /** A hash that no password fits and that costs as much to check: for unknown users, so that time tells nothing. */
 export function unmatchableHash(like: PasswordHash): PasswordHash {
   return { ...like, salt: crypto.randomBytes(like.salt.length), hash: crypto.randomBytes(like.hash.length) };

@@ -17,6 +17,8 @@ describe('settings from the environment', () => {
         secureCookies: true,
         trustProxy: false,
         continueWithoutPassword: true,
+        refreshIdTokens: true,
+        requestLimits: { perAddress: 300, total: 20_000, lifetime: 900 },
         brand: 'Tessera',
       },
     });
@@ -31,6 +33,11 @@ describe('settings from the environment', () => {
     ['USERS_FILE', ''],
     ['LOGIN_PORT', '99999'],
     ['TRUST_PROXY', 'maybe'],
+    ['LOGIN_OPEN_REQUESTS', '0'],
+    ['LOGIN_OPEN_REQUESTS_PER_ADDRESS', 'many'],
+    ['LOGIN_REFRESH_ID_TOKENS', 'no'],
+    ['LOGIN_SCOPE_LABELS', '[]'],
+    ['LOGIN_SCOPE_LABELS', '{"photos":{}}'],
   ])('names %s when it is "%s"', (name, value) => {
     expect(() => readSettings({ ...LEAST, [name]: value })).toThrow(name);
   });

@@ -23,6 +23,8 @@ input[type=text],input[type=password]{width:100%;font:inherit;color:inherit;back
 input[aria-invalid=true]{border-color:var(--bad)}
 input[type=checkbox]{width:1.15rem;height:1.15rem;margin:.18rem 0 0;flex:none;accent-color:var(--accent)}
 button{width:100%;min-height:3rem;padding:.65rem 1rem;border-radius:.6rem;border:1px solid transparent}
+a.button{display:block;min-height:3rem;padding:.65rem 1rem;border:1px solid var(--field);border-radius:.6rem;color:var(--text);font-weight:600;text-align:center;text-decoration:none;overflow-wrap:anywhere}
+a.button:hover{background:var(--soft)}
 button.primary{background:var(--accent);color:var(--on-accent)}
 button.primary:hover{background:var(--strong)}
 button.secondary{background:transparent;color:var(--text);border-color:var(--field)}
@@ -30,6 +32,7 @@ button.secondary:hover{background:var(--soft)}
 button.link{width:auto;min-height:2.5rem;padding:.25rem .1rem;background:none;border:0;color:var(--accent);text-decoration:underline;text-underline-offset:.15em}
 form+form{margin-top:.75rem}
 .client-links{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line)}
+.destination{margin-bottom:.75rem}
 .remember{margin-bottom:1rem;border-top:1px solid var(--line);padding-top:1rem}
 .notice{border-radius:.6rem;padding:.75rem .9rem;margin:0 0 1.25rem;background:var(--soft);font-size:.9375rem}
 .notice.bad{background:var(--bad-soft);color:var(--bad);font-weight:600}

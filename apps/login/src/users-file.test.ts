@@ -33,8 +33,22 @@ describe('the demo users', () => {
   });
 
   it('an unknown user costs the same kind of work', () => {
-    const { unmatchable } = parseUsers(demo);
-    expect(unmatchable).toMatchObject({ kind: 'argon2id', m: 65_536, t: 3, p: 4 });
+    const { decoys } = parseUsers(demo);
+    expect(decoys).toEqual([expect.objectContaining({ kind: 'argon2id', m: 65_536, t: 3, p: 4 })]);
+  });
+});
+
+describe('the work of checking a password', () => {
+  it('is the same for everybody: each kind of hash in the file once', async () => {
+    const hashes = await Promise.all([hashPassword('x'), hashPassword('y', 'scrypt'), hashPassword('z')]);
+    const users = hashes.map((password, index) => ({ sub: `user ${index}`, password }));
+    const { decoys } = parseUsers(JSON.stringify({ users }));
+    expect(decoys.map(({ kind }) => kind)).toEqual(['argon2id', 'scrypt']);
+    for (const decoy of decoys) expect(await verifyPassword('x', decoy)).toBe(false);
+  });
+
+  it('is that of a new hash where there are no users', () => {
+    expect(parseUsers('{"users":[]}').decoys.map(({ kind }) => kind)).toEqual(['argon2id']);
   });
 });
 

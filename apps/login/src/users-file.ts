@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isJsonObject, type JsonObject } from '../../kit/src/json.ts';
 import { optionalString } from './json.ts';
 import type { LoginLog } from './log.ts';
-import { NEW_HASH, type PasswordHash, parsePasswordHash, unmatchableHash } from './password-hash.ts';
+import { costsAlike, NEW_HASH, type PasswordHash, parsePasswordHash, unmatchableHash } from './password-hash.ts';
 
 /** One account of the users file. */
 export interface User {
@@ -20,8 +20,9 @@ export interface UserDirectory {
   /** By username, subject or email address, letter case ignored. */
   find(login: string): User | undefined;
   get(sub: string): User | undefined;
-  /** Costs as much to check as the first user's password, and fits none. */
-  readonly unmatchable: PasswordHash;
+  readonly size: number;
+  /** For each kind of work that the hashes of the file need, one that fits no password; never empty. */
+  readonly decoys: readonly PasswordHash[];
 }
 
 /** Names are compared in this form, as phones like to write a capital first. */
@@ -67,8 +68,18 @@ export function parseUsers(text: string): UserDirectory {
       byLogin.set(normalizeLogin(login), user);
     }
   }
-  const unmatchable = unmatchableHash(users[0]?.password ?? NEW_HASH);
-  return { find: (login) => byLogin.get(normalizeLogin(login)), get: (sub) => bySub.get(sub), unmatchable };
+  return {
+    find: (login) => byLogin.get(normalizeLogin(login)),
+    get: (sub) => bySub.get(sub),
+    size: users.length,
+    decoys: decoysFor(users),
+  };
+}
+
+function decoysFor(users: readonly User[]): readonly PasswordHash[] {
+  const kinds: PasswordHash[] = [];
+  for (const { password } of users) if (!kinds.some((kind) => costsAlike(kind, password))) kinds.push(password);
+  return (kinds.length > 0 ? kinds : [NEW_HASH]).map(unmatchableHash);
 }
 
 /** A users file on disk that is read again when it changes. */
@@ -92,6 +103,7 @@ export function openUsersFile(path: string, log: LoginLog): UsersFile {
   } catch (error) {
     throw new Error(`The users file ${path} cannot be used: ${why(error)} (USERS_FILE)`);
   }
+  log.info('LG1001', 'users file read', { path, users: directory.size });
 
   return {
     async current() {
@@ -100,7 +112,7 @@ export function openUsersFile(path: string, log: LoginLog): UsersFile {
         if (now !== seen) {
           seen = now;
           directory = parseUsers(await readFile(path, 'utf8'));
-          log.info('LG1001', 'users file read again', { path });
+          log.info('LG1001', 'users file read', { path, users: directory.size });
         }
       } catch (error) {
         const problem = why(error);

@@ -9,6 +9,7 @@ export interface Seen {
 export interface TestBrowser {
   readonly jar: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Seen>;
+  /** Presses the button of the form at this address: its word comes along, unless the fields have an `action`. */
   post(
     path: string,
     fields: Record<string, string> | readonly (readonly [string, string])[],
@@ -16,6 +17,15 @@ export interface TestBrowser {
   ): Promise<Seen>;
   send(path: string, init: RequestInit): Promise<Seen>;
 }
+
+/** What the first button of the form at each address says. */
+const BUTTONS: ReadonlyMap<string, string> = new Map([
+  ['sign-in', 'sign-in'],
+  ['account', 'choose-account'],
+  ['consent', 'allow'],
+  ['cancel', 'cancel'],
+  ['sign-out', 'sign-out'],
+]);
 
 /** A browser for the site at `origin`. */
 export function createBrowser(origin: string): TestBrowser {
@@ -38,6 +48,8 @@ export function createBrowser(origin: string): TestBrowser {
     post(path, fields, headers = {}) {
       const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
       const body = new URLSearchParams(pairs.map(([name, value]) => [name, value]));
+      const word = BUTTONS.get(path.slice(path.lastIndexOf('/') + 1));
+      if (word !== undefined && !body.has('action')) body.set('action', word);
       return send(path, { method: 'POST', headers, body });
     },
   };

@@ -60,11 +60,23 @@ function consent(value: string): string {
       purposes: new Map([[`y${value}`, value]]),
     },
   };
-  return consentPage({ ...shared, message, name: value, claims: { [`y${value}`]: `v${value}` } }).text;
+  const scopeLabels = new Map([[`x${value}`, { title: value, explanation: value }]]);
+  const claims = { [`y${value}`]: `v${value}` };
+  return consentPage({ ...shared, message, name: value, claims, scopeLabels, redirectUri: 'https://rp.example/' }).text;
 }
 
 const error = (value: string) =>
-  errorPage({ brand: 'T', status: 400, title: value, advice: value, code: value, description: value }).text;
+  errorPage({
+    brand: 'T',
+    basePath: '/login',
+    reference: value,
+    client: { clientId: 'c', name: value, uri: 'https://rp.example/' },
+    status: 400,
+    title: value,
+    advice: value,
+    code: value,
+    description: value,
+  }).text;
 const formPost = (value: string) =>
   formPostPage({ brand: 'T', target: 'https://rp.example/cb', fields: [[value, value]] }).text;
 

@@ -2,7 +2,8 @@ import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formToken, type Seen, textOf } from './browser.ts';
+import { DEFAULT_LIMITS } from '../src/attempt-limiter.ts';
+import { formToken, type Seen, type TestBrowser, textOf } from './browser.ts';
 import { ALICE_SESSION, AUTH, type LoginFixture, QUERY, startLogin } from './login-fixture.ts';
 
 let login: LoginFixture;
@@ -130,6 +131,64 @@ describe('forms from elsewhere', () => {
   });
 });
 
+describe('a form that does not say what it wants', () => {
+  const wrong = ['', 'nonsense', 'ALLOW', ' allow', 'deny', 'allow,deny', 'sign_in', 'true'];
+
+  /** Posts the form of this page with these values of `action`, as no button of it does. */
+  const posted = (
+    browser: TestBrowser,
+    address: string,
+    fields: Record<string, string>,
+    actions: readonly string[],
+  ) => {
+    const body = new URLSearchParams(fields);
+    for (const action of actions) body.append('action', action);
+    return browser.send(`/login/${address}`, { method: 'POST', body });
+  };
+
+  it('gives nothing, chooses nobody and signs nobody in or out, whichever it is', async () => {
+    const browser = login.browser();
+    const start = formToken(await browser.get(`/login?${QUERY}`));
+    const consent = formToken(await browser.post('/login/sign-in', { form_token: start, ...CREDENTIALS }));
+    const landing = formToken(await browser.get('/login'));
+    const forms = [
+      ['sign-in', 'sign-in', { form_token: start, ...CREDENTIALS }],
+      ['account', 'choose-account', { form_token: consent, account: '' }],
+      ['consent', 'allow', { form_token: consent, scope: 'email', claim: 'email', remember: 'yes' }],
+      ['cancel', 'cancel', { form_token: consent }],
+      ['sign-out', 'sign-out', { form_token: consent }],
+      ['sign-out', 'sign-out', { form_token: landing }],
+    ] as const;
+    login.recorded.calls.length = 0;
+    for (const [address, word, fields] of forms) {
+      const others = wrong.filter((other) => address !== 'cancel' || other !== 'deny').map((other) => [other]);
+      for (const actions of [[], ...others, [word, word], [word, 'deny'], ['deny', word]]) {
+        const page = await posted(browser, address, fields, actions);
+        expect([address, actions, page.status, textOf(page, 'error-code')]).toEqual([
+          address,
+          actions,
+          400,
+          'invalid_request',
+        ]);
+        expect(page.headers.getSetCookie()).toEqual([]);
+      }
+    }
+    expect(login.recorded.calls).toEqual([]);
+    // Nothing was used up: the form still works for who presses its button.
+    const end = await posted(browser, 'consent', { form_token: consent, scope: 'email' }, ['allow']);
+    expect(end.headers.get('location')).toMatch(/[?&]code=/);
+  });
+
+  it('denies by the word of either button', async () => {
+    for (const word of ['cancel', 'deny']) {
+      const browser = login.browser();
+      const start = formToken(await browser.get(`/login?${QUERY}`));
+      const end = await posted(browser, 'cancel', { form_token: start }, [word]);
+      expect(end.headers.get('location')).toMatch(/[?&]error=access_denied/);
+    }
+  });
+});
+
 describe('headers and cookies', () => {
   it('sends the same guards with pages, errors and redirects', async () => {
     const browser = login.browser();
@@ -148,27 +207,59 @@ describe('headers and cookies', () => {
     expect(start.headers.get('content-security-policy')).toContain("base-uri 'none'");
   });
 
-  it('sets cookies HttpOnly, SameSite=Lax, host-only, below the base path, and Secure on https', async () => {
+  it('sets cookies HttpOnly, SameSite=Lax, host-only, below the base path, and as __Host- cookies on https', async () => {
     await using secure = await startLogin({ secureCookies: true, basePath: '/c2id/login/' });
-    for (const [fixture, path] of [
-      [login, '/login'],
-      [secure, '/c2id/login'],
+    for (const [fixture, path, prefix, place] of [
+      [login, '/login', '', 'Path=/login'],
+      [secure, '/c2id/login', '__Host-', 'Path=/; Secure'],
     ] as const) {
       const browser = fixture.browser();
       const start = await browser.get(`${path}?${QUERY}`);
       const page = await browser.post(`${path}/sign-in`, { form_token: formToken(start), ...CREDENTIALS });
       const cookies = [...start.headers.getSetCookie(), ...page.headers.getSetCookie()];
       expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
-        'tessera_browser',
-        'tessera_accounts',
-        'tessera_sub_sid',
+        `${prefix}tessera_browser`,
+        `${prefix}tessera_accounts`,
+        `${prefix}tessera_sub_sid`,
       ]);
       for (const cookie of cookies) {
-        expect(cookie).toContain(`; Path=${path}; HttpOnly; SameSite=Lax`);
-        expect(cookie).not.toContain('Domain');
-        expect(cookie.includes('; Secure')).toBe(fixture === secure);
+        expect(cookie).toMatch(new RegExp(`^[^;]+; ${place}; HttpOnly; SameSite=Lax(; Max-Age=\\d+)?$`));
       }
+      const sid = browser.jar.get(`${prefix}tessera_sub_sid`);
+      await browser.get(`${path}?${QUERY}`);
+      expect(fixture.recorded.last('POST').body['sub_sid']).toBe(sid);
     }
+  });
+
+  it('believes no session that a neighbour of the domain has planted before its own', async () => {
+    await using secure = await startLogin({ secureCookies: true });
+    const sid = await secure.session();
+    const planted = (cookie: string) => secure.browser().get(`/login?${QUERY}`, { cookie });
+    await planted(`tessera_sub_sid=${sid}`);
+    expect(secure.recorded.last('POST').body).not.toHaveProperty('sub_sid');
+    await planted(`tessera_sub_sid=stolen; __Host-tessera_sub_sid=${sid}`);
+    expect(secure.recorded.last('POST').body['sub_sid']).toBe(sid);
+  });
+
+  it('takes a cookie that comes twice for none, and says so in the log', async () => {
+    const sid = await login.session();
+    const twice = (name: string, first: string, second: string) => `${name}=${first}; other=1; ${name}=${second}`;
+    for (const [first, second] of [
+      ['stolen', sid],
+      [sid, 'stolen'],
+      [sid, sid],
+    ] as const) {
+      await login.browser().get(`/login?${QUERY}`, { cookie: twice('tessera_sub_sid', first, second) });
+      expect(login.recorded.last('POST').body).not.toHaveProperty('sub_sid');
+    }
+    const line = { level: 'warn', id: 'LG2005', fields: { address: '127.0.0.1', cookie: 'tessera_sub_sid' } };
+    expect(login.lines.filter(({ id }) => id === 'LG2005')).toEqual([line, line, line]);
+    const browser = login.browser();
+    const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), action: 'sign-in', ...CREDENTIALS };
+    const own = browser.jar.get('tessera_browser') ?? '';
+    browser.jar.clear();
+    const cookie = twice('tessera_browser', 'A'.repeat(43), own);
+    await refused(await browser.post('/login/sign-in', fields, { cookie }), 'cookies_doubled');
   });
 
   it('never puts a subject session identifier into a page', async () => {
@@ -204,7 +295,8 @@ describe('what the API hands over', () => {
     expect(textOf(page, 'error-advice')).toMatch(/Tell its operator/);
     expect(page.text).not.toMatch(/wait|secret-code/i);
     const problem = 'The response message has an unusable target for a form post (scheme com.example.app:)';
-    expect(login.lines).toEqual([{ level: 'error', id: 'LG3004', fields: { problem } }]);
+    const fields = { problem, code: 'unusable_redirect_uri', reference: textOf(page, 'error-reference') };
+    expect(login.lines.filter(({ level }) => level === 'error')).toEqual([{ level: 'error', id: 'LG3004', fields }]);
   });
 
   it('goes to custom schemes and keeps the URI as it is', async () => {
@@ -257,41 +349,61 @@ describe('guessing passwords', () => {
     expect(puts()).toEqual([]);
   });
 
-  it('limits attempts per account, for unknown ones alike, says when to come back, and lets go with time', async () => {
-    for (const name of ['alice', 'nobody']) {
-      for (let count = 0; count < 10; count++) expect((await guess(name, 'wrong')).status).toBe(403);
-      const blocked = await guess(name, 'secret');
-      expect([blocked.status, blocked.headers.get('retry-after')]).toEqual([429, '900']);
-      expect(textOf(blocked, 'form-error')).toBe('Too many failed attempts. Try again in 15 minutes.');
+  it('lets nobody wait for long: the wait grows with each failure, and ends', async () => {
+    for (const name of ['nobody', 'alice']) {
+      for (let count = 0; count < 5; count++) expect((await guess(name, 'wrong')).status).toBe(403);
+      for (const wait of [1, 2, 4, 8, 16, 32, 60, 60]) {
+        const early = await guess(name, 'secret');
+        expect([early.status, early.headers.get('retry-after')]).toEqual([429, String(wait)]);
+        const words = wait === 1 ? 'one second' : `${wait} seconds`;
+        expect(textOf(early, 'form-error')).toBe(`Too many failed attempts. Try again in ${words}.`);
+        login.clock.now += wait * 1000;
+        expect((await guess(name, 'wrong')).status).toBe(403);
+      }
     }
     expect((await guess('bobby', 'secret')).status).toBe(200);
-    login.clock.now += 900_001;
+    // Neither trying early nor the many failures keep the owner out, in whatever browser.
+    login.clock.now += 59_000;
+    expect((await guess('alice', 'secret')).status).toBe(429);
+    login.clock.now += 1000;
     expect((await guess('alice', 'secret')).status).toBe(200);
+    expect((await guess('alice', 'wrong')).status).toBe(403);
   });
 
-  it('counts all names of one account together, and a name that nobody has alike', async () => {
-    const names = { alice: [' ALICE', 'alice@example.com', 'alice'], nobody: ['nobody', 'NOBODY '] };
-    for (const [name, aliases] of Object.entries(names)) {
-      for (let count = 0; count < 10; count++) {
-        expect((await guess(aliases[count % aliases.length] ?? '', 'wrong')).status).toBe(403);
-      }
-      for (const alias of aliases) expect((await guess(alias, 'secret')).status).toBe(429);
-      const blocked = await guess(name, 'secret');
-      expect(textOf(blocked, 'form-error')).toBe('Too many failed attempts. Try again in 15 minutes.');
+  it('tells nobody which names are of one account, or of any: each counts as it is typed', async () => {
+    for (const name of ['alice', 'nobody']) {
+      for (let count = 0; count < 5; count++) expect((await guess(name, 'wrong')).status).toBe(403);
+      expect((await guess(name, 'wrong')).status).toBe(429);
     }
-    expect((await guess('sub alice', 'wrong')).status).toBe(403);
-    expect((await guess('sub bob', 'wrong')).status).toBe(403);
-    expect((await guess('bob', 'secret')).status).toBe(200);
+    expect((await guess(' ALICE', 'wrong')).status).toBe(429);
+    for (const other of ['alice@example.com', 'nobody@example.com']) {
+      expect((await guess(other, 'wrong')).status).toBe(403);
+    }
+  });
+
+  it('slows down guesses at one name that come from many addresses', async () => {
+    await using proxied = await startLogin({ trustProxy: true });
+    const attempt = async (from: string) => {
+      const browser = proxied.browser();
+      const fields = {
+        form_token: formToken(await browser.get(`/login?${QUERY}`)),
+        username: 'alice',
+        password: 'wrong',
+      };
+      return (await browser.post('/login/sign-in', fields, { 'x-forwarded-for': from })).status;
+    };
+    for (let count = 0; count < 50; count++) expect(await attempt(`10.0.1.${count}`)).toBe(403);
+    expect(await attempt('10.0.2.1')).toBe(429);
   });
 
   it('counts guesses that run at the same time', async () => {
     const pages = await Promise.all(Array.from({ length: 20 }, () => guess('alice', 'wrong')));
-    expect(pages.filter(({ status }) => status === 403)).toHaveLength(10);
-    expect(pages.filter(({ status }) => status === 429)).toHaveLength(10);
+    expect(pages.filter(({ status }) => status === 403)).toHaveLength(5);
+    expect(pages.filter(({ status }) => status === 429)).toHaveLength(15);
   });
 
   it('limits attempts per address over many accounts, and believes X-Forwarded-For only when told to', async () => {
-    await using proxied = await startLogin({ trustProxy: true, limits: { perAccount: 5, perAddress: 3, window: 60 } });
+    await using proxied = await startLogin({ trustProxy: true, limits: { ...DEFAULT_LIMITS, perAddress: 3 } });
     const attempt = async (name: string, forwarded: string) => {
       const browser = proxied.browser();
       const start = await browser.get(`/login?${QUERY}`);
@@ -301,24 +413,24 @@ describe('guessing passwords', () => {
     for (const name of ['a', 'b', 'c']) expect(await attempt(name, `10.9.9.${name.charCodeAt(0)}, 10.0.0.1`)).toBe(403);
     expect(await attempt('d', '10.9.9.9, 10.0.0.1')).toBe(429);
     expect(await attempt('d', '10.0.0.1, 10.0.0.2')).toBe(403);
-    await using direct = await startLogin({ limits: { perAccount: 5, perAddress: 1, window: 60 } });
+    await using direct = await startLogin({ limits: { ...DEFAULT_LIMITS, perAddress: 1 } });
     const browser = direct.browser();
     const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), username: 'a', password: 'wrong' };
     await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.1' });
     expect((await browser.post('/login/sign-in', fields, { 'x-forwarded-for': '10.0.0.2' })).status).toBe(429);
   });
 
-  it('does not let strangers lock an account out of the browser that it has used before', async () => {
+  it('does not let strangers keep an account waiting in a browser that it has used before', async () => {
     const own = login.browser();
     await own.post('/login/sign-in', { form_token: formToken(await own.get(`/login?${QUERY}`)), ...CREDENTIALS });
-    for (let count = 0; count < 11; count++) await guess('alice', 'wrong');
+    for (let count = 0; count < 6; count++) await guess('alice', 'wrong');
     expect((await guess('alice', 'secret')).status).toBe(429);
     expect((await guess('alice', 'secret', own.jar)).status).toBe(200);
   });
 
   it('logs failures without names that were typed and without passwords', async () => {
     await guess('my-password-in-the-wrong-field', 'hunter2');
-    expect(login.lines.map(({ id }) => id)).toEqual(['LG2001']);
+    expect(login.lines.filter(({ level }) => level === 'warn').map(({ id }) => id)).toEqual(['LG2001']);
     expect(JSON.stringify(login.lines)).not.toMatch(/hunter2|wrong-field/);
   });
 
@@ -327,6 +439,71 @@ describe('guessing passwords', () => {
     expect((await guess('alice', '')).status).toBe(400);
     expect((await guess('a'.repeat(50_000), 'x')).status).toBe(403);
     expect((await guess('alice', 'x'.repeat(50_000))).status).toBe(403);
+  });
+});
+
+describe('requests that are begun and never finished', () => {
+  const limits = { perAddress: 3, total: 5, lifetime: 900 };
+  const begin = (fixture: LoginFixture, from: string) =>
+    fixture.browser().get(`/login?${QUERY}`, { 'x-forwarded-for': from });
+  const kept = (fixture: LoginFixture) => fixture.recorded.calls.filter(({ method }) => method === 'POST').length;
+
+  it('are so many of one address and no more: the page says when to come back, and the server keeps nothing', async () => {
+    await using own = await startLogin({ trustProxy: true, requestLimits: limits });
+    for (let count = 0; count < 3; count++) expect((await begin(own, '10.0.0.1')).status).toBe(200);
+    own.clock.now += 60_000;
+    const refusal = await begin(own, '10.0.0.1');
+    expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([429, '840']);
+    expect(textOf(refusal, 'error-code')).toBe('too_many_requests');
+    expect(textOf(refusal, 'error-description')).toContain('Try again in 14 minutes.');
+    expect(kept(own)).toBe(3);
+    expect(own.lines.find(({ id }) => id === 'LG2006')?.fields).toEqual({ address: '10.0.0.1', retry_after: 840 });
+    own.clock.now += 840_000;
+    expect((await begin(own, '10.0.0.1')).status).toBe(200);
+  });
+
+  it('are so many in all and no more, from however many addresses', async () => {
+    await using own = await startLogin({ trustProxy: true, requestLimits: limits });
+    const pages = await Promise.all(Array.from({ length: 9 }, (_, count) => begin(own, `10.0.1.${count}`)));
+    expect(pages.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(pages.filter(({ status }) => status === 503)).toHaveLength(4);
+    expect(kept(own)).toBe(5);
+    expect(own.lines.some(({ level, id }) => level === 'error' && id === 'LG2007')).toBe(true);
+  });
+
+  it('are not begun by pictures and scripts of another site, which would use up the limit of a visitor', async () => {
+    // Not by fetch, which says a mode of its own.
+    const status = (site: string, mode: string) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode };
+      const request = rawRequest(`${login.origin}/login?${QUERY}`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject).end();
+      return promise;
+    };
+    for (const site of ['cross-site', 'same-site']) {
+      for (const mode of ['no-cors', 'cors', 'websocket']) expect(await status(site, mode)).toBe(403);
+    }
+    expect(kept(login)).toBe(0);
+    for (const site of ['cross-site', 'same-site', 'same-origin', 'none']) {
+      expect(await status(site, 'navigate')).toBe(200);
+    }
+  });
+
+  it('count no longer once they are answered, refused or canceled', async () => {
+    await using own = await startLogin({ requestLimits: { ...limits, perAddress: 1 } });
+    for (let count = 0; count < 3; count++) {
+      const browser = own.browser();
+      const start = formToken(await browser.get(`/login?${QUERY}`));
+      const consent = formToken(await browser.post('/login/sign-in', { form_token: start, ...CREDENTIALS }));
+      expect((await browser.post('/login/consent', { form_token: consent })).status).toBe(303);
+      const other = own.browser();
+      const again = formToken(await other.get(`/login?${QUERY}`));
+      expect((await other.post('/login/cancel', { form_token: again })).status).toBe(303);
+      expect((await other.get('/login?client_id=nobody')).status).toBe(400);
+    }
   });
 });
 

@@ -1,5 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createJsonLog } from '../src/log.ts';
+import { hashPassword } from '../src/password-hash.ts';
+import { parseScopeLabels } from '../src/scope-labels.ts';
 import { formToken, textOf } from './browser.ts';
 import { ALICE_SESSION, AUTH, CONSENT, type LoginFixture, QUERY, RESPONSE, startLogin } from './login-fixture.ts';
 
@@ -58,6 +61,7 @@ describe('the main road', () => {
       claims: ['email', 'name'],
       long_lived: true,
       refresh_token: { issue: true },
+      id_token: { allow_refresh: true },
     });
     expect([end.status, end.headers.get('location')]).toEqual([303, RESPONSE.parameters.uri]);
   });
@@ -88,6 +92,7 @@ describe('the main road', () => {
       claims: ['https://x.example/level'],
       long_lived: false,
       refresh_token: { issue: false },
+      id_token: { allow_refresh: true },
     });
   });
 
@@ -130,6 +135,132 @@ describe('the main road', () => {
     const claims = encodeURIComponent('{"id_token":{"acr":{"essential":true,"values":["loa3"]}}}');
     expect((await login.browser().get(`/login?${QUERY}&claims=${claims}`)).status).toBe(303);
     expect(login.recorded.last('DELETE').path).toContain('?error=unmet_authentication_requirements');
+  });
+});
+
+describe('what the pages tell', () => {
+  beforeEach(() => login.script());
+
+  const shown = async (options: Parameters<typeof startLogin>[0], consent: object, redirectUri?: string) => {
+    await using own = await startLogin(options);
+    own.script();
+    own.recorded.on('POST start', { body: consent });
+    own.recorded.on('GET one', { body: { auth_req: { redirect_uri: redirectUri } } });
+    return await own.browser().get(`/login?${QUERY}`);
+  };
+
+  it.each([
+    ['https://rp.example:8443/cb?x=1', 'rp.example:8443'],
+    ['https://rp.example@evil.example/cb', 'evil.example'],
+    ['https://xn--rsum-bpad.example/', 'xn--rsum-bpad.example'],
+    ['com.example.app:/cb', 'com.example.app:'],
+  ])('the host where the answer goes: %s', async (uri, place) => {
+    const page = await shown({}, CONSENT, uri);
+    expect(/id="redirect-host">([^<]*)</.exec(page.text)?.[1]).toBe(place);
+  });
+
+  it('scope values of our own by the labels that the operator gives them, as text', async () => {
+    const labels = parseScopeLabels(
+      '{"photos":{"title":"See <b>photos</b>","explanation":"All of them"},"print":"Print"}',
+    );
+    const scope = { new: ['openid', 'photos', 'print', 'other'], consented: [] };
+    const page = await shown({ scopeLabels: labels }, { ...CONSENT, scope });
+    expect(page.text).toContain('<strong>See &lt;b&gt;photos&lt;/b&gt;</strong><small>All of them</small>');
+    expect(page.text).toContain('<strong>Print</strong></span>');
+    expect(page.text).toContain('<strong>other</strong>');
+  });
+
+  it('a client without a name by what it is, and not by its identifier as if that were one', async () => {
+    const client = { client_id: 'c1' };
+    const consent = await shown({}, { ...CONSENT, client });
+    expect(consent.text).toContain('<h1>An application without a name would like to access your account</h1>');
+    expect(/id="client-id">([^<]*)</.exec(consent.text)?.[1]).toBe('c1');
+    const signIn = await shown({}, { ...AUTH, client });
+    expect(signIn.text).toContain('to continue to an application without a name');
+  });
+
+  it('a failure with a way on and a reference that is in the log', async () => {
+    const lost = await login.browser().get('/login/none');
+    expect(lost.text).toContain('id="error-action" href="/login"');
+    login.recorded.on('POST start', { body: { type: 'error', error: 'invalid_request' } });
+    const refused = await login.browser().get('/login?client_id=nobody');
+    for (const page of [lost, refused]) {
+      const reference = textOf(page, 'error-reference');
+      expect(reference).toMatch(/^[0-9a-f-]{36}$/);
+      expect(login.lines.some(({ fields }) => fields['reference'] === reference)).toBe(true);
+    }
+    const client = { ...AUTH.client, uri: 'https://rp.example/' };
+    login.recorded.on('POST start', { body: { ...AUTH, client } });
+    login.recorded.on('PUT one', { status: 404, body: { error: 'invalid_session' } });
+    const browser = login.browser();
+    const token = formToken(await browser.get(`/login?${QUERY}`));
+    const expired = await browser.post('/login/sign-in', { form_token: token, username: 'alice', password: 'secret' });
+    expect(textOf(expired, 'error-code')).toBe('session_expired');
+    expect(expired.text).toContain('id="error-action" href="https://rp.example/"');
+  });
+});
+
+describe('scope values that the server does not know', () => {
+  const scope = {
+    new: ['openid', 'email', 'photos'],
+    consented: ['openid,email', 'profile'],
+    unknown: ['photos', 'openid,email'],
+  };
+
+  it('are neither asked for nor given', async () => {
+    login.script();
+    login.recorded.on('POST start', { body: { ...CONSENT, scope } });
+    const browser = login.browser();
+    const page = await browser.get(`/login?${QUERY}`);
+    expect(page.text).not.toMatch(/photos|openid,email/);
+    const boxes = ['email', 'photos', 'openid,email', 'profile'].map((value) => ['scope', value] as const);
+    await browser.post('/login/consent', [['form_token', formToken(page)], ...boxes]);
+    expect(login.recorded.last('PUT').body['scope']).toEqual(['openid', 'email', 'profile']);
+  });
+
+  it('are nothing new where the client wants no page', async () => {
+    login.script();
+    const nothingNew = { new: ['photos'], consented: ['openid'], unknown: ['photos'] };
+    login.recorded.on('POST start', { body: { ...CONSENT, scope: nothingNew, claims: {} } });
+    login.recorded.on('GET one', { body: { auth_req: { prompt: ['none'] }, sub_session: ALICE_SESSION } });
+    await login.browser().get(`/login?${QUERY}`);
+    expect(login.recorded.last('PUT').body['scope']).toEqual(['openid']);
+  });
+});
+
+describe('the log', () => {
+  it('has a line for each sign-in, with the subject and nothing else of the person', async () => {
+    login.script();
+    await toConsent();
+    const fields = { sub: 'alice', client_id: 'c1', acr: 'urn:tessera:acr:password' };
+    expect(login.lines.filter(({ id }) => id === 'LG2004')).toEqual([{ level: 'info', id: 'LG2004', fields }]);
+    expect(JSON.stringify(login.lines)).not.toMatch(/Adams|example\.com|127\.0\.0\.1|authz-1|sess-alice/);
+  });
+
+  it('has levels as the server writes them', () => {
+    const lines: string[] = [];
+    const log = createJsonLog((line) => lines.push(line));
+    log.info('LG0001', 'a');
+    log.warn('LG0001', 'b');
+    log.error('LG0001', 'c');
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(['INFO', 'WARN', 'ERROR']);
+  });
+
+  it('names the users file with the number of users when it is read', () => {
+    const fields = { path: login.usersFile, users: 2 };
+    expect(login.lines[0]).toEqual({ level: 'info', id: 'LG1001', fields });
+  });
+});
+
+describe('ID tokens on refresh', () => {
+  it.each([true, false])('are ordered as the operator wants: %s', async (refreshIdTokens) => {
+    await using own = await startLogin({ refreshIdTokens });
+    const browser = own.browser();
+    const start = formToken(await browser.get(`/login?${QUERY}`));
+    const fields = { form_token: start, username: 'alice', password: 'secret' };
+    const consent = formToken(await browser.post('/login/sign-in', fields));
+    await browser.post('/login/consent', { form_token: consent });
+    expect(own.recorded.last('PUT').body['id_token']).toEqual({ allow_refresh: refreshIdTokens });
   });
 });
 
@@ -247,7 +378,8 @@ describe('accounts and sessions', () => {
     const landing = await browser.get('/login/');
     expect(textOf(landing, 'signed-in-name')).toBe('Alice Adams');
     const out = await browser.post('/login/sign-out', { form_token: formToken(landing) });
-    expect(textOf(out, 'notice')).toBe('You are signed out.');
+    expect(textOf(out, 'notice')).toBe('You are signed out');
+    expect(out.text).not.toContain('You are not signed in');
     expect(login.recorded.last('DELETE')).toMatchObject({ sid, token: 'Bearer session-token' });
     expect(browser.jar.has('tessera_sub_sid')).toBe(false);
     expect((await browser.get(choose)).text).not.toContain('id="account-1"');
@@ -318,7 +450,8 @@ describe('accounts and sessions', () => {
       body: { ...AUTH, create_account: true, login_hint: 'al"ice', display: 'popup' },
     });
     const page = await login.browser().get(`/login?${QUERY}`);
-    expect(textOf(page, 'create-account-notice')).toContain('no sign-up');
+    expect(textOf(page, 'create-account-notice')).toContain('cannot be created here');
+    expect(page.text).not.toMatch(/Create an account|demonstration/);
     expect(page.text).toContain('value="al&quot;ice"');
     expect(page.text).toContain('<body class="popup">');
   });
@@ -351,7 +484,9 @@ describe('when the server does not help', () => {
       password: 'secret',
     });
     expect([page.status, textOf(page, 'error-code')]).toEqual([shown, code]);
-    expect(login.lines.map(({ id }) => id)).toEqual([expect.stringMatching(/^LG300/)]);
+    const problems = login.lines.filter(({ id }) => /^LG300/.test(id));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.fields['reference']).toBe(textOf(page, 'error-reference'));
     expect(JSON.stringify(login.lines)).not.toContain('authz-1');
   });
 
@@ -368,11 +503,12 @@ describe('when the server does not help', () => {
       const page = await browser.post('/login/sign-in', { form_token: formToken(start), ...fields });
       expect([page.status, textOf(page, 'form-error')]).toEqual([403, problem]);
       expect(page.text).toContain('name="username" value="alice"');
-      expect(login.lines).toEqual([
+      expect(login.lines.filter(({ level }) => level === 'warn')).toEqual([
         { level: 'warn', id: 'LG2003', fields: expect.objectContaining({ sub: 'alice', address: '127.0.0.1' }) },
       ]);
       expect(JSON.stringify(login.lines)).not.toContain('authz-1');
       login.recorded.on('PUT one', { body: CONSENT });
+      login.recorded.on('GET one', { body: {} });
       const next = await browser.post('/login/sign-in', { form_token: formToken(page), ...fields });
       expect(next.text).toContain('id="consent-form"');
     });
@@ -406,6 +542,28 @@ describe('when the server does not help', () => {
     expect([page.status, textOf(page, 'error-code')]).toEqual([503, 'temporarily_unavailable']);
   });
 
+  it('takes each its own password, whatever kind of hash the others in the file have', async () => {
+    const users = [
+      { sub: 'carol', password: await hashPassword('carols') },
+      { sub: 'dave', password: await hashPassword('daves', 'scrypt') },
+    ];
+    await writeFile(login.usersFile, JSON.stringify({ users }));
+    const status = async (username: string, password: string) => {
+      const browser = login.browser();
+      const fields = { form_token: formToken(await browser.get(`/login?${QUERY}`)), username, password };
+      return (await browser.post('/login/sign-in', fields)).status;
+    };
+    for (const [name, password, expected] of [
+      ['carol', 'carols', 200],
+      ['dave', 'daves', 200],
+      ['carol', 'daves', 403],
+      ['dave', 'carols', 403],
+      ['nobody', 'daves', 403],
+    ] as const) {
+      expect([name, password, await status(name, password)]).toEqual([name, password, expected]);
+    }
+  });
+
   it('reads the users file again when it changes, and keeps the last good one', async () => {
     const browser = login.browser();
     const attempt = async () => {
@@ -414,7 +572,7 @@ describe('when the server does not help', () => {
     };
     await writeFile(login.usersFile, '{ broken');
     expect((await attempt()).status).toBe(200);
-    expect(login.lines.map(({ id }) => id)).toEqual(['LG1002']);
+    expect(login.lines.filter(({ level }) => level === 'error').map(({ id }) => id)).toEqual(['LG1002']);
     await writeFile(login.usersFile, '{ "users": [] }');
     expect((await attempt()).status).toBe(403);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CustomFetch } from 'openid-client';
-import { parseCookies, setCookie } from '../../kit/src/cookies.ts';
+import { cookieName, parseCookies, setCookie } from '../../kit/src/cookies.ts';
 import { Refusal, sendReply } from '../../kit/src/exchange.ts';
 import { isRandomToken, randomToken } from '../../kit/src/random-token.ts';
 import { type CallbackReply, callback, fragmentCallback } from './callback.ts';
@@ -230,7 +230,7 @@ export function createPlayground(options: PlaygroundOptions): Playground {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', ...rest] = (request.url ?? '/').split('?');
-    const presented = parseCookies(request.headers.cookie).get(COOKIE);
+    const presented = parseCookies(request.headers.cookie).values.get(cookieName(COOKIE, scope));
     let id = isRandomToken(presented) ? presented : randomToken();
     const visit: Visit = {
       request,

@@ -56,6 +56,30 @@ async function signIn(browser: BrowserDouble, claims: Readonly<Record<string, un
   return browser.follow(await browser.get(answer({ code: 'c', state: request.get('state') ?? '' })));
 }
 
+describe('the session cookie', () => {
+  test('is __Host- on https, where no other host of the domain can plant one', async () => {
+    const own = await listen();
+    const publicUrl = 'https://rp.example/playground';
+    own.use(createPlayground({ basePath: '/playground', publicUrl, issuer: server.issuer, ...CLIENT }).handler);
+    try {
+      const { headers } = await fetch(`${own.origin}/playground`);
+      const pattern = /^__Host-tessera_playground=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/;
+      expect(headers.get('set-cookie')).toMatch(pattern);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('is none when it comes twice', async () => {
+    const own = await fetch(home);
+    const [pair = ''] = (own.headers.get('set-cookie') ?? '').split(';');
+    const once = await fetch(home, { headers: { cookie: pair } });
+    expect(once.headers.get('set-cookie')).toBeNull();
+    const twice = await fetch(home, { headers: { cookie: `${pair}; ${pair}` } });
+    expect(twice.headers.get('set-cookie')).toMatch(/^tessera_playground=/);
+  });
+});
+
 describe('login CSRF and session swapping', () => {
   test('a response with a state that this browser never sent is refused, and its code is not redeemed', async () => {
     const attacker = await begin(createBrowserDouble());

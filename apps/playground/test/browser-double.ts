@@ -17,7 +17,7 @@ export interface BrowserDouble {
   ): Promise<Visited>;
   /** Follows redirects to a page, or to the first address for which `stop` is true (then that address is not fetched). */
   follow(visited: Visited, stop?: (url: string) => boolean): Promise<Visited>;
-  /** Submits the form of a page that has this action (or id) with its hidden and preset fields and these, and follows on. */
+  /** Presses the first button of the form that has this action (or id), with its hidden and preset fields and these, and follows on. */
   submit(
     page: Visited,
     form: string,
@@ -123,6 +123,9 @@ export function createBrowserDouble(): BrowserDouble {
         }
       }
       for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      const button = /<button[^>]*>/.exec(form.content)?.[0] ?? '';
+      const word = attribute(button, 'name');
+      if (word !== undefined && !body.has(word)) body.append(word, attribute(button, 'value') ?? '');
       const action = new URL(attribute(form.tag, 'action') ?? page.url, page.url).href;
       return browser.follow(await request(action, { method: 'POST', body }), stop);
     },

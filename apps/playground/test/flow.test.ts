@@ -83,6 +83,14 @@ describe('the code flow against the server', () => {
     expect(stranger.headers.get('location')).toBe('/playground');
   });
 
+  test('lets the keyboard reach every box that scrolls', async () => {
+    const page = await throughLogin(createBrowserDouble());
+    const boxes = [...page.body.matchAll(/<pre [^>]*>/g)].map(([tag]) => tag);
+    expect(boxes.length).toBeGreaterThan(4);
+    for (const box of boxes) expect(box).toContain(' tabindex="0"');
+    expect(page.body).toContain('id="access-token-claims" tabindex="0"');
+  });
+
   test('refreshes, asks UserInfo, introspects and revokes', async () => {
     const browser = createBrowserDouble();
     const signedIn = await throughLogin(browser);

@@ -147,6 +147,21 @@ describe('the users file claims source', () => {
     expect(await source.getClaims('alice', ['name'], [], context)).toStrictEqual({ name: 'Alice' });
   });
 
+  test('tells each reading, the first one, too, without what is in the file', async () => {
+    await write(alice('Old'), 1);
+    const lines: [string, unknown][] = [];
+    const telling: Log = { ...silentLog, info: (id, _text, fields) => lines.push([id, fields]) };
+    const events = createEvents({ log: telling });
+    const source = await openUsersFileClaimsSource({ settings: settings(), clock: { now: () => time.now }, events });
+    await write({ users: [] }, 2);
+    time.now += 1;
+    await source.getClaims('alice', ['name'], [], context);
+    expect(lines).toEqual([
+      ['OP9610', { file, users: 1 }],
+      ['OP9610', { file, users: 0 }],
+    ]);
+  });
+
   test('reads a changed file again, but looks once a second at most', async () => {
     await write(alice('Old'), 1);
     const source = await open();

@@ -31,6 +31,7 @@ export async function openUsersFileClaimsSource(deps: {
   } catch (error) {
     throw new Error(`op.usersFileClaimsSource.file: ${file} cannot be used: ${messageOf(error)}`);
   }
+  deps.events.emit(events.claims.usersFileRead, { file, users: users.size });
   let lookedAt = clock.now();
   let looking: Promise<void> | undefined;
 

@@ -14,7 +14,7 @@ import { maxAcrLength, maxHints, maxOpaqueLength } from './checks.ts';
 import { maxClaimsMembers } from './claims-request.ts';
 import { authorizeClientMembers } from './client-members.ts';
 import { maxUnknownClaims } from './known-names.ts';
-import { maxCustomName, maxCustomValue } from './parameters.ts';
+import { maxCustomValue } from './parameters.ts';
 import { prompts } from './prompt-value.ts';
 import { promptValues } from './prompts.ts';
 import { type AuthorizeSettings, authorizeProperties } from './properties.ts';
@@ -41,7 +41,6 @@ export const authorizeFeature: Feature = {
     fixedLimit('`acr_values`, `ui_locales` and `claims_locales`', maxHints, '', {
       effect: 'Those behind are not looked at',
     }),
-    fixedLimit('Name of a custom parameter', maxCustomName, 'characters', { effect: 'It is left out' }),
     fixedLimit('Value of a custom parameter', maxCustomValue, 'characters', { effect: 'It is left out' }),
     configuredLimit('Life of an authorisation session', authorizeProperties.sessionLifetime, {
       error: 'invalid-session',

@@ -88,6 +88,7 @@ export interface GrantedTo {
   readonly client: Client;
   readonly request: AuthorizationRequest;
   readonly session: OpenSession;
+  readonly requested: Requested;
   /** The latest mark against the subject and client that was seen before. */
   readonly notBefore: NotBefore | undefined;
 }
@@ -95,12 +96,13 @@ export interface GrantedTo {
 /** The authorization that a grant becomes: a grant of its own, issued now. */
 export function authorizationOf(
   provider: Provider,
-  { client, request, session, notBefore }: GrantedTo,
+  { client, request, session, requested, notBefore }: GrantedTo,
   granted: Granted,
 ): Authorization {
   const { tokens, impersonatedSubject } = granted;
   const now = provider.clock.now();
   const issueRefreshToken = tokens.issueRefreshToken && mayHaveOfflineAccess(client);
+  const wantsAuthTime = requested.authTime || request.maxAge !== undefined || client.requireAuthTime;
   return {
     ...tokens,
     grantId: provider.random.text(16),
@@ -117,6 +119,7 @@ export function authorizationOf(
     audience: granted.audience,
     issueRefreshToken,
     sessionKey: session.key,
+    authTime: wantsAuthTime ? session.session.auth_time : undefined,
     confirmation: undefined,
   };
 }

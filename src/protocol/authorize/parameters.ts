@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
 import type { Json } from '../../domain/json.ts';
 import { nonEmpty } from '../../domain/lists.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
 import {
   type CheckInput,
   displayOf,
@@ -13,6 +14,7 @@ import {
   resourcesOf,
   scopeOf,
 } from './checks.ts';
+import { authorizeProperties } from './properties.ts';
 import { servedResponseMode, servedResponseType } from './response-checks.ts';
 
 /** A request while it is being read. */
@@ -179,23 +181,39 @@ export function readRequest(input: CheckInput): AuthorizationRequest {
     codeChallenge: undefined,
     codeChallengeMethod: undefined,
     resource: [],
-    custom: customParameters(parameters.values),
+    custom: customParameters(input),
   };
   for (const { read } of requestParameters) read?.(input, draft);
+  refuseOversized(input);
   return draft;
 }
 
 const specified = new Set(requestParameters.map(({ name }) => name));
 
-/** Longest name and value of a custom parameter that is kept, in characters. */
-export const maxCustomName = 100;
+/** Longest value of a custom parameter that is kept, in characters. */
 export const maxCustomValue = 2048;
 
-function customParameters(values: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  const custom = [...values].filter(
-    ([name, value]) => !specified.has(name) && name.length <= maxCustomName && value.length <= maxCustomValue,
-  );
+/** Parameters that no specification names, as far as the configuration does: anybody may send any, and a session keeps them. */
+function customParameters({ provider, parameters: { values } }: CheckInput): Readonly<Record<string, string>> {
+  const { requestParamsInAuthPrompt, requestParamsInConsentPrompt } = provider.settingsOf(authorizeProperties);
+  const named = [...requestParamsInAuthPrompt, ...requestParamsInConsentPrompt].filter((name) => !specified.has(name));
+  const custom = named.flatMap((name) => {
+    const value = values.get(name);
+    return value !== undefined && value.length <= maxCustomValue ? [[name, value] as const] : [];
+  });
   return Object.fromEntries(custom);
+}
+
+/** Most characters that the specified parameters may have together: a session keeps them until it is answered. */
+const maxRequestLength = 16_384;
+
+function refuseOversized({ parameters: { values, resource } }: CheckInput): void {
+  let length = 0;
+  for (const { name } of requestParameters) length += values.get(name)?.length ?? 0;
+  for (const value of resource) length += value.length;
+  if (length <= maxRequestLength) return;
+  const detail = `the parameters have ${length} characters, the limit is ${maxRequestLength}`;
+  throw new OAuthError('invalid-parameter', detail, 'The request is too large');
 }
 
 /** An authorization request as the web APIs show it: specified parameters by name, custom ones beside them. */

@@ -70,12 +70,12 @@ export const authorizeProperties = {
   requestParamsInAuthPrompt: list(
     'op.authz.requestParamsInAuthPrompt',
     [],
-    'Request parameters to give to the login page in the auth prompt.',
+    'Request parameters to give to the login page in the auth prompt. Those that no specification names are dropped unless one of these two lists has them.',
   ),
   requestParamsInConsentPrompt: list(
     'op.authz.requestParamsInConsentPrompt',
     [],
-    'Request parameters to give to the login page in the consent prompt.',
+    'Request parameters to give to the login page in the consent prompt. Those that no specification names are dropped unless one of these two lists has them.',
   ),
   alwaysPromptForAuth: boolean('op.authz.alwaysPromptForAuth', false, 'Never sign in by an existing session.'),
   alwaysPromptForConsent: boolean('op.authz.alwaysPromptForConsent', false, 'Never skip the consent prompt.'),

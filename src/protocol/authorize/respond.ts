@@ -4,7 +4,6 @@ import type { RequestContext } from '../context.ts';
 import { idTokenClaims, sessionClaims } from '../issuing/id-token.ts';
 import type { ResponseDelivery } from '../response-modes/response-mode.ts';
 import type { OpenSession } from '../subject-sessions/subject-sessions.ts';
-import type { Requested } from './consent-question.ts';
 import type { Granted, GrantedTo } from './granted.ts';
 import { deliverResponse } from './response-target.ts';
 import type { AuthorizationGrounds } from './response-type.ts';
@@ -13,7 +12,6 @@ import { responseTypes } from './response-type.ts';
 /** What a successful response is made of. */
 export interface Response {
   readonly to: GrantedTo;
-  readonly requested: Requested;
   readonly granted: Granted;
   readonly authorization: Authorization;
 }
@@ -33,15 +31,14 @@ export async function respond(ctx: RequestContext, response: Response): Promise<
   return deliverResponse(ctx, { client, redirectUri, responseMode, state }, parameters);
 }
 
-function idTokenOrder(ctx: RequestContext, { to, requested, granted }: Response): IDTokenOrder | undefined {
-  const { client, request } = to;
+function idTokenOrder(ctx: RequestContext, { to, granted, authorization }: Response): IDTokenOrder | undefined {
+  const { request } = to;
   const { session } = to.session;
   if (!granted.idToken.issue || !granted.scope.includes('openid')) return undefined;
-  const wantsAuthTime = requested.authTime || request.maxAge !== undefined || client.requireAuthTime;
   return {
     lifetime: granted.idToken.lifetime,
     nonce: request.nonce,
-    authTime: wantsAuthTime ? session.auth_time : undefined,
+    authTime: authorization.authTime,
     acr: session.acr,
     amr: session.amr,
     impersonatedSubject: granted.idToken.impersonatedSubject,

@@ -130,11 +130,11 @@ async function succeed(ctx: RequestContext, standing: Authenticated, outcome: Ou
   const { provider } = ctx;
   const { client, request, subSession: session } = standing;
   const { requested, granted, notBefore, shown } = outcome;
-  const to = { client, request, session, notBefore };
+  const to = { client, request, session, requested, notBefore };
   const authorization = authorizationOf(provider, to, granted);
   // Both are written in one go where the storage collects writes; neither is handed out before both are kept.
   const [delivery] = await Promise.all([
-    respond(ctx, { to, requested, granted, authorization }),
+    respond(ctx, { to, granted, authorization }),
     shown && remember(provider, authorization, { requested, shown, granted }),
   ]);
   if (!standing.authenticated) ctx.emit(events.authorization.answeredWithoutPrompt);

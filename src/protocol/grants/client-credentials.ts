@@ -43,6 +43,7 @@ export const clientCredentialsGrant: GrantType = {
       presetUserInfo: undefined,
       data: undefined,
       sessionKey: undefined,
+      authTime: undefined,
       confirmation: undefined,
     };
     return { authorization, checkedAt, idToken: undefined, refreshToken: undefined, refreshLimit: undefined };

@@ -28,6 +28,7 @@ export function encodeAuthorization(authorization: Authorization): JsonObject {
     rtr: authorization.rotateRefreshToken,
     idr: authorization.allowIdTokenRefresh,
     sik: authorization.sessionKey,
+    aut: authorization.authTime,
     cnf: authorization.confirmation && { ...authorization.confirmation },
   };
 }
@@ -58,6 +59,7 @@ export function decodeAuthorization(object: JsonObject): Authorization {
     presetUserInfo: member(object['uip']),
     data: member(object['dat']),
     sessionKey: text(object['sik']),
+    authTime: typeof object['aut'] === 'number' ? object['aut'] : undefined,
     confirmation: member(object['cnf']),
   };
 }

@@ -71,12 +71,13 @@ export function sessionIdFor(sessionKey: string, clientId: string): string {
 
 /**
  * The order for a refreshed ID token: only where the authorisation allows it, `openid` is still in the scope, and the
- * subject's session has not ended. Without nonce and preset claims; `auth_time` only for clients that always want it.
+ * subject's session has not ended. Without nonce and preset claims. `auth_time` stays where the first ID token had it, and is
+ * that of the first (OpenID Connect Core, section 12.2); grants of earlier releases have it for clients that always want it.
  */
 export function refreshedIdToken(
   ctx: RequestContext,
   client: Client,
-  { allowIdTokenRefresh, scope, claims }: Authorization,
+  { allowIdTokenRefresh, scope, claims, authTime }: Authorization,
   session: SubjectSession | undefined,
 ): IDTokenOrder | undefined {
   if (!allowIdTokenRefresh || !scope.includes('openid') || !session) return undefined;
@@ -84,7 +85,7 @@ export function refreshedIdToken(
   return {
     lifetime: 0,
     nonce: undefined,
-    authTime: client.requireAuthTime ? session.auth_time : undefined,
+    authTime: authTime ?? (client.requireAuthTime ? session.auth_time : undefined),
     acr: session.acr,
     amr: session.amr,
     impersonatedSubject: undefined,

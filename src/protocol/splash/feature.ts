@@ -50,5 +50,6 @@ function splashEndpoint(
   const enabled = routes.some(
     ({ access, onlyIf }) => isReachable(access, settingsOf) && onlyIf?.isOn(settingsOf) !== false,
   );
-  return [{ name: title, url: `${issuer}${place}`, enabled }];
+  const toSee = routes.some(({ method, path, access }) => method === 'GET' && path === place && access === openToAll);
+  return [{ name: title, url: `${issuer}${place}`, enabled, toSee }];
 }

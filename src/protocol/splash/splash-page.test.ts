@@ -9,8 +9,9 @@ const page = (change: Partial<SplashPageOptions> = {}) =>
     issuer: 'https://c2id.com',
     version: '0.1.0',
     endpoints: [
-      { name: 'Token', url: 'https://c2id.com/token', enabled: true },
-      { name: 'Logout', url: 'https://c2id.com/logout', enabled: false },
+      { name: 'Token', url: 'https://c2id.com/token', enabled: true, toSee: false },
+      { name: 'Keys', url: 'https://c2id.com/jwks.json', enabled: true, toSee: true },
+      { name: 'Logout', url: 'https://c2id.com/logout', enabled: false, toSee: true },
     ],
     ...change,
   });
@@ -23,6 +24,9 @@ describe('splashPageReply', () => {
     expect(body).toContain('version 0.1.0');
     expect(body).toContain('<dd id="issuer">https://c2id.com</dd>');
     expect(body).toContain('<dt>Token</dt>\n<dd>https://c2id.com/token</dd>');
+    expect(body).toContain(
+      '<dt>Keys</dt>\n<dd><a href="https://c2id.com/jwks.json">https://c2id.com/jwks.json</a></dd>',
+    );
     expect(body).toContain('<dt>Logout</dt>\n<dd class="disabled">disabled</dd>');
     expect(body).not.toContain('https://c2id.com/logout');
   });
@@ -38,12 +42,15 @@ describe('splashPageReply', () => {
   });
 
   it('escapes whatever it is given', () => {
-    const plain = String(page({ issuer: '', version: '', endpoints: [{ name: '', url: '', enabled: true }] }).body);
+    const plain = String(
+      page({ issuer: '', version: '', endpoints: [{ name: '', url: '', enabled: true, toSee: true }] }).body,
+    );
     const markup = (text: string) => text.match(/[<>"']/g)?.length;
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', 'a') }), (text) => {
         const body = String(
-          page({ issuer: text, version: text, endpoints: [{ name: text, url: text, enabled: true }] }).body,
+          page({ issuer: text, version: text, endpoints: [{ name: text, url: text, enabled: true, toSee: true }] })
+            .body,
         );
         expect(markup(body)).toBe(markup(plain));
         expect(body).not.toMatch(/&(?!(amp|lt|gt|quot|#39);)/);

@@ -17,6 +17,8 @@ export interface SplashEndpoint {
   readonly name: string;
   readonly url: string;
   readonly enabled: boolean;
+  /** A browser that goes there sees something: the page links it. */
+  readonly toSee: boolean;
 }
 
 /** Values of `op.splashPage` that are not URLs. */
@@ -99,10 +101,12 @@ ${endpoints.map(endpointHtml).join('\n')}
 `;
 }
 
-/** An address as text, not as a link: most of them answer no GET of a browser. */
-function endpointHtml({ name, url, enabled }: SplashEndpoint): string {
+/** An address: as a link where a browser sees something there, else as text. */
+function endpointHtml({ name, url, enabled, toSee }: SplashEndpoint): string {
   const term = `<dt>${escapeHtml(name)}</dt>`;
-  return enabled ? `${term}\n<dd>${escapeHtml(url)}</dd>` : `${term}\n<dd class="disabled">disabled</dd>`;
+  if (!enabled) return `${term}\n<dd class="disabled">disabled</dd>`;
+  const address = escapeHtml(url);
+  return `${term}\n<dd>${toSee ? `<a href="${address}">${address}</a>` : address}</dd>`;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,8 +1,9 @@
 import { Refusal } from '../../../kit/src/exchange.ts';
 import { consentFromTicks } from '../consent-choices.ts';
+import { single } from '../exchange.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
-import { type FlowReply, messageReply } from './prompt-pages.ts';
+import { consentReply, type FlowReply, messageReply } from './prompt-pages.ts';
 
 /** `POST /consent`: hands over what was ticked. */
 export async function consent(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
@@ -21,8 +22,9 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
   const declinedOffline = message.newScope.includes('offline_access') && !ticked.scope.has('offline_access');
   const next = await context.api.consent(message.sid, {
     ...granted,
-    longLived: fields.get('remember') === 'yes',
+    longLived: single(fields, 'remember') === 'yes',
     issueRefreshToken: !declinedOffline,
+    refreshIdTokens: context.refreshIdTokens,
   });
   return messageReply(context, visit, next);
 }
@@ -35,7 +37,8 @@ export async function consent(context: LoginContext, visit: Visit, fields: URLSe
 export async function answerRequest(context: LoginContext, visit: Visit, message: Message): Promise<FlowReply> {
   if (message.type !== 'consent') return messageReply(context, visit, message);
   const { sid, claims, newScope, consentedScope, resources } = message;
-  if (!(await context.api.inspect(sid)).prompt.includes('none')) return messageReply(context, visit, message);
+  const session = await context.api.inspect(sid);
+  if (!session.prompt.includes('none')) return consentReply(context, visit, message, session);
   const anythingNew =
     newScope.length + claims.newEssential.length + claims.newVoluntary.length + (resources?.new.length ?? 0) > 0;
   const agreed = {
@@ -44,6 +47,7 @@ export async function answerRequest(context: LoginContext, visit: Visit, message
     audience: resources?.consented,
     longLived: true,
     issueRefreshToken: true,
+    refreshIdTokens: context.refreshIdTokens,
   };
   const next = anythingNew ? await context.api.cancel(sid, 'consent_required') : await context.api.consent(sid, agreed);
   return messageReply(context, visit, next);

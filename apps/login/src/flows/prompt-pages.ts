@@ -1,9 +1,10 @@
 import type { Reply } from '../../../kit/src/exchange.ts';
 import type { KnownAccount } from '../accounts.ts';
+import type { AuthzSession } from '../authz-session-api.ts';
+import { requestErrorPage } from '../failure-pages.ts';
 import { type LoginContext, promptFormToken, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, ResponseMessage, SubjectSession } from '../messages.ts';
 import { consentPage } from '../pages/consent-page.ts';
-import { errorPage } from '../pages/error-page.ts';
 import { formPostPage } from '../pages/form-post-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { ApiFailure } from '../web-api.ts';
@@ -68,7 +69,13 @@ export function signInReply(context: LoginContext, visit: Visit, message: AuthMe
   return { page };
 }
 
-async function consentReply(context: LoginContext, visit: Visit, message: ConsentMessage): Promise<FlowReply> {
+/** The consent page for a prompt; `session` is the authorization session as it stands. */
+export async function consentReply(
+  context: LoginContext,
+  visit: Visit,
+  message: ConsentMessage,
+  session: AuthzSession,
+): Promise<FlowReply> {
   if (message.session.sid !== undefined) visit.setSession(message.session.sid);
   const user = (await context.users.current()).get(message.session.sub);
   const page = consentPage({
@@ -78,6 +85,8 @@ async function consentReply(context: LoginContext, visit: Visit, message: Consen
     message,
     name: sessionAccount(visit, message.session).name,
     claims: user?.claims ?? {},
+    scopeLabels: context.scopeLabels,
+    redirectUri: session.redirectUri,
   });
   return { page };
 }
@@ -122,21 +131,10 @@ export async function messageReply(context: LoginContext, visit: Visit, message:
       return signInReply(context, visit, message, {});
     }
     case 'consent':
-      return consentReply(context, visit, message);
+      return consentReply(context, visit, message, await context.api.inspect(message.sid));
     case 'response':
       return responseReply(context, visit, message);
     case 'error':
-      return {
-        page: errorPage({
-          brand: context.brand,
-          status: 400,
-          title: 'This request cannot be processed',
-          advice:
-            'The application sent a request that is not valid. Go back to it and try again, or tell its operator.',
-          code: message.error,
-          ...(message.description === undefined ? {} : { description: message.description }),
-          ...(message.errorUri === undefined ? {} : { moreUri: message.errorUri }),
-        }),
-      };
+      return requestErrorPage(context, visit, message);
   }
 }

@@ -1,11 +1,12 @@
 import { Refusal } from '../../../kit/src/exchange.ts';
 import { type KnownAccount, rememberAccount } from '../accounts.ts';
+import { type Attempted, inWords } from '../attempt-limiter.ts';
 import type { Authentication, AuthzSession } from '../authz-session-api.ts';
 import { single } from '../exchange.ts';
 import { optionalString } from '../json.ts';
 import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { AuthMessage, ConsentMessage, Message, SubjectSession } from '../messages.ts';
-import { verifyPassword } from '../password-hash.ts';
+import { costsAlike, verifyPassword } from '../password-hash.ts';
 import { normalizeLogin, type User, type UserDirectory } from '../users-file.ts';
 import { ApiFailure } from '../web-api.ts';
 import { type FlowReply, messageReply, sessionAccount, signInReply } from './prompt-pages.ts';
@@ -43,23 +44,23 @@ function satisfiedAcr(context: LoginContext, message: AuthMessage): string | und
 }
 
 /**
- * Whose attempts are counted together: those at one account, whichever of its names was typed, else those at one unknown name.
- * A browser that has signed in as this account has a count of its own, so that strangers cannot lock it out.
+ * What an attempt is counted as: the name that was typed, so that nothing tells which names are of one account, or of any. A
+ * browser that has signed in as this account has a count of its own, so that strangers cannot keep its owner waiting.
  */
-function attemptKey(visit: Visit, login: string, user: User | undefined): string {
-  if (user === undefined) return `name ${normalizeLogin(login).slice(0, LONGEST)}`;
+function attempted(visit: Visit, login: string, user: User | undefined): Attempted {
   const { device, accounts } = visit.known();
-  return accounts.some((account) => account.sub === user.sub) ? `device ${device} ${user.sub}` : `sub ${user.sub}`;
-}
-
-function waitText(seconds: number): string {
-  const minutes = Math.ceil(seconds / 60);
-  return minutes <= 1 ? 'one minute' : `${minutes} minutes`;
+  const known =
+    user !== undefined && accounts.some(({ sub }) => sub === user.sub) ? `${device} ${user.sub}` : undefined;
+  return { name: normalizeLogin(login), address: visit.address, known };
 }
 
 async function matches(users: UserDirectory, user: User | undefined, password: string): Promise<boolean> {
-  // The same work for an unknown name, so that neither text nor time tells whether an account exists.
-  const right = await verifyPassword(password, user?.password ?? users.unmatchable);
+  // The same work whoever was named, so that neither text nor time tells whether an account exists, or which.
+  let right = false;
+  for (const decoy of users.decoys) {
+    const own = user !== undefined && costsAlike(user.password, decoy) ? user.password : decoy;
+    right = (await verifyPassword(password, own)) || right;
+  }
   return right && user !== undefined;
 }
 
@@ -98,10 +99,13 @@ export async function signIn(context: LoginContext, visit: Visit, fields: URLSea
 
   const users = await context.users.current();
   const user = users.find(username);
-  const attempt = context.limiter.attempt(attemptKey(visit, username, user), visit.address);
+  const attempt = context.limiter.attempt(attempted(visit, username, user));
   if (!attempt.allowed) {
-    context.log.warn('LG2002', 'sign-in attempts limited', { address: visit.address, retry_after: attempt.retryAfter });
-    const problem = `Too many failed attempts. Try again in ${waitText(attempt.retryAfter)}.`;
+    context.log.warn('LG2002', 'sign-in attempts slowed down', {
+      address: visit.address,
+      retry_after: attempt.retryAfter,
+    });
+    const problem = `Too many failed attempts. Try again in ${inWords(attempt.retryAfter)}.`;
     return again(problem, 429, { 'retry-after': String(attempt.retryAfter) });
   }
   const tooLong = username.length > LONGEST || password.length > LONGEST;
@@ -118,6 +122,7 @@ export async function signIn(context: LoginContext, visit: Visit, fields: URLSea
   if (next === undefined) return again(TOO_MANY_SESSIONS, 403);
   const account: KnownAccount = { sub: user.sub, name: data.name, login: data.login };
   visit.setKnown(rememberAccount(visit.known(), account));
+  context.log.info('LG2004', 'signed in', { sub: user.sub, client_id: message.client?.clientId, acr });
   return messageReply(context, visit, next);
 }
 
@@ -162,6 +167,7 @@ async function continueSession(
       status: 403,
     });
   }
+  context.log.info('LG2008', 'went on with a session', { sub: session.sub, client_id: message.client?.clientId });
   return messageReply(context, visit, next);
 }
 

@@ -5,10 +5,8 @@ import { landingPage } from '../pages/landing-page.ts';
 import { type FlowReply, sessionAccount, signInReply } from './prompt-pages.ts';
 import { asAuthPrompt } from './sign-in.ts';
 
-const SIGNED_OUT = 'You are signed out.';
-
-/** `GET /` without an authorization request: who is signed in. */
-export async function landing(context: LoginContext, visit: Visit, notice?: string): Promise<FlowReply> {
+/** `GET /` without an authorization request: who is signed in. `signedOut`: the person has just asked for it. */
+export async function landing(context: LoginContext, visit: Visit, signedOut = false): Promise<FlowReply> {
   const sid = visit.session();
   const session = sid === undefined ? undefined : await context.sessions.get(sid);
   if (sid !== undefined && session === undefined) visit.clearSession();
@@ -18,7 +16,7 @@ export async function landing(context: LoginContext, visit: Visit, notice?: stri
     brand,
     basePath,
     ...(account ? { session: { ...account, formToken: landingFormToken(context, visit) } } : {}),
-    ...(notice === undefined ? {} : { notice }),
+    signedOut,
   });
   return { page };
 }
@@ -37,12 +35,12 @@ async function endSession(context: LoginContext, visit: Visit): Promise<void> {
 export async function signOut(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
   if (isLandingForm(context, visit, fields)) {
     await endSession(context, visit);
-    return landing(context, visit, SIGNED_OUT);
+    return landing(context, visit, true);
   }
   const { message, sameSession } = openPromptForm(context, visit, fields);
   if (!sameSession) {
     throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
   }
   await endSession(context, visit);
-  return signInReply(context, visit, await asAuthPrompt(context, message), { notice: SIGNED_OUT });
+  return signInReply(context, visit, await asAuthPrompt(context, message), { notice: 'You are signed out.' });
 }

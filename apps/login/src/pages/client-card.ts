@@ -1,14 +1,24 @@
 import { type Html, html, webUrl } from '../../../kit/src/html.ts';
 import type { ClientInfo } from '../messages.ts';
 
-/** The name of the client for people; its identifier when it registered none. */
-export function clientName(client: ClientInfo | undefined): string {
-  return client === undefined ? 'the application' : (client.name ?? client.clientId);
+/** The name of the client for people, kept apart from the text direction of its surroundings; fit for the middle of a sentence. */
+export function clientNameMarkup(client: ClientInfo | undefined): Html {
+  if (client === undefined) return html`the application`;
+  if (client.name === undefined) return html`an application without a name`;
+  return html`<bdi class="client-name">${client.name}</bdi>`;
 }
 
-/** The name as markup, kept apart from the text direction of its surroundings. */
-export function clientNameMarkup(client: ClientInfo | undefined): Html {
-  return client === undefined ? html`the application` : html`<bdi class="client-name">${clientName(client)}</bdi>`;
+/** What there is instead of a name: the identifier, said to be one. Nothing where the client has a name. */
+export function namelessNote(client: ClientInfo | undefined): Html {
+  if (client === undefined || client.name !== undefined) return html``;
+  return html`<p class="hint" id="client-nameless">It has not said what it is called. Its identifier here is <bdi><code id="client-id">${client.clientId}</code></bdi>.</p>`;
+}
+
+/** Where the browser goes from here, as people can judge it: the host, or the scheme of an app. `undefined` where there is none. */
+export function redirectPlace(redirectUri: string | undefined): string | undefined {
+  if (redirectUri === undefined || !URL.canParse(redirectUri)) return undefined;
+  const { protocol, host } = new URL(redirectUri);
+  return protocol === 'https:' || protocol === 'http:' ? host : protocol;
 }
 
 /**
@@ -45,5 +55,5 @@ export function clientLinks(client: ClientInfo | undefined): Html {
     ...link('client-tos', 'Terms of service', client?.tosUri),
   ];
   if (links.length === 0) return html``;
-  return html`<p class="hint client-links" id="client-links">${clientNameMarkup(client)}: ${links.map((item, index) => (index === 0 ? item : html` · ${item}`))}</p>`;
+  return html`<p class="hint client-links" id="client-links">${client?.name === undefined ? 'The application' : clientNameMarkup(client)}: ${links.map((item, index) => (index === 0 ? item : html` · ${item}`))}</p>`;
 }

@@ -1,14 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../kit/src/json.ts';
 
-const SCOPES: ReadonlyMap<string, readonly [title: string, explanation: string]> = new Map([
-  ['openid', ['Know who you are', 'Sign you in with an identifier of your account']],
-  ['profile', ['See your profile', 'Your name, picture and other basic details']],
-  ['email', ['See your email address', 'And whether it has been verified']],
-  ['address', ['See your postal address', 'Street, town, region, postal code and country']],
-  ['phone', ['See your phone number', 'And whether it has been verified']],
-  ['offline_access', ['Stay connected', 'Keep this access while you are not using the application']],
-]);
-
 const CLAIMS: ReadonlyMap<string, string> = new Map([
   ['name', 'Full name'],
   ['given_name', 'Given name'],
@@ -30,11 +21,6 @@ const CLAIMS: ReadonlyMap<string, string> = new Map([
   ['phone_number_verified', 'Whether your phone number is verified'],
   ['address', 'Postal address'],
 ]);
-
-/** Title and explanation of a scope value in plain words; an unknown one is shown by its name. */
-export function scopeLabel(scope: string): readonly [title: string, explanation: string] {
-  return SCOPES.get(scope) ?? [scope, 'A permission that the application asks for by this name'];
-}
 
 /** A claim in plain words; an unknown one by its name, and `verified:` claims say so. */
 export function claimLabel(claim: string): string {

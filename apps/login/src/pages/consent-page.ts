@@ -3,8 +3,9 @@ import type { JsonObject } from '../../../kit/src/json.ts';
 import type { Page } from '../../../kit/src/page.ts';
 import { type ConsentGroup, consentChoices } from '../consent-choices.ts';
 import type { ConsentMessage } from '../messages.ts';
-import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
-import { claimLabel, claimValue, scopeLabel } from './consent-labels.ts';
+import { labelOf, type ScopeLabels } from '../scope-labels.ts';
+import { clientLinks, clientLogo, clientNameMarkup, logoOrigin, namelessNote, redirectPlace } from './client-card.ts';
+import { claimLabel, claimValue } from './consent-labels.ts';
 import { createPage } from './layout.ts';
 import { avatar } from './sign-in-page.ts';
 
@@ -18,6 +19,9 @@ export interface ConsentView {
   readonly name: string;
   /** The person's claims as far as this program knows them, to show what would be shared. */
   readonly claims: JsonObject;
+  readonly scopeLabels: ScopeLabels;
+  /** Where the answer goes. */
+  readonly redirectUri: string | undefined;
 }
 
 /** Element identifiers from names that may hold any character; unique within a page. */
@@ -45,7 +49,7 @@ type MakeId = ReturnType<typeof idMaker>;
 
 function scopeOptions(view: ConsentView, { scopes }: ConsentGroup, makeId: MakeId): readonly Html[] {
   return scopes.map(({ scope, claims }) => {
-    const [title, explanation] = scopeLabel(scope);
+    const { title, explanation } = labelOf(scope, view.scopeLabels);
     const id = makeId('scope', scope);
     const box =
       scope === 'openid'
@@ -53,7 +57,7 @@ function scopeOptions(view: ConsentView, { scopes }: ConsentGroup, makeId: MakeI
         : html`<input type="checkbox" id="${id}" name="scope" value="${scope}" checked>`;
     const details = claims.map((claim) => claimOption(view, makeId('claim', claim), claim));
     return html`<div class="group"><label class="option" for="${id}">${box}
-<span><strong>${title}</strong>${scope === 'openid' && html` <span class="tag">Always</span>`}<small>${explanation}</small></span></label>
+<span><strong>${title}</strong>${scope === 'openid' && html` <span class="tag">Always</span>`}${explanation !== undefined && html`<small>${explanation}</small>`}</span></label>
 ${details.length > 0 && html`<details><summary>${details.length === 1 ? 'Show 1 detail' : `Choose from ${details.length} details`}</summary>${details}</details>`}</div>`;
   });
 }
@@ -90,8 +94,19 @@ function signedInBanner(view: ConsentView): Html {
   ) => html`<form id="${id}" method="post" action="${view.basePath}/${action}">
 <input type="hidden" name="form_token" value="${view.formToken}">${content}</form>`;
   return html`<div class="banner" id="signed-in-banner"><p class="who">${avatar(view.name)}<span>Signed in as <strong id="signed-in-name"><bdi>${view.name}</bdi></strong></span></p>
-<div class="choices">${form('account', 'other-account-form', html`<button type="submit" class="link" id="use-another-account" name="account" value="">Use another account</button>`)}
+<div class="choices">${form('account', 'other-account-form', html`<input type="hidden" name="action" value="choose-account"><button type="submit" class="link" id="use-another-account" name="account" value="">Use another account</button>`)}
 ${form('sign-out', 'sign-out-form', html`<button type="submit" class="link" id="sign-out" name="action" value="sign-out">Sign out</button>`)}</div></div>`;
+}
+
+function heading({ client }: ConsentMessage): Html {
+  const who = client.name === undefined ? 'An application without a name' : clientNameMarkup(client);
+  return html`<h1>${who} would like to access your account</h1>${namelessNote(client)}`;
+}
+
+function destination({ redirectUri }: ConsentView): Html {
+  const place = redirectPlace(redirectUri);
+  if (place === undefined) return html``;
+  return html`<p class="hint destination">Your answer goes to <strong><bdi id="redirect-host">${place}</bdi></strong></p>`;
 }
 
 /** Asks for consent to scope values and claims, each with its own box. */
@@ -102,10 +117,9 @@ export function consentPage(view: ConsentView): Page {
   const scopes = scopeOptions(view, asked, makeId);
   const others = otherOptions(view, asked, makeId);
   const resources = resourceOptions(asked, makeId);
-  const name = clientNameMarkup(message.client);
   const origin = logoOrigin(message.client);
   const body = html`${clientLogo(message.client)}
-<h1>${name} would like to access your account</h1>
+${heading(message)}
 <p class="lead">You decide what it gets. Untick what you do not want to share.</p>
 ${signedInBanner(view)}
 <form id="consent-form" method="post" action="${view.basePath}/consent">
@@ -116,6 +130,7 @@ ${resources.length > 0 && html`<fieldset id="resources"><legend>It will use the 
 ${scopes.length + others.length + resources.length === 0 && html`<p id="nothing-new">It asks for nothing new. Press Allow to go on.</p>`}
 ${alreadyAgreed(view, agreed, makeId)}
 <label class="option remember" for="remember"><input type="checkbox" id="remember" name="remember" value="yes" checked><span>Remember my choice<small>Next time the application asks only for what is new</small></span></label>
+${destination(view)}
 <button type="submit" class="primary" id="allow" name="action" value="allow">Allow</button>
 </form>
 <form id="deny-form" method="post" action="${view.basePath}/cancel">

@@ -2,7 +2,7 @@ import { type Html, html } from '../../../kit/src/html.ts';
 import type { Page } from '../../../kit/src/page.ts';
 import type { KnownAccount } from '../accounts.ts';
 import type { AuthMessage } from '../messages.ts';
-import { clientLinks, clientLogo, clientNameMarkup, logoOrigin } from './client-card.ts';
+import { clientLinks, clientLogo, clientNameMarkup, logoOrigin, namelessNote } from './client-card.ts';
 import { createPage } from './layout.ts';
 
 /** What the sign-in page shows. */
@@ -34,10 +34,8 @@ export function avatar(name: string): Html {
 }
 
 function heading(view: SignInView): Html {
-  const { message } = view;
   if (view.confirming !== undefined) return html`<h1>Confirm that it is you</h1>`;
-  if (view.accounts.length > 0) return html`<h1>Choose an account</h1>`;
-  return message.createAccount ? html`<h1>Create an account</h1>` : html`<h1>Sign in</h1>`;
+  return view.accounts.length > 0 ? html`<h1>Choose an account</h1>` : html`<h1>Sign in</h1>`;
 }
 
 function chooser(view: SignInView): Html {
@@ -47,7 +45,7 @@ function chooser(view: SignInView): Html {
 ${avatar(account.name)}<span><strong>${account.signedIn && 'Continue as '}<bdi>${account.name}</bdi></strong><small>${account.login} · ${account.signedIn ? 'Signed in' : 'Signed out'}</small></span></button></li>`,
   );
   return html`<form id="account-form" method="post" action="${view.basePath}/account" aria-label="Known accounts">
-<input type="hidden" name="form_token" value="${view.formToken}">
+<input type="hidden" name="form_token" value="${view.formToken}"><input type="hidden" name="action" value="choose-account">
 <ul class="accounts">${items}</ul>
 </form>
 <p class="or" id="or-another-account">Use another account</p>`;
@@ -57,7 +55,7 @@ function confirmation(view: SignInView): Html {
   if (view.confirming === undefined) return html``;
   return html`<div class="banner" id="signed-in-banner"><p class="who">${avatar(view.confirming)}<span>Signed in as <strong><bdi>${view.confirming}</bdi></strong></span></p>
 <div class="choices"><form id="other-account-form" method="post" action="${view.basePath}/account">
-<input type="hidden" name="form_token" value="${view.formToken}">
+<input type="hidden" name="form_token" value="${view.formToken}"><input type="hidden" name="action" value="choose-account">
 <button type="submit" class="link" id="use-another-account" name="account" value="">Use another account</button>
 </form></div></div>`;
 }
@@ -85,10 +83,11 @@ export function signInPage(view: SignInView): Page {
   const body = html`${clientLogo(message.client)}
 ${heading(view)}
 <p class="lead">to continue to ${clientNameMarkup(message.client)}</p>
+${namelessNote(message.client)}
 ${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
 ${
   message.createAccount &&
-  html`<p class="notice" id="create-account-notice">This demonstration has no sign-up: its accounts are kept in a file by the operator. Sign in with one of them to continue.</p>`
+  html`<p class="notice" id="create-account-notice">Accounts cannot be created here. If you have one, sign in with it to continue; if not, ask those who run this service.</p>`
 }
 ${view.problem !== undefined && html`<p class="notice bad" id="form-error" role="alert">${view.problem}</p>`}
 ${confirmation(view)}

@@ -1,6 +1,7 @@
 import { type Html, html } from '../../../kit/src/html.ts';
 import type { Exchange, Field } from '../exchange-recorder.ts';
 import { prettyJson } from '../json.ts';
+import { codeBlock } from './code-block.ts';
 
 /** Fields as they stand on the wire, one under the other. */
 export function fieldList(fields: readonly Field[], id?: string): Html {
@@ -28,7 +29,7 @@ function responseSide(exchange: Exchange, id: string): Html {
   const statusClass = response.status < 400 ? 'status' : 'status bad';
   return html`<div id="${id}-response"><h3>Response</h3>
 <p class="line"><span class="${statusClass}" id="${id}-status">${response.status}</span><span>${response.statusText}</span></p>
-${response.body === '' ? html`<p class="hint">Empty body</p>` : html`<pre id="${id}-body" tabindex="0">${prettyJson(response.body)}</pre>`}
+${response.body === '' ? html`<p class="hint">Empty body</p>` : codeBlock(`${id}-body`, prettyJson(response.body))}
 ${response.cut && html`<p class="hint">The body is longer; the rest is not shown.</p>`}
 ${headerDetails(response.headers, 'Headers')}</div>`;
 }

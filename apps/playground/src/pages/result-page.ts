@@ -4,6 +4,7 @@ import type { Field } from '../exchange-recorder.ts';
 import { humanTime } from '../human-time.ts';
 import type { PlaygroundSession, ReceivedResponse, Step, StepKind, Tokens } from '../session-store.ts';
 import { parameterPurpose } from '../sign-in-options.ts';
+import { codeBlock } from './code-block.ts';
 import { exchangePanels, fieldList } from './exchange-panel.ts';
 import { failurePanel } from './failure-panel.ts';
 import { layout } from './layout.ts';
@@ -85,7 +86,7 @@ function requestPanel(requestUrl: string): Html {
   return html`<section class="card" id="authorization-request"><h2>Authorization request</h2>
 <p class="line"><span class="method">GET</span><code>${url.origin}${url.pathname}</code></p>
 <dl class="wire" id="authorization-request-parameters">${parameters}</dl>
-<details><summary>The URL itself</summary><pre id="authorization-request-url">${requestUrl}</pre></details></section>`;
+<details><summary>The URL itself</summary>${codeBlock('authorization-request-url', requestUrl)}</details></section>`;
 }
 
 const MODE_WORDS = {

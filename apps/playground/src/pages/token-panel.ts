@@ -2,6 +2,7 @@ import { type Html, html } from '../../../kit/src/html.ts';
 import type { JsonObject } from '../../../kit/src/json.ts';
 import { humanTime } from '../human-time.ts';
 import { decodeToken, timeClaims } from '../token-decoding.ts';
+import { codeBlock } from './code-block.ts';
 
 /** One token, taken apart. */
 export interface TokenPanelContent {
@@ -29,13 +30,13 @@ function contents({ id, token, now, opaque }: TokenPanelContent): Html {
   if (decoded.kind === 'opaque') {
     return html`<p id="${id}-kind" data-kind="opaque">Opaque: only the server can read it. ${opaque}</p>`;
   }
-  const header = html`<h3>Header</h3><pre id="${id}-header">${JSON.stringify(decoded.header, null, 2)}</pre>`;
+  const header = html`<h3>Header</h3>${codeBlock(`${id}-header`, JSON.stringify(decoded.header, null, 2))}`;
   if (decoded.kind === 'encrypted') {
     return html`<p id="${id}-kind" data-kind="encrypted">An encrypted JWT (JWE): only the header can be read without the key.</p>${header}`;
   }
   return html`<p class="hint" id="${id}-kind" data-kind="jwt">A signed JWT, decoded</p>
 ${timesList(decoded.claims, `${id}-times`, now)}
-<h3>Claims</h3><pre id="${id}-claims">${JSON.stringify(decoded.claims, null, 2)}</pre>${header}`;
+<h3>Claims</h3>${codeBlock(`${id}-claims`, JSON.stringify(decoded.claims, null, 2))}${header}`;
 }
 
 /** A card with what is in a token. */
@@ -44,5 +45,5 @@ export function tokenPanel(content: TokenPanelContent): Html {
   return html`<section class="card" id="${id}"><h2>${title}</h2>
 ${verified}
 ${contents(content)}
-<details><summary>The token itself</summary><pre id="${id}-raw">${token}</pre></details></section>`;
+<details><summary>The token itself</summary>${codeBlock(`${id}-raw`, token)}</details></section>`;
 }

@@ -97,6 +97,7 @@ function authorizationOf(old: JsonObject): Authorization {
     claimsLocales: listOf(old, 'cll'),
     audience: listOf(old, 'aud'),
     sessionKey: optionalText(old, 'sik'),
+    authTime: undefined,
     confirmation: confirmationOf(old),
   };
 }
