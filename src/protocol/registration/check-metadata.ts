@@ -7,6 +7,7 @@ import type { Provider } from '../context.ts';
 import type { Registry } from '../features/kinds.ts';
 import { type CheckContext, clientMembers } from './client-member.ts';
 import { asText, isArray, refuse } from './metadata-check.ts';
+import { registrationProperties } from './properties.ts';
 import type { Registrant } from './registrant.ts';
 import { unservedMembers } from './unserved-members.ts';
 
@@ -36,14 +37,10 @@ export function checkMetadata(
     if (value !== null && value !== undefined) checkMember(name, value, metadata, ctx);
   }
   const members = provider.registry.of(clientMembers);
-  if (registrant.kind === 'client') {
-    for (const { name, privileged } of members.values()) {
-      if (privileged && !(name in metadata)) keep(metadata, name, current);
-    }
-  }
+  if (registrant.kind === 'client') holdPower(metadata, ctx);
   fillGrants(metadata, provider.registry);
   for (const { name, defaultValue } of members.values()) {
-    const value = name in metadata ? undefined : defaultValue?.(provider);
+    const value = name in metadata ? undefined : defaultValue?.(provider, metadata);
     if (value !== undefined) metadata[name] = value;
   }
   checkGrants(metadata, provider.registry);
@@ -83,9 +80,17 @@ function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckCo
   metadata[name] = base.check(value, name, ctx);
 }
 
-function keep(metadata: Metadata, name: string, current: JsonObject): void {
-  const value = current[name];
-  if (value !== undefined) metadata[name] = value;
+/** Keeps what is left out of the power that the client holds, and refuses what would be more. */
+function holdPower(metadata: Metadata, { provider, current }: CheckContext): void {
+  for (const { name, power } of provider.registry.of(clientMembers).values()) {
+    if (!power) continue;
+    const held = current[name];
+    if (!(name in metadata) && held !== undefined) metadata[name] = held;
+    if (name in metadata && !power(metadata[name], held, provider)) {
+      const expected = 'may be kept or narrowed, not widened, with a registration access token';
+      refuse(name, expected, `more takes a master token (${registrationProperties.apiTokens.name})`);
+    }
+  }
 }
 
 /** Response types and grant types complete each other. */

@@ -6,9 +6,13 @@ import type { Check, CheckContext } from './client-member.ts';
 const maxItems = 100;
 const maxText = 2048;
 
-/** Refuses a member with `invalid_client_metadata`. `expected` must not contain anything from the request. */
-export function refuse(name: string, expected: string): never {
-  throw new OAuthError('invalid-client-metadata', `${name}: ${expected}`, `${name}: ${expected}`);
+/**
+ * Refuses a member with `invalid_client_metadata`. `expected` must not contain anything from the request; `detail` is for the
+ * operator alone: what was received, and the property that governs it.
+ */
+export function refuse(name: string, expected: string, detail?: string): never {
+  const text = `${name}: ${expected}`;
+  throw new OAuthError('invalid-client-metadata', detail === undefined ? text : `${text}: ${detail}`, text);
 }
 
 /** A text of 1 to 2048 characters, without control characters. */
@@ -96,12 +100,6 @@ export const object: Check = (value, name) => {
 /** True for an array; `Array.isArray` does not narrow read-only ones. */
 export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** Whether the client has the word in a list member already: what was granted may be kept. */
-export function hasWord(ctx: CheckContext, name: string, word: string): boolean {
-  const current = ctx.current[name];
-  return isArray(current) && current.includes(word);
 }
 
 /** Whether all texts in the value, member names included, are free of NUL and unpaired surrogates. */
