@@ -3,7 +3,7 @@ import type { Provider } from '../context.ts';
 import { tokenProperties } from '../grants/properties.ts';
 import { type Check, type ClientMember, clientMember, type Within } from '../registration/client-member.ts';
 import { jwkSet } from '../registration/jwks-check.ts';
-import { asText, httpsUrl, refuse, wordOf } from '../registration/metadata-check.ts';
+import { asText, fetchedUrl, refuse, wordOf } from '../registration/metadata-check.ts';
 import { clientAuthMethods, strengthOf } from './client-auth-method.ts';
 
 const assertionAlg: Check = (value, name) => {
@@ -44,5 +44,5 @@ export const authenticationMembers: readonly ClientMember[] = [
       if (jwks !== undefined && uri !== undefined) refuse('jwks', 'expected either jwks or jwks_uri');
     },
   }),
-  clientMember('jwks_uri', httpsUrl),
+  clientMember('jwks_uri', fetchedUrl),
 ];

@@ -2,6 +2,7 @@ import { isControlWord } from '../../domain/claim-names.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { isReservedScope } from '../reserved-scope.ts';
 import { isResource, maxResources } from '../resources.ts';
+import { applicationTypeOf } from './application-type.ts';
 import { type Check, type ClientMember, clientMember, mayRegister } from './client-member.ts';
 import { fewerItems, fewerWords, unchanged } from './member-power.ts';
 import { asText, asTexts, httpsUrl, object, refuse, text, texts, webUrl, wordOf } from './metadata-check.ts';
@@ -55,7 +56,7 @@ export const generalClientMembers: readonly ClientMember[] = [
   clientMember(
     'application_type',
     wordOf(() => ['web', 'native']),
-    { defaultValue: () => 'web' },
+    { defaultValue: (_provider, metadata) => applicationTypeOf(metadata) },
   ),
   clientMember('scope', scope, { power: fewerWords }),
   clientMember('resources', resources, { power: fewerItems }),

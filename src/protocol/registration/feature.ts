@@ -72,5 +72,9 @@ function weaknesses(settings: RegistrationSettings): readonly SettingsProblem[] 
     const property = registrationProperties.rejectNonTlsRedirectionUris.name;
     problems.push(warning(property, 'lets codes travel over plain http', 'Turn it on in production.'));
   }
+  if (!settings.denyPrivateAddresses) {
+    const property = registrationProperties.denyPrivateAddresses.name;
+    problems.push(warning(property, 'lets clients have the server ask its own network', 'Turn it on in production.'));
+  }
   return problems;
 }

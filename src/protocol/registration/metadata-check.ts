@@ -1,6 +1,8 @@
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { refusedUrl } from '../outgoing/check-url.ts';
 import type { Check, CheckContext } from './client-member.ts';
+import { registrationProperties } from './properties.ts';
 
 /** Items of an array member. */
 const maxItems = 100;
@@ -62,6 +64,22 @@ function urlOf(schemes: readonly string[], expected: string): Check {
 
 /** An absolute https URL. */
 export const httpsUrl = urlOf(['https:'], 'https');
+
+/**
+ * An absolute https URL that the server itself asks, under the rules of its outgoing requests: what would be refused there is not
+ * taken here, as far as the URL itself tells.
+ */
+export const fetchedUrl: Check = (value, name, ctx) => {
+  const uri = asText(httpsUrl(value, name, ctx), name);
+  const { denyPrivateAddresses } = ctx.provider.settingsOf(registrationProperties);
+  const reason = refusedUrl(uri, { allowHttp: false, allowPrivateAddresses: !denyPrivateAddresses });
+  if (reason === undefined) return uri;
+  refuse(
+    name,
+    'expected an https URL on a public host',
+    `${reason} (${registrationProperties.denyPrivateAddresses.name})`,
+  );
+};
 
 /** An absolute URL that a browser opens. */
 export const webUrl = urlOf(['https:', 'http:'], 'https or http');
