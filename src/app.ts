@@ -137,6 +137,7 @@ async function openProvider(
       store: stores.clients,
       clock,
       cacheLifetime: settingsOf(registrationProperties).clientCacheLifetime,
+      cacheSize: settingsOf(registrationProperties).clientCacheSize,
     }),
     claims: createClaimsService({ sources, scopeMap: scopeClaims(settingsOf(claimsProperties).map), metrics, events }),
     clock,
