@@ -89,7 +89,10 @@ function findEvidence(
   for (const method of explicit) {
     const evidence = method.find(ctx, request, params);
     if (!evidence) continue;
-    if (found) throw new OAuthError('several-client-authentications', `${found.method.name} and ${method.name}`);
+    if (found) {
+      const detail = `${found.method.name} and ${method.name}: exactly one per request (RFC 6749, section 2.3)`;
+      throw new OAuthError('several-client-authentications', detail);
+    }
     found = { method, evidence };
   }
   if (!found) {
