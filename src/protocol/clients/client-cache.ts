@@ -5,8 +5,8 @@ export interface CachedClient {
   readonly client: Client;
   /** Until when it is as good as fresh, Unix seconds. */
   readonly until: number;
-  /** Characters of the registration as JSON. */
-  readonly size: number;
+  /** What it takes, bytes: see `weightOf`. */
+  readonly weight: number;
   /** The same for the same registration, and for no other. */
   readonly revision: string;
   /** How often the store was asked for it beyond that, in the given second. */
@@ -34,13 +34,13 @@ export function createClientCache(maxSize: number): ClientCache {
     const cached = clients.get(clientId);
     if (!cached) return;
     clients.delete(clientId);
-    size -= weightOf(cached);
+    size -= cached.weight;
   };
 
   return {
     get: (clientId) => clients.get(clientId),
     keep(cached, now) {
-      const weight = weightOf(cached);
+      const { weight } = cached;
       for (const [clientId, { until }] of clients) {
         if (now < until && size + weight <= maxSize) break;
         remove(clientId);
@@ -53,7 +53,17 @@ export function createClientCache(maxSize: number): ClientCache {
   };
 }
 
-/** Bytes, on the safe side: characters beyond Latin-1 take two, and parsed JSON more than its text. */
-function weightOf({ size }: CachedClient): number {
-  return overhead + 3 * size;
+/** Bytes that a value in an object or an array takes beside its text, at the worst: an empty object of its own. */
+const perValue = 64;
+
+const structural: ReadonlySet<number> = new Set([...'{[,'].map((character) => character.charCodeAt(0)));
+
+/**
+ * What a client takes in memory by its registration as JSON, bytes, on the safe side: characters beyond Latin-1 take two, and
+ * three characters of JSON may be an object.
+ */
+export function weightOf(text: string): number {
+  let values = 0;
+  for (let i = 0; i < text.length; i++) if (structural.has(text.charCodeAt(i))) values++;
+  return overhead + 2 * text.length + perValue * values;
 }

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { ClientStore } from '../../ports/stores/stores.ts';
 import { openMemoryStorage } from '../../storage/memory/open-memory.ts';
 import { createFakeClock, type FakeClock } from '../../testing/fake-clock.ts';
-import { createClientCache } from './client-cache.ts';
+import { createClientCache, weightOf } from './client-cache.ts';
 import { type ClientDirectory, createClientDirectory } from './client-directory.ts';
 import { compileClient } from './compile-client.ts';
 
@@ -55,12 +55,19 @@ test('one that is heavier than the whole cache is read each time', async () => {
   expect(reads).toHaveLength(3);
 });
 
+test('many small values weigh more than their text', () => {
+  const flat = JSON.stringify({ data: 'a'.repeat(30_000) });
+  const nested = JSON.stringify({ data: Array(10_000).fill({}) });
+  expect(nested.length).toBeLessThan(flat.length + 100);
+  expect(weightOf(nested)).toBeGreaterThan(5 * weightOf(flat));
+});
+
 test('what has ended goes when another comes, though there is room', () => {
   const cache = createClientCache(1_000_000);
   const cached = (id: string, until: number) => ({
     client: compileClient(client(id, 10)),
     until,
-    size: 100,
+    weight: 100,
     revision: id,
     rereads: { second: 0, count: 0 },
   });

@@ -4,7 +4,7 @@ import { isClientId } from '../../domain/client-id.ts';
 import type { StoredClient } from '../../domain/stored-client.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClientStore } from '../../ports/stores/stores.ts';
-import { type CachedClient, createClientCache } from './client-cache.ts';
+import { type CachedClient, createClientCache, weightOf } from './client-cache.ts';
 import { compileClient } from './compile-client.ts';
 
 /** Looks clients up, ready for use. */
@@ -41,10 +41,12 @@ export function createClientDirectory(deps: {
     const text = JSON.stringify(stored);
     const revision = sha256(text);
     const last = cache.get(stored.client_id);
-    const client = last?.revision === revision ? last.client : compileClient(stored);
+    const same = last?.revision === revision ? last : undefined;
+    const client = same?.client ?? compileClient(stored);
+    const weight = same?.weight ?? weightOf(text);
     const rereads = last?.rereads ?? { second: now, count: 0 };
     cache.remove(client.id);
-    cache.keep({ client, until: now + deps.cacheLifetime, size: text.length, revision, rereads }, now);
+    cache.keep({ client, until: now + deps.cacheLifetime, weight, revision, rereads }, now);
     return client;
   };
 
