@@ -12,6 +12,7 @@ import { createHttpFetch } from './plugins/fetch/safe-fetch.ts';
 import type { ClaimsSource } from './ports/claims-source.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Events } from './ports/events.ts';
+import type { HttpFetch } from './ports/http-fetch.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
 import type { Storage } from './ports/stores/stores.ts';
 import { claimsSources } from './protocol/claims/claims-sources.ts';
@@ -89,8 +90,20 @@ interface Parts {
 
 function assemble({ features, settingsOf, clock, events, metrics }: AppDeps): Parts {
   refuseCollisions(features);
-  const services: Services = { settingsOf, clock, random: createRandom(), events, metrics, fetch: createHttpFetch() };
+  const services: Services = {
+    settingsOf,
+    clock,
+    random: createRandom(),
+    events,
+    metrics,
+    fetch: fetchWith(settingsOf),
+  };
   return { services, registry: registryOf(features, services) };
+}
+
+/** Outgoing requests, which reach for a client what its registration may name. */
+function fetchWith(settingsOf: SettingsReader): HttpFetch {
+  return createHttpFetch({ allowPrivateAddresses: !settingsOf(registrationProperties).denyPrivateAddresses });
 }
 
 async function openProvider(
@@ -124,6 +137,7 @@ async function openProvider(
       store: stores.clients,
       clock,
       cacheLifetime: settingsOf(registrationProperties).clientCacheLifetime,
+      cacheSize: settingsOf(registrationProperties).clientCacheSize,
     }),
     claims: createClaimsService({ sources, scopeMap: scopeClaims(settingsOf(claimsProperties).map), metrics, events }),
     clock,

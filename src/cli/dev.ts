@@ -145,6 +145,8 @@ function demoSettings(demo: { readonly port: string; readonly directory: string;
     'op.reg.allowLocalhostRedirectionURIsForTest': 'true',
     'op.reg.rejectNonTLSRedirectionURIs': 'false',
     'op.grantHandler.clientCredentials.simpleHandler.enable': 'true',
+    // Libraries of every kind are tried here, and some send the secret now by the one way and now by the other.
+    'op.token.allowEitherSecretMethod': 'true',
     'op.authz.includeClientInfoInAuthPrompt': 'true',
     'op.authz.advertisedScopes': 'openid profile email address phone offline_access',
     'op.authz.advertisedClaims': standardClaims,

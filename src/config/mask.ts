@@ -18,3 +18,8 @@ export function displayValue(value: string): string {
   const oneLine = withoutPassword.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
   return oneLine.length > 200 ? `${oneLine.slice(0, 200)}...` : oneLine;
 }
+
+/** A value from outside as a detail for the operator's log: for display, and in quotes. */
+export function quotedValue(value: string): string {
+  return JSON.stringify(displayValue(value));
+}

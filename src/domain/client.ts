@@ -10,8 +10,8 @@ export interface Client {
   readonly secretDigest: Buffer | undefined;
   /** Unix seconds; 0: never. */
   readonly secretExpiresAt: number;
-  /** SHA-256 of the replaced secret, with the instant until which it is accepted. */
-  readonly previousSecret: { readonly digest: Buffer; readonly until: number } | undefined;
+  /** SHA-256 of the replaced secrets, each with the instant until which it is accepted. */
+  readonly formerSecrets: readonly { readonly digest: Buffer; readonly until: number }[];
   /** The secret itself, for HMAC signatures alone. */
   readonly secret: string | undefined;
   readonly grantTypes: ReadonlySet<string>;

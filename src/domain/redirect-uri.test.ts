@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkRedirectTarget, checkRedirectUri, matchRedirectUri, type RedirectUriPolicy } from './redirect-uri.ts';
+import {
+  checkRedirectTarget,
+  checkRedirectUri,
+  isNativeUri,
+  matchRedirectUri,
+  type RedirectUriPolicy,
+} from './redirect-uri.ts';
 
-const web: RedirectUriPolicy = { applicationType: 'web', rejectNonTls: true, allowLocalhost: false };
+const web: RedirectUriPolicy = { applicationType: 'web', rejectNonTls: true, allowLocalhost: false, customSchemes: [] };
 const native: RedirectUriPolicy = { ...web, applicationType: 'native' };
 const lax: RedirectUriPolicy = { ...web, rejectNonTls: false };
 const forTest: RedirectUriPolicy = { ...web, allowLocalhost: true };
@@ -18,7 +24,8 @@ describe('checkRedirectUri', () => {
     ['https://localhost/cb', forTest],
     ['com.example.app:/cb', native],
     ['com.example.app://host/cb', native],
-    ['myapp:cb', native],
+    ['myapp:cb', { ...native, customSchemes: ['MyApp'] }],
+    ['com.example.APP:cb', native],
     ['https://app.example.org/cb', native],
     ['http://localhost/cb', native],
     ['http://localhost:0/cb', native],
@@ -49,6 +56,18 @@ describe('checkRedirectUri', () => {
     ['data', 'data:text/html,x', native, 'scheme'],
     ['vbscript', 'vbscript:x', native, 'scheme'],
     ['a file', 'file:///etc/passwd', native, 'scheme'],
+    ['a custom scheme without a dot', 'myapp:cb', native, 'a dot'],
+    ['one that starts a program', 'ms-msdt:/id PCWDiagnostic'.replace(' ', '%20'), native, 'scheme'],
+    ['one that starts another application', 'intent://x.example/cb', native, 'scheme'],
+    ['one of the shell', 'search-ms:query=x', native, 'scheme'],
+    ['one of the browser', 'view-source:https://c.example/cb', native, 'scheme'],
+    [
+      'one that is always refused, though it is configured',
+      'javascript:x',
+      { ...native, customSchemes: ['javascript'] },
+      'scheme',
+    ],
+    ['one that nobody knows', 'ms-officecmd:x', native, 'a dot'],
     ['userinfo', 'https://client.example.org@evil.example/cb', web, 'userinfo'],
     ['a code parameter', 'https://client.example.org/cb?code=1', web, 'parameter'],
     ['an encoded state parameter', 'https://client.example.org/cb?a=1&st%61te=1', web, 'parameter'],
@@ -74,6 +93,7 @@ describe('checkRedirectUri', () => {
       applicationType: fc.constantFrom('web' as const, 'native' as const),
       rejectNonTls: fc.boolean(),
       allowLocalhost: fc.boolean(),
+      customSchemes: fc.constantFrom([], ['myapp']),
     });
     const uri = fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.string({ unit: 'binary' }));
     fc.assert(
@@ -88,11 +108,28 @@ describe('checkRedirectUri', () => {
 
 describe('checkRedirectTarget', () => {
   test('allows any place after logout that is not executed', () => {
-    expect(checkRedirectTarget('http://client.example.org/bye?code=1')).toBeUndefined();
-    expect(checkRedirectTarget('com.example.app:/bye')).toBeUndefined();
-    expect(checkRedirectTarget('javascript:alert(1)')).toContain('scheme');
-    expect(checkRedirectTarget('https://client.example.org/bye#x')).toContain('fragment');
+    expect(checkRedirectTarget('http://client.example.org/bye?code=1', [])).toBeUndefined();
+    expect(checkRedirectTarget('com.example.app:/bye', [])).toBeUndefined();
+    expect(checkRedirectTarget('myapp:/bye', ['myapp'])).toBeUndefined();
+    expect(checkRedirectTarget('myapp:/bye', [])).toContain('a dot');
+    expect(checkRedirectTarget('ms-msdt:/id', ['ms-msdt'])).toContain('scheme');
+    expect(checkRedirectTarget('javascript:alert(1)', [])).toContain('scheme');
+    expect(checkRedirectTarget('https://client.example.org/bye#x', [])).toContain('fragment');
   });
+});
+
+describe('isNativeUri', () => {
+  test.each([
+    'com.example.app:/cb',
+    'http://127.0.0.1/cb',
+    'http://[::1]:0/cb',
+    'http://localhost:8080/',
+    'https://localhost/',
+  ])('%s leads to the user’s own machine', (uri) => expect(isNativeUri(uri)).toBe(true));
+  test.each(['https://c.example/cb', 'http://127.0.0.1.example/cb', 'http://10.0.0.1/cb', '/cb', ''])(
+    '%j does not',
+    (uri) => expect(isNativeUri(uri)).toBe(false),
+  );
 });
 
 describe('matchRedirectUri', () => {
@@ -106,6 +143,8 @@ describe('matchRedirectUri', () => {
       'http://127.0.0.1:0/cb',
       'http://localhost:0/cb',
       'http://[::1]/cb',
+      'http://127.0.0.1:8080/fixed',
+      'http://[::1]:8080/fixed',
       'http://localhost:8000/x',
       'app:/cb',
     ],
@@ -134,6 +173,8 @@ describe('matchRedirectUri', () => {
     'http://localhost:8080/cb',
     'http://[::1]:8080/cb',
     'http://[::1]/cb',
+    'http://127.0.0.1:53219/fixed',
+    'http://[::1]:53219/fixed',
     'app:/cb',
   ])('%s is the native client’s', (uri) => expect(matchRedirectUri(nativeClient, uri)).toBe(true));
 
@@ -147,6 +188,9 @@ describe('matchRedirectUri', () => {
     'http://127.0.0.1.evil.example:80/cb',
     'https://127.0.0.1:8080/cb',
     'http://localhost:8001/x',
+    'http://localhost:8080/fixed',
+    'http://127.0.0.1:53219/fixed/',
+    'http://[::1]:53219/x',
     'http://0x7f.1:8080/cb',
   ])('%s is not the native client’s', (uri) => expect(matchRedirectUri(nativeClient, uri)).toBe(false));
 

@@ -5,12 +5,17 @@ export interface RedirectUriPolicy {
   readonly rejectNonTls: boolean;
   /** `op.reg.allowLocalhostRedirectionURIsForTest`: web clients may use localhost too. */
   readonly allowLocalhost: boolean;
+  /** `op.reg.allowedCustomURISchemes`: custom schemes that need no dot, without colon. */
+  readonly customSchemes: readonly string[];
 }
 
 /** URIs longer than this are refused. */
 export const maxUriLength = 2048;
 
-/** Schemes that browsers execute or resolve locally: never the target of a redirection. */
+/**
+ * Schemes that browsers execute or resolve locally, or that start programs of the operating system: never the target of a
+ * redirection.
+ */
 const prohibitedSchemes: ReadonlySet<string> = new Set([
   'javascript:',
   'data:',
@@ -19,6 +24,11 @@ const prohibitedSchemes: ReadonlySet<string> = new Set([
   'blob:',
   'file:',
   'filesystem:',
+  'view-source:',
+  'intent:',
+  'search:',
+  'search-ms:',
+  'ms-msdt:',
 ]);
 
 /** Response parameters that a registered query must not shadow. */
@@ -38,7 +48,7 @@ const loopbackUri = /^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::(\d{1,5
  */
 export function checkRedirectUri(uri: string, policy: RedirectUriPolicy): string | undefined {
   if (uri.toLowerCase().startsWith(templatePrefix)) return 'URI templates are not supported by this server';
-  const malformed = checkRedirectTarget(uri);
+  const malformed = checkRedirectTarget(uri, policy.customSchemes);
   if (malformed !== undefined) return malformed;
   if (hasReservedParameter(uri)) return `the query must not have a parameter ${reservedParameters.join(', ')}`;
   const url = new URL(uri);
@@ -50,9 +60,10 @@ export function checkRedirectUri(uri: string, policy: RedirectUriPolicy): string
 
 /**
  * The reason why a URI may not be the target of a redirection at all, whatever the client: not an absolute URI, a fragment,
- * a userinfo part or a prohibited scheme. This is the whole policy for `post_logout_redirect_uris`.
+ * a userinfo part, a prohibited scheme, or a custom scheme without a dot that is none of `customSchemes`. This is the whole policy
+ * for `post_logout_redirect_uris`.
  */
-export function checkRedirectTarget(uri: string): string | undefined {
+export function checkRedirectTarget(uri: string, customSchemes: readonly string[]): string | undefined {
   if (uri.length > maxUriLength) return `expected at most ${maxUriLength} characters`;
   if (!uriCharacters.test(uri)) return 'expected an absolute URI of the characters of RFC 3986';
   if (uri.includes('#')) return 'a fragment is not allowed';
@@ -60,14 +71,17 @@ export function checkRedirectTarget(uri: string): string | undefined {
   // `https:host` is repaired by URL parsers; written out, it would match nothing that a client can send.
   if (!url || !hasAuthorityOrPath(uri, url)) return 'expected an absolute URI';
   if (prohibitedSchemes.has(url.protocol)) return 'the scheme is not allowed';
+  if (!isNamedScheme(url.protocol, customSchemes)) {
+    return 'expected https, or a custom scheme with a dot, such as com.example.app (RFC 8252, section 7.1)';
+  }
   if (url.username !== '' || url.password !== '') return 'a userinfo part is not allowed';
   return undefined;
 }
 
 /**
  * Whether the redirection URI of a request is one of the client's: the very same text (RFC 9700, section 2.1), apart from
- * the port of a native client's loopback URI that is registered with port 0 or, for an IP literal, without port (RFC 8252,
- * section 7.3).
+ * the port of a native client's loopback URI, for an IP literal whatever port is registered (RFC 8252, section 7.3), and for
+ * localhost where that is port 0.
  */
 export function matchRedirectUri(
   client: { readonly redirectUris: readonly string[]; readonly applicationType: 'web' | 'native' },
@@ -80,8 +94,29 @@ export function matchRedirectUri(
   return client.redirectUris.some((registered) => {
     const parts = loopbackUri.exec(registered);
     if (!parts || parts[1] !== requested[1] || (parts[3] ?? '') !== (requested[3] ?? '')) return false;
-    return parts[2] === '0' || (parts[2] === undefined && isLiteralHttp(parts[1]));
+    return parts[2] === '0' || isLiteralHttp(parts[1]);
   });
+}
+
+/**
+ * Whether a URI leads to an application on the user's own machine, by a custom scheme or the loopback interface, which no web
+ * application can have (RFC 8252, section 7).
+ */
+export function isNativeUri(uri: string): boolean {
+  if (!URL.canParse(uri)) return false;
+  const { protocol, hostname } = new URL(uri);
+  return protocol === 'https:' || protocol === 'http:' ? isLoopbackHost(hostname) : true;
+}
+
+/** Only who has the domain has the scheme of its reversed name; a scheme of one word may be anybody's, or the system's own. */
+function isNamedScheme(protocol: string, customSchemes: readonly string[]): boolean {
+  const scheme = protocol.slice(0, -1);
+  return (
+    scheme === 'https' ||
+    scheme === 'http' ||
+    scheme.includes('.') ||
+    customSchemes.some((custom) => custom.toLowerCase() === scheme)
+  );
 }
 
 function checkWeb(url: URL, policy: RedirectUriPolicy): string | undefined {

@@ -1,5 +1,11 @@
 import type { JsonObject } from './json.ts';
 
+/** A replaced secret, accepted until the given instant. */
+export interface FormerSecret {
+  readonly client_secret: string;
+  readonly until: number;
+}
+
 /** A client registration as the store keeps it. Times are Unix seconds. */
 export interface StoredClient {
   readonly client_id: string;
@@ -9,8 +15,18 @@ export interface StoredClient {
   readonly client_secret?: string;
   /** 0: never. */
   readonly client_secret_expires_at: number;
-  /** The replaced secret, accepted until the given instant. */
-  readonly previous_secret?: { readonly client_secret: string; readonly until: number };
+  /** The secret that was replaced last. */
+  readonly previous_secret?: FormerSecret;
+  /** Those that were replaced before it, the latest first. */
+  readonly older_secrets?: readonly FormerSecret[];
   /** SHA-256, BASE64URL, of the registration access token. */
   readonly registration_token_hash?: string;
+}
+
+/** The replaced secrets of a client, the latest first, whether or not their time is over. */
+export function formerSecrets({
+  previous_secret: latest,
+  older_secrets: older,
+}: StoredClient): readonly FormerSecret[] {
+  return [...(latest ? [latest] : []), ...(older ?? [])];
 }

@@ -28,9 +28,14 @@ export const registrationEvents = {
   refused: info(
     'OP9503',
     'Client registration request refused',
-    { error: 'text', detail: 'text' },
+    { client_id: 'text?', error: 'text', detail: 'text' },
     { meter: 'clientRegEndpoint.unauthorizedRequests', meaning: 'With 401 or 403' },
   ),
-  invalidRequest: counted('clientRegEndpoint.invalidRequests', 'A refusal with 400'),
+  invalidRequest: info(
+    'OP9505',
+    'Client metadata refused',
+    { client_id: 'text?', error: 'text', detail: 'text' },
+    { meter: 'clientRegEndpoint.invalidRequests', meaning: 'With 400. An update names its client' },
+  ),
   failed: counted('clientRegEndpoint.serverErrors', 'A request failed for an internal reason'),
 } as const;

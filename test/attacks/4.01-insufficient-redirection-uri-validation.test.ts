@@ -17,7 +17,14 @@ beforeAll(async () => {
     application_type: 'native',
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code'],
-    redirect_uris: ['http://127.0.0.1/cb', 'http://localhost:0/cb', 'com.example.app:/cb'],
+    redirect_uris: [
+      'http://127.0.0.1/cb',
+      'http://localhost:0/cb',
+      'com.example.app:/cb',
+      'http://127.0.0.1:8080/fixed',
+      'http://[::1]:8080/fixed',
+      'http://localhost:8080/fixed',
+    ],
   });
 });
 afterAll(() => server.close());
@@ -132,6 +139,11 @@ describe('a redirect_uri that is not the registered text is never redirected to'
     'http://127.0.0.1:80a/cb',
     'http://127.0.0.1:8080@evil.example/cb',
     'http://127.0.0.1:8080/other',
+    'http://127.0.0.1:53219/fixed/',
+    'http://127.0.0.1:53219/fixed?x=1',
+    'http://127.0.0.2:8080/fixed',
+    // A name may be made to resolve elsewhere: its port is as registered
+    'http://localhost:53219/fixed',
     'http://127.0.0.1:8080/cb?x=1',
     'http://127.0.0.1:8080/cb#x',
     'http://127.0.0.1.evil.example/cb',
@@ -150,13 +162,19 @@ describe('a redirect_uri that is not the registered text is never redirected to'
     'COM.example.app:/cb',
   ])('of a native client: %j', (uri) => expectNoRedirect(native, uri));
 
-  test.each(['http://127.0.0.1:8080/cb', 'http://127.0.0.1:65535/cb', 'http://127.0.0.1/cb', 'http://localhost:9/cb'])(
-    'while a native client may choose its loopback port: %s',
-    async (redirect_uri) => {
-      const { uri } = await native.login({ redirect_uri });
-      expect(uri.startsWith(`${redirect_uri}?code=`)).toBe(true);
-    },
-  );
+  test.each([
+    'http://127.0.0.1:8080/cb',
+    'http://127.0.0.1:65535/cb',
+    'http://127.0.0.1/cb',
+    'http://localhost:9/cb',
+    // RFC 8252, section 7.3: any port, whatever was registered
+    'http://127.0.0.1:53219/fixed',
+    'http://[::1]:53219/fixed',
+    'http://localhost:8080/fixed',
+  ])('while a native client may choose its loopback port: %s', async (redirect_uri) => {
+    const { uri } = await native.login({ redirect_uri });
+    expect(uri.startsWith(`${redirect_uri}?code=`)).toBe(true);
+  });
 });
 
 test('a repeated redirect_uri or client_id leads nowhere, whichever comes first', async () => {
@@ -206,6 +224,10 @@ describe('registration', () => {
     'file:///etc/passwd',
     'blob:https://rp.example/x',
     'about:blank',
+    'ms-msdt:/id',
+    'intent://rp.example/cb',
+    'search-ms:query=x',
+    'view-source:https://rp.example/cb',
     'https://rp.example/cb#fragment',
     'https://user@rp.example/cb',
     'https://user:pass@rp.example/cb',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { demoClient } from '../../src/demo.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { type ServerProcess, startTessera } from '../support/server-process.ts';
 import { runTessera, temporaryDirectory } from './run-tessera.ts';
@@ -48,6 +49,19 @@ test('the demo client may be answered where public sample clients listen', async
   const query = new URLSearchParams({ ...request, redirect_uri: redirectUri });
   const response = await fetch(`${issuer}/login?${query}`, { redirect: 'manual' });
   expect(response.headers.get('location')).toContain(`${redirectUri}?error=login_required`);
+});
+
+test('the demo client may send its secret either way, as libraries do', async () => {
+  const server = await startedDev(['--port', '0']);
+  const [, issuer = ''] = await server.waitFor(/Discovery +(http:\S+)\/\.well-known/);
+  const { id, secret } = demoClient;
+  const token = async (headers: Record<string, string>, form: Record<string, string>) => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', ...form });
+    return (await fetch(`${issuer}/token`, { method: 'POST', headers, body })).status;
+  };
+  expect(await token({ Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` }, {})).toBe(200);
+  expect(await token({}, { client_id: id, client_secret: secret })).toBe(200);
+  expect(await token({}, { client_id: id, client_secret: 'wrong' })).toBe(401);
 });
 
 test('a port of the configuration counts, --port more, and op.issuer is left as it is set', async () => {

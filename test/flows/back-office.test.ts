@@ -37,15 +37,17 @@ describe('scripts of administrators', () => {
   });
 
   test('register redirection URIs of the own machine in an evaluation', async () => {
-    const response = await server.call('POST', '/clients', { redirect_uris: ['http://localhost:8080/oidc-client/cb'] });
-    expect(response.status).toBe(201);
+    const metadata = { application_type: 'web', redirect_uris: ['http://localhost:8080/oidc-client/cb'] };
+    expect((await server.call('POST', '/clients', metadata)).status).toBe(201);
     const strict = await startTestServer();
     try {
-      const refused = await strict.call('POST', '/clients', {
-        redirect_uris: ['http://localhost:8080/oidc-client/cb'],
-      });
+      const refused = await strict.call('POST', '/clients', metadata);
       expect(refused.status).toBe(400);
       expect(refused.json).toMatchObject({ error: 'invalid_redirect_uri' });
+      // Who does not say what it is and is reached on the own machine alone is native.
+      const { redirect_uris } = metadata;
+      const native = await strict.call('POST', '/clients', { redirect_uris });
+      expect([native.status, native.body['application_type']]).toEqual([201, 'native']);
     } finally {
       await strict.close();
     }

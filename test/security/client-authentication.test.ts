@@ -251,3 +251,56 @@ describe('what an attempt costs', () => {
     expect(digest).toEqual(Buffer.alloc(32));
   });
 });
+
+describe('a secret by the other of the two ways to send it', () => {
+  const either = { 'op.token.allowEitherSecretMethod': 'true' };
+  const form = { grant_type: 'client_credentials' };
+  const postWith = (client: TestClient) => ({ ...form, client_id: client.id, client_secret: client.secret });
+
+  async function attempts(properties: Readonly<Record<string, string>>) {
+    const at = await startTestServer({ properties });
+    try {
+      const by = (method: string) =>
+        at.register({ token_endpoint_auth_method: method, grant_types: ['client_credentials'], scope: 'read' });
+      const basicClient = await by('client_secret_basic');
+      const postClient = await by('client_secret_post');
+      const publicClient = await at.register({ token_endpoint_auth_method: 'none' });
+      const code = { grant_type: 'authorization_code', code: 'x' };
+      const answers = await Promise.all([
+        at.post('/token', form, basicClient.basic),
+        at.post('/token', postWith(postClient)),
+        at.post('/token', postWith(basicClient)),
+        at.post('/token', form, postClient.basic),
+        // Never a weaker method, never a wrong secret, never both at once.
+        at.post('/token', { ...form, client_id: basicClient.id }),
+        at.post('/token', postWith(basicClient.with({ secret: 'wrong' }))),
+        at.post('/token', form, postClient.with({ secret: 'wrong' }).basic),
+        at.post('/token', { ...code, client_id: publicClient.id, client_secret: 'x' }),
+        at.post('/token', postWith(basicClient), basicClient.basic),
+      ]);
+      return answers.map(({ status }) => status);
+    } finally {
+      await at.close();
+    }
+  }
+
+  test('is refused by default', async () => {
+    expect(await attempts({})).toEqual([200, 200, 401, 401, 401, 401, 401, 401, 400]);
+  });
+
+  test('is accepted where that is configured, and nothing else is', async () => {
+    expect(await attempts(either)).toEqual([200, 200, 200, 200, 401, 401, 401, 401, 400]);
+  });
+
+  test('is accepted as far as op.token.authMethods goes', async () => {
+    const narrow = { ...either, 'op.token.authMethods': 'client_secret_basic none' };
+    const at = await startTestServer({ properties: narrow });
+    try {
+      const client = await at.register({ grant_types: ['client_credentials'], scope: 'read' });
+      expect((await at.post('/token', form, client.basic)).status).toBe(200);
+      expect(verdict(await at.post('/token', postWith(client)))).toEqual([401, 'invalid_client']);
+    } finally {
+      await at.close();
+    }
+  });
+});

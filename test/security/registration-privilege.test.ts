@@ -143,6 +143,58 @@ test('a client does not raise itself by an update', async () => {
   }
 });
 
+describe('a registration access token of a client that the master has registered', () => {
+  const granted = {
+    redirect_uris,
+    scope: 'read write',
+    grant_types: ['authorization_code', 'client_credentials'],
+    resources: ['https://api.example/a', 'https://api.example/b'],
+    data: { tier: 1 },
+  };
+
+  async function updated(change: object, members: object = granted) {
+    const { body: client } = await server.call('POST', '/clients', members);
+    const id = String(client['client_id']);
+    const own = server.bearing(String(client['registration_access_token']));
+    const answer = await own.call('PUT', `/clients/${id}`, { client_id: id, redirect_uris, ...change });
+    return { answer, stored: (await server.storage.tenant('default').clients.get(id))?.metadata };
+  }
+
+  test.each<[string, Record<string, unknown>]>([
+    ['scope', { scope: 'read write payments:admin' }],
+    ['scope', { scope: 'payments:admin' }],
+    ['grant_types', { grant_types: ['authorization_code', 'client_credentials', 'refresh_token'] }],
+    ['token_endpoint_auth_method', { token_endpoint_auth_method: 'none', grant_types: ['authorization_code'] }],
+    ['resources', { resources: ['https://api.example/a', 'https://api.example/admin'] }],
+    ['data', { data: { tier: 2 } }],
+  ])('does not widen its %s: %j', async (name, change) => {
+    const { answer, stored } = await updated(change);
+    expect(verdict(answer)).toEqual([400, 'invalid_client_metadata']);
+    expect(answer.body['error_description']).toMatch(`${name}: may be kept or narrowed`);
+    expect(stored).toMatchObject(granted);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['scope', { scope: 'read' }],
+    ['resources', { resources: ['https://api.example/a'] }],
+    ['grant_types', { grant_types: ['authorization_code'], response_types: ['code'] }],
+  ])('gets nothing where nothing was given: %s', async (name, change) => {
+    const { answer } = await updated(change, { grant_types: ['client_credentials'] });
+    expect(answer.body['error_description']).toMatch(`${name}: may be kept or narrowed`);
+  });
+
+  test('keeps what it leaves out, and gives up what it wants', async () => {
+    expect((await updated({ client_name: 'Renamed' })).stored).toMatchObject({ ...granted, client_name: 'Renamed' });
+    const less = {
+      scope: 'write',
+      grant_types: ['authorization_code'],
+      resources: [],
+      token_endpoint_auth_method: 'client_secret_post',
+    };
+    expect((await updated(less)).stored).toMatchObject(less);
+  });
+});
+
 test('a user gives nobody the power to look into the tokens of others', async () => {
   const spy = server.as((await register({ redirect_uris })).body);
   const scope = `openid urn:c2id:introspection_endpoint ${server.issuer}/token/introspect client-reg`;

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTcpServer } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { checkUrl } from '../../src/plugins/fetch/check-url.ts';
 import { createCheckedLookup, type ResolveAll } from '../../src/plugins/fetch/checked-lookup.ts';
-import { isForbiddenAddress } from '../../src/plugins/fetch/forbidden-addresses.ts';
 import { createHttpFetch, type HttpFetchOptions } from '../../src/plugins/fetch/safe-fetch.ts';
 import { FetchError, type FetchRequest } from '../../src/ports/http-fetch.ts';
+import { checkUrl } from '../../src/protocol/outgoing/check-url.ts';
+import { isForbiddenAddress } from '../../src/protocol/outgoing/forbidden-addresses.ts';
 
 const strict = { allowHttp: true, allowPrivateAddresses: false };
 let server: Server;

@@ -3,7 +3,7 @@ import { trial } from '../../protocol/features/check-settings.ts';
 import type { Feature } from '../../protocol/features/feature.ts';
 import { add } from '../../protocol/features/kinds.ts';
 import { configuredLimit, fixedLimit } from '../../protocol/features/limit.ts';
-import { maxUrlLength } from '../fetch/check-url.ts';
+import { maxUrlLength } from '../../protocol/outgoing/check-url.ts';
 import { createHttpFetch, maxHeaderSize } from '../fetch/safe-fetch.ts';
 import { httpClaimsSourceProperties } from './http-properties.ts';
 import { createHttpClaimsSource, maxAnswer } from './http-source.ts';

@@ -1,7 +1,7 @@
 import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { FetchError } from '../../ports/http-fetch.ts';
-import { isForbiddenAddress } from './forbidden-addresses.ts';
+import { isForbiddenAddress } from '../../protocol/outgoing/forbidden-addresses.ts';
 
 /** Resolves a name to all its addresses. `node:dns` `lookup` with `all` is one. */
 export type ResolveAll = (

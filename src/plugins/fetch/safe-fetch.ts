@@ -4,9 +4,9 @@ import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { messageOf } from '../../domain/error-message.ts';
 import { FetchError, type FetchRequest, type FetchResponse, type HttpFetch } from '../../ports/http-fetch.ts';
-import { checkUrl } from './check-url.ts';
+import { checkUrl } from '../../protocol/outgoing/check-url.ts';
+import { isForbiddenAddress } from '../../protocol/outgoing/forbidden-addresses.ts';
 import { createCheckedLookup, type ResolveAll, systemResolve } from './checked-lookup.ts';
-import { isForbiddenAddress } from './forbidden-addresses.ts';
 
 /** How outgoing requests behave. */
 export interface HttpFetchOptions {

@@ -1,3 +1,4 @@
+import { quotedValue } from '../../config/mask.ts';
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts';
 import type { Client } from '../../domain/client.ts';
 import { matchRedirectUri } from '../../domain/redirect-uri.ts';
@@ -30,7 +31,7 @@ export interface RefusedRequest {
 }
 
 /**
- * Checks an authorization request. Phase A, client and redirection URI: a failure throws `OAuthError`, is shown to the user,
+ * Checks an authorization request. Phase A, client and redirection URI: a failure throws `OAuthError`, is quotedValue to the user,
  * and must never cause a redirect. Phase B, everything else: a failure is returned with the place where it may be sent.
  */
 export async function checkAuthorizationRequest(
@@ -48,34 +49,68 @@ export async function checkAuthorizationRequest(
 
 /** Phase A. */
 async function findTarget(ctx: RequestContext, { values, repeated }: RequestParameters): Promise<ResponseTarget> {
-  const { clients, settingsOf } = ctx.provider;
   for (const name of ['client_id', 'redirect_uri']) {
-    if (repeated.has(name)) throw new OAuthError('repeated-parameter', `repeated: ${name}`, `Repeated ${name}`);
+    if (!repeated.has(name)) continue;
+    throw new OAuthError('repeated-parameter', `${asked(values)}: ${name} is there more than once`, `Repeated ${name}`);
   }
   const clientId = values.get('client_id');
-  const client = clientId === undefined ? undefined : await clients.get(clientId);
-  if (!client) throw new OAuthError('unknown-client', clientId === undefined ? 'missing' : 'not registered');
-
-  const requested = values.get('redirect_uri');
-  const [single, ...others] = client.redirectUris;
-  const redirectUri = requested ?? (others.length === 0 ? single : undefined);
-  // OpenID Connect Core, section 3.1.2.1, has no default redirection URI.
-  const openid = splitWords(values.get('scope') ?? '').includes('openid');
-  if (
-    redirectUri === undefined ||
-    (requested === undefined && (openid || settingsOf(authorizeProperties).alwaysRequireRedirectUri))
-  ) {
-    throw new OAuthError('missing-redirect-uri', 'required for OpenID requests and with several registered URIs');
+  const client = clientId === undefined ? undefined : await ctx.provider.clients.get(clientId);
+  if (!client) {
+    throw new OAuthError(
+      'unknown-client',
+      clientId === undefined ? 'no client_id' : `${asked(values)}: not registered`,
+    );
   }
-  if (!matchRedirectUri(client, redirectUri)) {
-    throw new OAuthError('unregistered-redirect-uri', 'redirect_uri matches none of the registered redirect_uris');
-  }
+  const { current, redirectUri } = await checkedRedirectUri(ctx, client, values);
   return {
-    client,
+    client: current,
     redirectUri,
     responseMode: errorMode(ctx.provider, values, redirectUri),
     state: values.get('state'),
   };
+}
+
+/** The redirection URI, with the client as it was found to have it. Throws `OAuthError`. */
+async function checkedRedirectUri(ctx: RequestContext, client: Client, values: RequestParameters['values']) {
+  const redirectUri = givenRedirectUri(ctx, client, values);
+  if (matchRedirectUri(client, redirectUri)) return { current: client, redirectUri };
+  // It may have been registered by another process since this one has read the client.
+  const current = await ctx.provider.clients.reread(client);
+  if (current && matchRedirectUri(current, redirectUri)) return { current, redirectUri };
+  const { applicationType, redirectUris } = current ?? client;
+  const rule = 'compared exactly (RFC 9700, section 2.1), but for the port of loopback URIs of native clients';
+  throw new OAuthError(
+    'unregistered-redirect-uri',
+    `client ${client.id} (${applicationType}): redirect_uri ${quotedValue(redirectUri)} is none of its redirect_uris ${registered(redirectUris)}: ${rule}`,
+  );
+}
+
+function givenRedirectUri(ctx: RequestContext, client: Client, values: RequestParameters['values']): string {
+  const requested = values.get('redirect_uri');
+  if (requested !== undefined) return requested;
+  const [single, ...others] = client.redirectUris;
+  // OpenID Connect Core, section 3.1.2.1, has no default redirection URI.
+  const openid = splitWords(values.get('scope') ?? '').includes('openid');
+  const required = ctx.provider.settingsOf(authorizeProperties).alwaysRequireRedirectUri;
+  if (single !== undefined && others.length === 0 && !openid && !required) return single;
+  throw new OAuthError(
+    'missing-redirect-uri',
+    `client ${client.id}: no redirect_uri, which OpenID requests need (scope openid), clients of several redirect_uris (it has ${client.redirectUris.length}), and all with op.authz.alwaysRequireRedirectURI (${required})`,
+  );
+}
+
+/** Who asks for what, as far as the request says. */
+function asked(values: RequestParameters['values']): string {
+  const uri = values.get('redirect_uri');
+  return `client_id ${quotedValue(values.get('client_id') ?? '')}${uri === undefined ? '' : `, redirect_uri ${quotedValue(uri)}`}`;
+}
+
+/** Registered URIs that a line of the log has room for. */
+const maxListed = 5;
+
+function registered(uris: readonly string[]): string {
+  const more = uris.length > maxListed ? ` and ${uris.length - maxListed} more` : '';
+  return `${uris.slice(0, maxListed).map(quotedValue).join(', ') || '(none)'}${more}`;
 }
 
 /** Phase B. */

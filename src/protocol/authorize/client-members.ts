@@ -1,16 +1,17 @@
+import { quotedValue } from '../../config/mask.ts';
 import { checkRedirectUri } from '../../domain/redirect-uri.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { normalResponseType } from '../clients/compile-client.ts';
 import { type Check, type ClientMember, clientMember } from '../registration/client-member.ts';
 import {
   asTexts,
+  fetchedUrl,
   flag,
   isArray,
   listOf,
   refuse,
   seconds,
   texts,
-  webUrl,
   wordOf,
 } from '../registration/metadata-check.ts';
 import { registrationProperties } from '../registration/properties.ts';
@@ -23,12 +24,14 @@ const redirectUris: Check = (value, name, ctx) => {
     applicationType: ctx.applicationType,
     rejectNonTls: registration.rejectNonTlsRedirectionUris,
     allowLocalhost: registration.allowLocalhostRedirectionUrisForTest,
+    customSchemes: registration.allowedCustomSchemes,
   };
   if (!isArray(value) || value.length > 100) refuseRedirectUri(name, 'expected an array of at most 100 URIs');
   return value.map((uri) => {
     if (typeof uri !== 'string') refuseRedirectUri(name, 'expected an array of strings');
     const reason = checkRedirectUri(uri, policy);
-    if (reason !== undefined) refuseRedirectUri(name, reason);
+    if (reason !== undefined)
+      refuseRedirectUri(name, reason, `${quotedValue(uri)} of a ${policy.applicationType} client`);
     return uri;
   });
 };
@@ -42,6 +45,15 @@ const registeredResponseTypes: Check = (value, name, ctx) => {
   });
 };
 
+/** The properties that make the policy. */
+const redirectUriSettings = [
+  registrationProperties.rejectNonTlsRedirectionUris,
+  registrationProperties.allowLocalhostRedirectionUrisForTest,
+  registrationProperties.allowedCustomSchemes,
+]
+  .map((property) => property.name)
+  .join(', ');
+
 /** What a client says of its authorization requests (OpenID Connect Dynamic Client Registration, section 2). */
 export const authorizeClientMembers: readonly ClientMember[] = [
   clientMember('redirect_uris', redirectUris),
@@ -53,9 +65,10 @@ export const authorizeClientMembers: readonly ClientMember[] = [
   clientMember('default_max_age', seconds),
   clientMember('require_auth_time', flag, { defaultValue: () => false }),
   clientMember('default_acr_values', texts),
-  clientMember('request_uris', listOf(webUrl)),
+  clientMember('request_uris', listOf(fetchedUrl)),
 ];
 
-function refuseRedirectUri(name: string, reason: string): never {
-  throw new OAuthError('invalid-redirect-uri', `${name}: ${reason}`, `${name}: ${reason}`);
+function refuseRedirectUri(name: string, reason: string, received?: string): never {
+  const detail = received === undefined ? '' : `, received ${received} (${redirectUriSettings})`;
+  throw new OAuthError('invalid-redirect-uri', `${name}: ${reason}${detail}`, `${name}: ${reason}`);
 }

@@ -14,7 +14,7 @@ import { maxAcrLength, maxHints, maxOpaqueLength } from './checks.ts';
 import { maxClaimsMembers } from './claims-request.ts';
 import { authorizeClientMembers } from './client-members.ts';
 import { maxUnknownClaims } from './known-names.ts';
-import { maxCustomValue } from './parameters.ts';
+import { maxCustomValue, maxRequestLength } from './parameters.ts';
 import { prompts } from './prompt-value.ts';
 import { promptValues } from './prompts.ts';
 import { type AuthorizeSettings, authorizeProperties } from './properties.ts';
@@ -30,6 +30,7 @@ export const authorizeFeature: Feature = {
   properties: authorizeProperties,
   limits: [
     fixedLimit('Parameters of a request', maxRequestParameters, '', { effect: 'Those behind are not looked at' }),
+    fixedLimit('The parameters of a request together', maxRequestLength, 'characters', { error: 'invalid-parameter' }),
     fixedLimit('`state`', maxOpaqueLength.state, 'characters', { error: 'invalid-parameter' }),
     fixedLimit('`nonce` and `login_hint`, each', maxOpaqueLength.nonce, 'characters', { error: 'invalid-parameter' }),
     fixedLimit('Value of a voluntary `acr_values`', maxAcrLength, 'characters', { effect: 'It is not looked at' }),

@@ -205,7 +205,7 @@ function customParameters({ provider, parameters: { values } }: CheckInput): Rea
 }
 
 /** Most characters that the specified parameters may have together: a session keeps them until it is answered. */
-const maxRequestLength = 16_384;
+export const maxRequestLength = 16_384;
 
 function refuseOversized({ parameters: { values, resource } }: CheckInput): void {
   let length = 0;

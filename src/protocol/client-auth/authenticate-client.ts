@@ -6,10 +6,10 @@ import type { Provider, RequestContext } from '../context.ts';
 import { tokenProperties } from '../grants/properties.ts';
 import type { Params } from '../params/form.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
-import type { ClientAuthMethod, ClientEvidence } from './client-auth-method.ts';
+import type { ClientAuthMethod, ClientEvidence, Verification } from './client-auth-method.ts';
 import { clientAuthMethods } from './client-auth-method.ts';
 import { ClientAuthenticationError } from './client-authentication-error.ts';
-import { compareInVain } from './client-secret.ts';
+import { compareInVain, secretMethods } from './client-secret.ts';
 
 /**
  * Authenticates the client of a back-channel request. Rejects with `ClientAuthenticationError`, or with an `OAuthError` when
@@ -33,6 +33,8 @@ interface Methods {
   readonly implicit: readonly ClientAuthMethod[];
   /** Names that the configuration accepts. */
   readonly accepted: ReadonlySet<string>;
+  /** `op.token.allowEitherSecretMethod`. */
+  readonly eitherSecretMethod: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export function createClientAuthentication(
     explicit: all.filter(({ implicit }) => !implicit),
     implicit: all.filter(({ implicit }) => implicit),
     accepted: new Set(provider.settingsOf(tokenProperties).authMethods),
+    eitherSecretMethod: provider.settingsOf(tokenProperties).eitherSecretMethod,
   };
   return async (ctx, request, params) => {
     let presented: readonly Presented[] = [];
@@ -58,16 +61,15 @@ export function createClientAuthentication(
       const [first] = presented;
       const found = first && provider.clients.get(first.evidence.clientId);
       client = found instanceof Promise ? await found : found;
-      const meant = client && meantBy(client, presented);
-      if (client && meant && methods.accepted.has(meant.method.name)) {
-        const verifying = meant.method.verify(ctx, client, meant.evidence);
-        const verification = verifying instanceof Promise ? await verifying : verifying;
-        if (verification.proven) return authenticated(client, meant.method.name);
-        refusal = verification.reason;
-      } else {
-        if (first) compareInVain(first.evidence);
-        refusal = whyNotVerified(presented, client);
+      const attempt = tryOut(methods, ctx, client, presented);
+      let outcome = attempt instanceof Promise ? await attempt : attempt;
+      if (typeof outcome === 'string' && client) {
+        // Another process may have given it a new secret since this one has read it.
+        const current = await provider.clients.reread(client);
+        if (current) outcome = await tryOut(methods, ctx, current, presented);
       }
+      if (typeof outcome !== 'string') return outcome;
+      refusal = outcome;
     } catch (error) {
       if (!(error instanceof OAuthError) || error.id !== 'client-authentication-failed') throw error;
       refusal = error.detail;
@@ -87,7 +89,10 @@ function findEvidence(
   for (const method of explicit) {
     const evidence = method.find(ctx, request, params);
     if (!evidence) continue;
-    if (found) throw new OAuthError('several-client-authentications', `${found.method.name} and ${method.name}`);
+    if (found) {
+      const detail = `${found.method.name} and ${method.name}: exactly one per request (RFC 6749, section 2.3)`;
+      throw new OAuthError('several-client-authentications', detail);
+    }
     found = { method, evidence };
   }
   if (!found) {
@@ -103,18 +108,47 @@ function findEvidence(
   return [found];
 }
 
-/** What is presented for the registered method, and for this very client. */
-function meantBy({ id, authMethod }: Client, presented: readonly Presented[]): Presented | undefined {
-  return presented.find(({ method, evidence }) => method.name === authMethod && evidence.clientId === id);
+/** The client, if what is presented for its method proves it; otherwise the reason why not. */
+function tryOut(
+  methods: Methods,
+  ctx: RequestContext,
+  client: Client | undefined,
+  presented: readonly Presented[],
+): AuthenticatedClient | string | Promise<AuthenticatedClient | string> {
+  const meant = client && meantBy(methods, client, presented);
+  if (!client || !meant || !methods.accepted.has(meant.method.name)) {
+    if (presented[0]) compareInVain(presented[0].evidence);
+    return whyNotVerified(methods, presented, client);
+  }
+  const settled = (verification: Verification) =>
+    verification.proven ? authenticated(client, meant.method.name) : verification.reason;
+  const verifying = meant.method.verify(ctx, client, meant.evidence);
+  return verifying instanceof Promise ? verifying.then(settled) : settled(verifying);
 }
 
-function whyNotVerified(presented: readonly Presented[], client: Client | undefined): string {
+/** What is presented for the registered method, and for this very client. */
+function meantBy(methods: Methods, { id, authMethod }: Client, presented: readonly Presented[]): Presented | undefined {
+  return presented.find(
+    ({ method: { name }, evidence }) =>
+      evidence.clientId === id &&
+      (name === authMethod || (methods.eitherSecretMethod && isSameSecret(name, authMethod))),
+  );
+}
+
+/** Whether both methods send the secret itself, so that neither proves less than the other. */
+function isSameSecret(one: string, other: string): boolean {
+  return secretMethods.has(one) && secretMethods.has(other);
+}
+
+function whyNotVerified(methods: Methods, presented: readonly Presented[], client: Client | undefined): string {
   if (presented.length === 0) return 'missing client authentication';
   if (!client) return 'unknown client';
   const names = namesOf(presented);
-  return presented.some(({ method }) => method.name === client.authMethod)
-    ? `method ${client.authMethod} is not in op.token.authMethods`
-    : `method ${names}, but ${client.authMethod} is registered (token_endpoint_auth_method)`;
+  const meant = meantBy(methods, client, presented);
+  if (meant) return `method ${meant.method.name} is not in op.token.authMethods (${[...methods.accepted].join(' ')})`;
+  const either = presented.some(({ method }) => isSameSecret(method.name, client.authMethod));
+  const property = either ? ', and op.token.allowEitherSecretMethod is false' : '';
+  return `method ${names}, but ${client.authMethod} is registered (token_endpoint_auth_method)${property}`;
 }
 
 function failure(

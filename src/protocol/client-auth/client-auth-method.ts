@@ -48,5 +48,14 @@ export interface ClientAuthMethod {
   verify(ctx: RequestContext, client: Client, evidence: ClientEvidence): Verification | Promise<Verification>;
 }
 
+/**
+ * How much it takes to pretend to be a client of the method: 0 where its ID is enough, 1 for a secret that the server knows as
+ * well, 2 for anything else, such as a private key.
+ */
+export function strengthOf({ name, needsSecret }: ClientAuthMethod): number {
+  if (name === 'none') return 0;
+  return needsSecret ? 1 : 2;
+}
+
 /** The client authentication methods, in the order in which they are looked for. */
 export const clientAuthMethods = kind<ClientAuthMethod>('client authentication method');

@@ -3,11 +3,11 @@ import { isControlWord } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
 import { isStringArray, type JsonObject } from '../../domain/json.ts';
 import { splitWords } from '../../domain/scope.ts';
-import type { StoredClient } from '../../domain/stored-client.ts';
+import { formerSecrets, type StoredClient } from '../../domain/stored-client.ts';
 
 /** Makes a stored registration ready for requests. Members of the wrong type count as absent. */
 export function compileClient(stored: StoredClient): Client {
-  const { metadata, client_secret: secret, previous_secret: previous } = stored;
+  const { metadata, client_secret: secret } = stored;
   const authMethod = stringOf(metadata, 'token_endpoint_auth_method') ?? 'client_secret_basic';
   // Release 0.1 registered them; they are no scope values, neither in a prompt nor where the client acts for itself.
   const scopeList = splitWords(stringOf(metadata, 'scope') ?? '').filter((value) => !isControlWord(value));
@@ -18,7 +18,10 @@ export function compileClient(stored: StoredClient): Client {
     authMethod,
     secretDigest: secret === undefined ? undefined : sha256Bytes(secret),
     secretExpiresAt: stored.client_secret_expires_at,
-    previousSecret: previous && { digest: sha256Bytes(previous.client_secret), until: previous.until },
+    formerSecrets: formerSecrets(stored).map((former) => ({
+      digest: sha256Bytes(former.client_secret),
+      until: former.until,
+    })),
     secret,
     grantTypes: new Set(stringsOf(metadata, 'grant_types')),
     responseTypes: new Set(stringsOf(metadata, 'response_types').map(normalResponseType)),

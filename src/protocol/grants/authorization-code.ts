@@ -1,3 +1,4 @@
+import { quotedValue } from '../../config/mask.ts';
 import { equalTexts, sha256 } from '../../crypto/digest.ts';
 import type { PendingCode } from '../../domain/pending-code.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
@@ -60,14 +61,23 @@ function endWhatCameOf(ctx: RequestContext, { authorization }: PendingCode): Pro
 
 function checkBinding(code: PendingCode, { client }: AuthenticatedClient, params: Params): void {
   if (code.authorization.clientId !== client.id) {
-    throw new OAuthError('invalid-code', `the code was issued to client ${code.authorization.clientId}`);
+    throw new OAuthError(
+      'invalid-code',
+      `client ${client.id}: the code was issued to client ${code.authorization.clientId}`,
+    );
   }
   const redirectUri = params.get('redirect_uri');
   if (code.redirectUriExplicit && redirectUri === undefined) {
-    throw new OAuthError('invalid-code', 'redirect_uri is missing, but the authorization request had it');
+    throw new OAuthError(
+      'invalid-code',
+      `client ${client.id}: no redirect_uri, expected ${quotedValue(code.redirectUri)} as in the authorization request (RFC 6749, section 4.1.3)`,
+    );
   }
   if (redirectUri !== undefined && redirectUri !== code.redirectUri) {
-    throw new OAuthError('invalid-code', 'redirect_uri differs from that of the authorization request');
+    throw new OAuthError(
+      'invalid-code',
+      `client ${client.id}: redirect_uri ${quotedValue(redirectUri)}, expected ${quotedValue(code.redirectUri)} as in the authorization request: compared exactly (RFC 6749, section 4.1.3)`,
+    );
   }
   const refusal = refuseVerifier(code, params.get('code_verifier'));
   if (refusal) throw new OAuthError('invalid-code', refusal);

@@ -7,6 +7,11 @@ export const tokenProperties = {
     ['client_secret_basic', 'client_secret_post', 'none'],
     'Client authentication methods that are accepted. The first other than none is the default of new clients.',
   ),
+  eitherSecretMethod: boolean(
+    'op.token.allowEitherSecretMethod',
+    false,
+    'Let a client that has registered client_secret_basic or client_secret_post send its secret by either, for libraries that use both. Both must be in op.token.authMethods.',
+  ),
   httpMaxRequestSize: integer('op.token.httpMaxRequestSize', 50_000, 'Largest body of a back-channel request.', {
     unit: 'bytes',
     min: 1000,

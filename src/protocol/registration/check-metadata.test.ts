@@ -22,6 +22,25 @@ const publicJwk = (type: 'ec' | 'rsa', bits = 2048) => {
 };
 const ec = publicJwk('ec');
 
+/** An RSA key as far as its form goes. */
+const rsaOf = (bits: number, e = Buffer.from([1, 0, 1])): JsonObject => ({
+  kty: 'RSA',
+  n: Buffer.alloc(bits / 8, 0xff).toString('base64url'),
+  e: e.toString('base64url'),
+});
+
+const privateUrls = [
+  'https://127.0.0.1/r',
+  'https://[::1]/r',
+  'https://localhost/r',
+  'https://a.localhost./r',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://[fe80::1]/r',
+  'https://10.0.0.1/r',
+  'https://192.168.1.1/r',
+  'https://0x7f.1/r',
+];
+
 type Properties = Readonly<Record<string, string>>;
 
 const providers = new Map<string, Promise<Provider>>();
@@ -213,13 +232,87 @@ describe('single members', () => {
     [{ jwks: { keys: [publicJwk('rsa', 1024).public] } }, 'jwks: a key is malformed or too weak'],
     [{ jwks: { keys: {} } }, 'jwks: expected a JWK set'],
     [{ jwks: 'x' }, 'jwks: expected a JWK set'],
-    [{ jwks: { keys: [] } }, 'jwks: the JWK set is empty'],
+    [{ jwks: { keys: [] } }, 'jwks: expected 1 to 20 keys'],
+    [{ jwks: { keys: Array(21).fill(ec.public) } }, 'jwks: expected 1 to 20 keys'],
+    [{ jwks: { keys: [rsaOf(32_768)] } }, 'jwks: expected RSA keys of 2048 to 8192 bits'],
+    [{ jwks: { keys: [rsaOf(8200)] } }, 'jwks: expected RSA keys of 2048 to 8192 bits'],
+    [{ jwks: { keys: [rsaOf(2048, Buffer.alloc(383, 0xff))] } }, 'jwks: expected RSA keys'],
+    [{ jwks: { keys: [rsaOf(2048, Buffer.from([1, 0, 0, 0, 1]))] } }, 'jwks: expected RSA keys'],
+    [{ jwks: { keys: [rsaOf(2048, Buffer.from([1]))] } }, 'jwks: '],
+    [{ jwks: { keys: [rsaOf(2048, Buffer.from([3]))] } }, 'jwks: expected RSA keys'],
+    [{ jwks: { keys: [rsaOf(2048, Buffer.from([1, 0, 2]))] } }, 'jwks: expected RSA keys'],
+    ...[...privateUrls, 'http://c.example/r', 'https://c.example:22/r', 'https://user@c.example/r'].flatMap(
+      (url): [JsonObject, string][] => [
+        [{ jwks_uri: url }, 'jwks_uri: expected an https URL'],
+        [{ request_uris: [url] }, 'request_uris: expected an https URL'],
+        [{ backchannel_logout_uri: url }, 'backchannel_logout_uri: expected an https URL'],
+      ],
+    ),
+    [{ post_logout_redirect_uris: ['ms-msdt:/id'] }, 'post_logout_redirect_uris: the scheme is not allowed'],
+    [
+      { post_logout_redirect_uris: ['myapp:/bye'] },
+      'post_logout_redirect_uris: expected https, or a custom scheme with',
+    ],
+    [
+      { application_type: 'native', frontchannel_logout_uri: 'myapp:/bye' },
+      'frontchannel_logout_uri: expected https, or',
+    ],
   ])('refuses %j', async (members, text) => {
     expect((await refusal({ redirect_uris, ...members })).description).toContain(text);
   });
 
-  test('an empty JWK set is invalid_request', async () => {
-    expect((await refusal({ redirect_uris, jwks: { keys: [] } })).code).toBe('invalid_request');
+  test('an empty JWK set is invalid metadata like any other', async () => {
+    expect((await refusal({ redirect_uris, jwks: { keys: [] } })).code).toBe('invalid_client_metadata');
+  });
+
+  test('a custom scheme without a dot is taken where it is configured', async () => {
+    const metadata = { redirect_uris: ['myapp:/cb'], post_logout_redirect_uris: ['MyApp:/bye'] };
+    expect((await refusal(metadata)).code).toBe('invalid_redirect_uri');
+    const configured = { 'op.reg.allowedCustomURISchemes': 'other MYAPP' };
+    expect(await check(metadata, configured)).toMatchObject({ application_type: 'native', ...metadata });
+  });
+
+  test('URLs on the own network are taken where that is configured, and plain http is not', async () => {
+    const open = { 'op.reg.resourceRetriever.denyPrivateAddresses': 'false' };
+    for (const jwks_uri of privateUrls)
+      expect(await check({ redirect_uris, jwks_uri }, open)).toMatchObject({ jwks_uri });
+    const error = await refusal({ redirect_uris, jwks_uri: 'http://c.example/jwks' }, open);
+    expect(error.description).toBe('jwks_uri: expected an https URL');
+  });
+
+  test.each<[string, JsonObject, 'web' | 'native']>([
+    [
+      'loopback URIs alone',
+      { redirect_uris: ['http://127.0.0.1/cb', 'http://[::1]:0/cb', 'http://localhost/cb'] },
+      'native',
+    ],
+    ['a custom scheme', { redirect_uris: ['com.example.app:/cb'] }, 'native'],
+    ['both', { redirect_uris: ['com.example.app:/cb', 'http://127.0.0.1/cb'] }, 'native'],
+    ['an https URI', { redirect_uris }, 'web'],
+    ['no URI', { grant_types: ['client_credentials'] }, 'web'],
+    ['what it says', { redirect_uris, application_type: 'native' }, 'native'],
+  ])('the application type follows from %s', async (_what, metadata, expected) => {
+    expect(await check(metadata)).toMatchObject({ application_type: expected });
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a web client', { application_type: 'web', redirect_uris: ['http://127.0.0.1/cb'] }],
+    ['one with an https URI beside', { redirect_uris: ['https://c.example/cb', 'http://127.0.0.1/cb'] }],
+    ['one with a custom scheme beside', { redirect_uris: ['https://c.example/cb', 'com.example.app:/cb'] }],
+  ])('no loopback or custom scheme for %s', async (_what, metadata) => {
+    expect((await refusal(metadata)).code).toBe('invalid_redirect_uri');
+  });
+
+  test('all members together have a limit, and its text says so', async () => {
+    const data = { filling: 'a'.repeat(65_000) };
+    expect(await check({ redirect_uris, data })).toMatchObject({ data });
+    const { code, description, detail } = await refusal({ redirect_uris, data: { filling: 'a'.repeat(70_000) } });
+    expect(code).toBe('invalid_client_metadata');
+    expect(description).toBe('The client metadata is too large: expected at most 65536 characters of JSON in all');
+    expect(detail).toMatch(/received 70\d{3} \(op\.reg\.metadataMaxSize\)/);
+    expect((await refusal({ redirect_uris, data }, { 'op.reg.metadataMaxSize': '1000' })).description).toContain(
+      '1000',
+    );
   });
 
   test.each([

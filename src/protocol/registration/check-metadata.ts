@@ -5,8 +5,10 @@ import { responseTypes } from '../authorize/response-type.ts';
 import { clientAuthMethods } from '../client-auth/client-auth-method.ts';
 import type { Provider } from '../context.ts';
 import type { Registry } from '../features/kinds.ts';
+import { applicationTypeOf } from './application-type.ts';
 import { type CheckContext, clientMembers } from './client-member.ts';
 import { asText, isArray, refuse } from './metadata-check.ts';
+import { registrationProperties } from './properties.ts';
 import type { Registrant } from './registrant.ts';
 import { unservedMembers } from './unserved-members.ts';
 
@@ -36,19 +38,26 @@ export function checkMetadata(
     if (value !== null && value !== undefined) checkMember(name, value, metadata, ctx);
   }
   const members = provider.registry.of(clientMembers);
-  if (registrant.kind === 'client') {
-    for (const { name, privileged } of members.values()) {
-      if (privileged && !(name in metadata)) keep(metadata, name, current);
-    }
-  }
+  if (registrant.kind === 'client') holdPower(metadata, ctx);
   fillGrants(metadata, provider.registry);
   for (const { name, defaultValue } of members.values()) {
-    const value = name in metadata ? undefined : defaultValue?.(provider);
+    const value = name in metadata ? undefined : defaultValue?.(provider, metadata);
     if (value !== undefined) metadata[name] = value;
   }
   checkGrants(metadata, provider.registry);
   for (const { agree } of members.values()) agree?.(metadata, provider);
+  checkSize(metadata, provider);
   return metadata;
+}
+
+/** Each member has its limit; this is the limit of all together, for every request has its client in memory. */
+function checkSize(metadata: JsonObject, { settingsOf }: Provider): void {
+  const { metadataMaxSize } = settingsOf(registrationProperties);
+  const size = JSON.stringify(metadata).length;
+  if (size <= metadataMaxSize) return;
+  const text = `The client metadata is too large: expected at most ${metadataMaxSize} characters of JSON in all`;
+  const detail = `${text}, received ${size} (${registrationProperties.metadataMaxSize.name})`;
+  throw new OAuthError('invalid-client-metadata', detail, text);
 }
 
 /** Whether a client with this metadata needs a secret: to authenticate, or as the key of its ID tokens. */
@@ -62,11 +71,6 @@ export function needsSecret(metadata: JsonObject, registry: Registry): boolean {
 export function hmacAlgOf(metadata: JsonObject): string | undefined {
   const alg = metadata['id_token_signed_response_alg'];
   return typeof alg === 'string' && isHmacJwsAlg(alg) ? alg : undefined;
-}
-
-function applicationTypeOf(body: JsonObject): 'web' | 'native' {
-  // Everything else is refused where the table comes to it.
-  return body['application_type'] === 'native' ? 'native' : 'web';
 }
 
 function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckContext): void {
@@ -83,9 +87,17 @@ function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckCo
   metadata[name] = base.check(value, name, ctx);
 }
 
-function keep(metadata: Metadata, name: string, current: JsonObject): void {
-  const value = current[name];
-  if (value !== undefined) metadata[name] = value;
+/** Keeps what is left out of the power that the client holds, and refuses what would be more. */
+function holdPower(metadata: Metadata, { provider, current }: CheckContext): void {
+  for (const { name, power } of provider.registry.of(clientMembers).values()) {
+    if (!power) continue;
+    const held = current[name];
+    if (!(name in metadata) && held !== undefined) metadata[name] = held;
+    if (name in metadata && !power(metadata[name], held, provider)) {
+      const expected = 'may be kept or narrowed, not widened, with a registration access token';
+      refuse(name, expected, `more takes a master token (${registrationProperties.apiTokens.name})`);
+    }
+  }
 }
 
 /** Response types and grant types complete each other. */
@@ -149,6 +161,9 @@ export function preferredClientId(body: JsonObject, registrant: Registrant): str
   return id;
 }
 
+/** Characters of a secret that is not the key of an algorithm: fewer can be guessed, more are nobody's. */
+const secretLength = { min: 16, max: 255 };
+
 /** Characters that a secret needs to be a key of the algorithm (RFC 7518, section 3.2). */
 export function minSecretLength(metadata: JsonObject): number {
   const alg = hmacAlgOf(metadata);
@@ -168,9 +183,9 @@ export function preferredClientSecret(
     refuse(name, 'may only be set with a master token or the scope client-reg:set-secret');
   }
   const secret = asText(value, name);
-  const min = minSecretLength(metadata);
-  if (secret.length < min || secret.length > 255 || !/^[\x20-\x7e]+$/.test(secret)) {
-    refuse(name, `expected ${min} to 255 printable ASCII characters`);
+  const min = Math.max(secretLength.min, minSecretLength(metadata));
+  if (secret.length < min || secret.length > secretLength.max || !/^[\x20-\x7e]+$/.test(secret)) {
+    refuse(name, `expected ${min} to ${secretLength.max} printable ASCII characters`);
   }
   return secret;
 }

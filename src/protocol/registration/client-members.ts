@@ -2,29 +2,19 @@ import { isControlWord } from '../../domain/claim-names.ts';
 import { parseScope } from '../../domain/scope.ts';
 import { isReservedScope } from '../reserved-scope.ts';
 import { isResource, maxResources } from '../resources.ts';
-import { type Check, type ClientMember, clientMember } from './client-member.ts';
-import {
-  asText,
-  asTexts,
-  hasWord,
-  httpsUrl,
-  object,
-  refuse,
-  sameJson,
-  text,
-  texts,
-  webUrl,
-  wordOf,
-} from './metadata-check.ts';
+import { applicationTypeOf } from './application-type.ts';
+import { type Check, type ClientMember, clientMember, mayRegister } from './client-member.ts';
+import { fewerItems, fewerWords, unchanged } from './member-power.ts';
+import { asText, asTexts, httpsUrl, object, refuse, text, texts, webUrl, wordOf } from './metadata-check.ts';
 
 const scope: Check = (value, name, ctx) => {
   if (typeof value !== 'string') refuse(name, 'expected a string');
   const values = parseScope(value);
   if (!values) refuse(name, 'expected at most 200 scope values of the characters of RFC 6749, section 3.3');
   if (values.some(isControlWord)) refuse(name, 'a value is a control word of the login page, such as *');
-  const reserved = values.find((word) => isReservedScope(word, ctx.provider.issuer));
+  const reserved = values.some((word) => isReservedScope(word, ctx.provider.issuer));
   // Whoever may register clients could otherwise multiply that power, or get it by the consent of a user.
-  if (reserved !== undefined && ctx.registrant.kind !== 'master' && value !== ctx.current[name]) {
+  if (reserved && ctx.registrant.kind !== 'master' && ctx.registrant.kind !== 'client') {
     refuse(name, 'a scope value that gives power over the server may only be registered with a master token');
   }
   return values.join(' ');
@@ -36,14 +26,14 @@ const resources: Check = (value, name, ctx) => {
   if (uris.length > maxResources || !uris.every(isResource)) {
     refuse(name, `expected at most ${maxResources} absolute URIs without fragment`);
   }
-  if (!ctx.registrant.may('client-reg:set-resources') && !uris.every((uri) => hasWord(ctx, name, uri))) {
-    refuse(name, 'may only be extended with a master token or the scope client-reg:set-resources');
+  if (uris.length > 0 && !mayRegister(ctx, 'client-reg:set-resources')) {
+    refuse(name, 'may only be set with a master token or the scope client-reg:set-resources');
   }
   return uris;
 };
 
 const data: Check = (value, name, ctx) => {
-  if (!ctx.registrant.may('client-reg:set-data') && !sameJson(value, ctx.current[name])) {
+  if (!mayRegister(ctx, 'client-reg:set-data')) {
     refuse(name, 'may only be set with a master token or the scope client-reg:set-data');
   }
   return object(value, name, ctx);
@@ -66,11 +56,11 @@ export const generalClientMembers: readonly ClientMember[] = [
   clientMember(
     'application_type',
     wordOf(() => ['web', 'native']),
-    { defaultValue: () => 'web' },
+    { defaultValue: (_provider, metadata) => applicationTypeOf(metadata) },
   ),
-  clientMember('scope', scope),
-  clientMember('resources', resources, { privileged: true }),
-  clientMember('subject_type', subjectType, { defaultValue: () => 'public' }),
+  clientMember('scope', scope, { power: fewerWords }),
+  clientMember('resources', resources, { power: fewerItems }),
+  clientMember('subject_type', subjectType, { defaultValue: () => 'public', power: unchanged }),
   clientMember('client_name', text, tagged),
   clientMember('logo_uri', webUrl, tagged),
   clientMember('client_uri', webUrl, tagged),
@@ -81,5 +71,5 @@ export const generalClientMembers: readonly ClientMember[] = [
   clientMember('software_id', text),
   clientMember('software_version', version),
   clientMember('initiate_login_uri', httpsUrl),
-  clientMember('data', data, { privileged: true }),
+  clientMember('data', data, { power: unchanged }),
 ];

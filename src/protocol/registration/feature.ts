@@ -1,6 +1,6 @@
 import { type SettingsProblem, warning } from '../../config/problem.ts';
 import { maxUriLength } from '../../domain/redirect-uri.ts';
-import { maxCached } from '../clients/client-directory.ts';
+import { maxRereads } from '../clients/client-directory.ts';
 import type { Provider, Route } from '../context.ts';
 import type { Access } from '../features/access.ts';
 import { json, type Members } from '../features/body-shape.ts';
@@ -8,12 +8,13 @@ import type { Feature, RouteDeclaration } from '../features/feature.ts';
 import { configuredLimit, fixedLimit } from '../features/limit.ts';
 import { registrationScope } from '../reserved-scope.ts';
 import { generalClientMembers } from './client-members.ts';
-import { maxKeys } from './jwks-check.ts';
+import { maxKeys, rsaBounds } from './jwks-check.ts';
 import { maxListed } from './list-clients.ts';
 import { logoutMembers } from './logout-members.ts';
 import { maxMetadataItems, maxMetadataText } from './metadata-check.ts';
 import { type RegistrationSettings, registrationProperties } from './properties.ts';
 import { createRegistrationEndpoints, type RegistrationEndpoints } from './registration-endpoints.ts';
+import { maxFormerSecrets } from './update-client.ts';
 
 const place = '/clients';
 
@@ -40,7 +41,17 @@ export const registrationFeature: Feature = {
     fixedLimit('Items of a list of the metadata', maxMetadataItems, '', { error: 'invalid-client-metadata' }),
     fixedLimit('Keys of a client (`jwks`)', maxKeys, '', { error: 'invalid-client-metadata' }),
     fixedLimit('Clients in a page of the list (`limit`)', maxListed, '', { error: 'invalid-parameter' }),
-    fixedLimit('Registrations that a process keeps in memory', maxCached, '', { effect: 'Others are read again' }),
+    fixedLimit('RSA key of a client', rsaBounds.maxBits, 'bits', { error: 'invalid-client-metadata' }),
+    configuredLimit('Metadata of a client in all', registrationProperties.metadataMaxSize, {
+      error: 'invalid-client-metadata',
+    }),
+    fixedLimit('Replaced secrets of a client that are accepted', maxFormerSecrets, '', {
+      effect: 'A further one is refused until the first has ended',
+    }),
+    configuredLimit('Registrations that a process keeps in memory', registrationProperties.clientCacheSize, {
+      effect: 'Others are read again',
+    }),
+    fixedLimit('Reads of a client in a second that refusals cause', maxRereads, '', { effect: 'It is not read again' }),
   ],
   place,
   properties: registrationProperties,
@@ -86,6 +97,10 @@ function weaknesses(settings: RegistrationSettings): readonly SettingsProblem[] 
   if (!settings.rejectNonTlsRedirectionUris) {
     const property = registrationProperties.rejectNonTlsRedirectionUris.name;
     problems.push(warning(property, 'lets codes travel over plain http', 'Turn it on in production.'));
+  }
+  if (!settings.denyPrivateAddresses) {
+    const property = registrationProperties.denyPrivateAddresses.name;
+    problems.push(warning(property, 'lets clients have the server ask its own network', 'Turn it on in production.'));
   }
   return problems;
 }

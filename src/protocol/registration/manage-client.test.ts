@@ -161,10 +161,11 @@ describe('updating', () => {
 
   test('a client that becomes public loses its secret, and gets one again', async () => {
     const it = await registered(keep);
-    const open = await put(it, it.token, { token_endpoint_auth_method: 'none' });
+    const open = await put(it, 'master', { token_endpoint_auth_method: 'none' });
     expect(open.body).not.toHaveProperty('client_secret');
     expect(await it.clients.get(it.id)).not.toHaveProperty('previous_secret');
-    expect((await put(it, it.token)).body['client_secret']).toHaveLength(43);
+    const confidential = await put(it, it.token, { token_endpoint_auth_method: 'client_secret_basic' });
+    expect(confidential.body['client_secret']).toHaveLength(43);
   });
 
   test.each([

@@ -1,14 +1,20 @@
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
+import { refusedUrl } from '../outgoing/check-url.ts';
 import type { Check, CheckContext } from './client-member.ts';
+import { registrationProperties } from './properties.ts';
 
 /** Items of an array member. */
 export const maxMetadataItems = 100;
 export const maxMetadataText = 2048;
 
-/** Refuses a member with `invalid_client_metadata`. `expected` must not contain anything from the request. */
-export function refuse(name: string, expected: string): never {
-  throw new OAuthError('invalid-client-metadata', `${name}: ${expected}`, `${name}: ${expected}`);
+/**
+ * Refuses a member with `invalid_client_metadata`. `expected` must not contain anything from the request; `detail` is for the
+ * operator alone: what was received, and the property that governs it.
+ */
+export function refuse(name: string, expected: string, detail?: string): never {
+  const text = `${name}: ${expected}`;
+  throw new OAuthError('invalid-client-metadata', detail === undefined ? text : `${text}: ${detail}`, text);
 }
 
 /** A text of 1 to 2048 characters, without control characters. */
@@ -59,6 +65,22 @@ function urlOf(schemes: readonly string[], expected: string): Check {
 /** An absolute https URL. */
 export const httpsUrl = urlOf(['https:'], 'https');
 
+/**
+ * An absolute https URL that the server itself asks, under the rules of its outgoing requests: what would be refused there is not
+ * taken here, as far as the URL itself tells.
+ */
+export const fetchedUrl: Check = (value, name, ctx) => {
+  const uri = asText(httpsUrl(value, name, ctx), name);
+  const { denyPrivateAddresses } = ctx.provider.settingsOf(registrationProperties);
+  const reason = refusedUrl(uri, { allowHttp: false, allowPrivateAddresses: !denyPrivateAddresses });
+  if (reason === undefined) return uri;
+  refuse(
+    name,
+    'expected an https URL on a public host',
+    `${reason} (${registrationProperties.denyPrivateAddresses.name})`,
+  );
+};
+
 /** An absolute URL that a browser opens. */
 export const webUrl = urlOf(['https:', 'http:'], 'https or http');
 
@@ -96,12 +118,6 @@ export const object: Check = (value, name) => {
 /** True for an array; `Array.isArray` does not narrow read-only ones. */
 export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** Whether the client has the word in a list member already: what was granted may be kept. */
-export function hasWord(ctx: CheckContext, name: string, word: string): boolean {
-  const current = ctx.current[name];
-  return isArray(current) && current.includes(word);
 }
 
 /** Whether all texts in the value, member names included, are free of NUL and unpaired surrogates. */

@@ -1,4 +1,4 @@
-import { apiTokenHashes, boolean, integer, type SettingsOf } from '../../config/property.ts';
+import { apiTokenHashes, boolean, integer, list, type SettingsOf } from '../../config/property.ts';
 
 /** Properties of the client registry. */
 export const registrationProperties = {
@@ -24,6 +24,16 @@ export const registrationProperties = {
     'op.reg.allowLocalhostRedirectionURIsForTest',
     false,
     'Let web clients register redirection URIs on localhost. For tests only.',
+  ),
+  allowedCustomSchemes: list(
+    'op.reg.allowedCustomURISchemes',
+    [],
+    'Custom URI schemes without a dot, e.g. myapp, that native clients may register all the same. Others are reversed domain names (RFC 8252, section 7.1), which no other application has.',
+  ),
+  denyPrivateAddresses: boolean(
+    'op.reg.resourceRetriever.denyPrivateAddresses',
+    true,
+    'Refuse URLs of clients (jwks_uri, request_uris, backchannel_logout_uri) on loopback, link-local and private addresses, at the registration and wherever they are fetched.',
   ),
   allowNonTlsLogoutUrisForTest: boolean(
     'op.reg.allowNonTLSLogoutURIsForTest',
@@ -64,6 +74,18 @@ export const registrationProperties = {
     2,
     'For how long a process may go on with a registration that another process has changed or removed; 0: read the store for each request.',
     { unit: 'seconds', min: 0, max: 60 },
+  ),
+  clientCacheSize: integer(
+    'op.reg.clientCacheSize',
+    67_108_864,
+    'What the registrations that a process keeps in memory may take; the oldest make room.',
+    { unit: 'bytes', min: 0 },
+  ),
+  metadataMaxSize: integer(
+    'op.reg.metadataMaxSize',
+    65_536,
+    'Largest registration, as JSON with its defaults and without credentials.',
+    { unit: 'characters', min: 1000 },
   ),
 } as const;
 

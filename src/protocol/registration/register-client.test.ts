@@ -153,12 +153,12 @@ describe('a requested identity', () => {
     const client = await register(server, {
       redirect_uris,
       preferred_client_id: 'https://rp.example.org/',
-      preferred_client_secret: 'a secret',
+      preferred_client_secret: 'a secret of 16 ch',
       data: { tier: 1 },
     });
     expect(client).toMatchObject({
       client_id: 'https://rp.example.org/',
-      client_secret: 'a secret',
+      client_secret: 'a secret of 16 ch',
       registration_client_uri: `${server.issuer}/clients/https%3A%2F%2Frp.example.org%2F`,
       data: { tier: 1 },
     });
@@ -171,6 +171,9 @@ describe('a requested identity', () => {
     ['an ID with a blank', { preferred_client_id: 'a b' }, 'preferred_client_id: expected'],
     ['an ID that is a dot segment', { preferred_client_id: '..' }, 'preferred_client_id: a dot segment'],
     ['an empty secret', { preferred_client_secret: '' }, 'preferred_client_secret: expected'],
+    ['a secret of one character', { preferred_client_secret: 'a' }, 'preferred_client_secret: expected 16 to 255'],
+    ['a secret of 15', { preferred_client_secret: 'a'.repeat(15) }, 'preferred_client_secret: expected 16 to 255'],
+    ['a secret of 256', { preferred_client_secret: 'a'.repeat(256) }, 'preferred_client_secret: expected 16 to 255'],
     [
       'a secret too short for its HMAC',
       { preferred_client_secret: 'a'.repeat(31), id_token_signed_response_alg: 'HS256' },
@@ -293,7 +296,7 @@ describe('a one-time initial access token', () => {
 
   test.each([
     ['client-reg:set-id', { redirect_uris, preferred_client_id: 'mine' }],
-    ['client-reg:set-secret', { redirect_uris, preferred_client_secret: 'mine' }],
+    ['client-reg:set-secret', { redirect_uris, preferred_client_secret: 'mine'.repeat(4) }],
     ['client-reg:set-data', { redirect_uris, data: { a: [1] } }],
     ['client-reg:client_credentials', { grant_types: ['client_credentials'] }],
   ])('needs %s for that', async (scope, json) => {

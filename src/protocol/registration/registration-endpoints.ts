@@ -134,9 +134,15 @@ function tellingOfRefusals(endpoint: Endpoint): Endpoint {
         ctx.emit(failed);
         throw error;
       }
-      if (error.status === 400) ctx.emit(invalidRequest);
+      const clientId = request.params['client_id'] ?? '';
+      const refusal = {
+        client_id: isClientId(clientId) ? clientId : undefined,
+        error: error.id,
+        detail: error.detail,
+      };
+      if (error.status === 400) ctx.emit(invalidRequest, refusal);
       if (error.status === 401 || error.status === 403) {
-        ctx.emit(refused, { error: error.id, detail: error.detail });
+        ctx.emit(refused, refusal);
         if (error.code === 'invalid_token') noteInvalidApiToken(ctx, 'op.reg.apiAccessTokenSHA256');
       }
       throw error;

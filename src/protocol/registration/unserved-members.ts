@@ -1,5 +1,5 @@
 import { type ClientMember, clientMember } from './client-member.ts';
-import { httpsUrl, texts, unsupported, unsupportedFlag, wordOf } from './metadata-check.ts';
+import { fetchedUrl, texts, unsupported, unsupportedFlag, wordOf } from './metadata-check.ts';
 
 /** Taken and kept, without effect until there is a feature for them. */
 const kept = [
@@ -9,7 +9,7 @@ const kept = [
     'backchannel_token_delivery_mode',
     wordOf(() => ['poll']),
   ),
-  clientMember('backchannel_client_notification_endpoint', httpsUrl),
+  clientMember('backchannel_client_notification_endpoint', fetchedUrl),
 ];
 
 /** Refused: to take them would promise protection that is not there. */

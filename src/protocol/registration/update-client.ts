@@ -1,6 +1,6 @@
 import { equalTexts } from '../../crypto/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { StoredClient } from '../../domain/stored-client.ts';
+import { type FormerSecret, formerSecrets, type StoredClient } from '../../domain/stored-client.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
 import type { RequestContext } from '../context.ts';
@@ -13,6 +13,9 @@ import type { Registrant } from './registrant.ts';
 
 /** For how long a replaced secret is accepted, seconds. */
 export const previousSecretLifetime = 1800;
+
+/** Replaced secrets that are accepted at a time. None of them ends early: it is the next replacement that has to wait. */
+export const maxFormerSecrets = 20;
 
 /** What the update rests on: the registration as it was read, and by whom. */
 export interface UpdateRequest {
@@ -45,11 +48,8 @@ export async function updateClient(ctx: RequestContext, update: UpdateRequest): 
 
   let changed = false;
   const stored = await provider.stores.clients.update(read.client_id, (current) => {
-    // What was read, authorised and checked must be what is replaced.
-    changed =
-      current.registration_token_hash !== read.registration_token_hash ||
-      current.client_secret !== read.client_secret ||
-      current.client_id_issued_at !== read.client_id_issued_at;
+    // What was read, authorised and checked must be what is replaced, to the letter: what the client held may be less by now.
+    changed = JSON.stringify(current) !== JSON.stringify(read);
     return changed ? current : next;
   });
   if (!stored) {
@@ -78,7 +78,7 @@ function checkIdentity(body: JsonObject, read: StoredClient): void {
   }
 }
 
-type Secrets = Pick<StoredClient, 'client_secret' | 'client_secret_expires_at' | 'previous_secret'>;
+type Secrets = Omit<StoredClient, 'client_id' | 'client_id_issued_at' | 'metadata' | 'registration_token_hash'>;
 
 function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateRequest, metadata: JsonObject): Secrets {
   const { registry, random, settingsOf, clock } = ctx.provider;
@@ -88,30 +88,37 @@ function secretsAfter(ctx: RequestContext, { read, body, registrant }: UpdateReq
   if (!needsSecret(metadata, registry)) return { client_secret_expires_at: 0 };
 
   const current = read.client_secret;
-  const refresh =
-    asked ||
-    settingsOf(registrationProperties).alwaysRefreshClientSecretOnUpdate ||
-    preferred !== undefined ||
-    current === undefined ||
-    current.length < minSecretLength(metadata);
-  if (!refresh) {
-    return {
-      client_secret: current,
-      client_secret_expires_at: read.client_secret_expires_at,
-      ...(read.previous_secret ? { previous_secret: read.previous_secret } : {}),
-    };
+  const former = formerSecrets(read).filter(({ until }) => until > clock.now());
+  const expires = secretExpiry(ctx.provider);
+  const usable = current !== undefined && current.length >= minSecretLength(metadata);
+  if (current !== undefined && preferred === current) return withFormer(current, expires, former);
+  const full = former.length >= maxFormerSecrets;
+  const due = settingsOf(registrationProperties).alwaysRefreshClientSecretOnUpdate && !full;
+  if (usable && !asked && !due && preferred === undefined) {
+    return withFormer(current, read.client_secret_expires_at, former);
   }
-  const previous = current === undefined ? undefined : previousSecret(current, read, clock.now());
+  const replaced = current === undefined ? [] : replacedSecret(current, read, clock.now());
+  if (full && replaced.length > 0) refuseReplacement(former, clock.now());
+  return withFormer(preferred ?? newClientSecret(random, metadata), expires, [...replaced, ...former]);
+}
+
+function withFormer(secret: string, expires: number, [latest, ...older]: readonly FormerSecret[]): Secrets {
   return {
-    client_secret: preferred ?? newClientSecret(random, metadata),
-    client_secret_expires_at: secretExpiry(ctx.provider),
-    ...(previous ? { previous_secret: previous } : {}),
+    client_secret: secret,
+    client_secret_expires_at: expires,
+    ...(latest ? { previous_secret: latest } : {}),
+    ...(older.length > 0 ? { older_secrets: older } : {}),
   };
 }
 
-/** The replaced secret with its grace period, which never outlasts the life that the secret had. */
-function previousSecret(secret: string, read: StoredClient, now: number): StoredClient['previous_secret'] {
+/** The replaced secret with its grace period, which never outlasts the life that the secret had; none where that is over. */
+function replacedSecret(secret: string, read: StoredClient, now: number): readonly FormerSecret[] {
   const end = read.client_secret_expires_at;
   const until = end === 0 ? now + previousSecretLifetime : Math.min(end, now + previousSecretLifetime);
-  return until > now ? { client_secret: secret, until } : undefined;
+  return until > now ? [{ client_secret: secret, until }] : [];
+}
+
+function refuseReplacement(former: readonly FormerSecret[], now: number): never {
+  const wait = Math.min(...former.map(({ until }) => until)) - now;
+  refuse('client_secret', `was replaced ${maxFormerSecrets} times within 30 minutes: try again in ${wait} s`);
 }

@@ -43,6 +43,21 @@ export function checkUrl(text: string, policy: UrlPolicy): URL {
   return url;
 }
 
+/**
+ * Why a URL could never be fetched, for the operator; `undefined` where it may be. Beside what `checkUrl` says, the names of
+ * this machine are no public hosts (RFC 6761, section 6.3).
+ */
+export function refusedUrl(text: string, policy: UrlPolicy): string | undefined {
+  try {
+    const { hostname } = checkUrl(text, policy);
+    const local = !policy.allowPrivateAddresses && /(?:^|\.)localhost\.?$/.test(hostname);
+    return local ? `${hostname} is this machine` : undefined;
+  } catch (error) {
+    if (error instanceof FetchError) return error.message;
+    throw error;
+  }
+}
+
 /** The IP address that a host is, as URL parsers leave it (decimal, octal, hexadecimal and short forms are resolved). */
 function literalOf(hostname: string): string | undefined {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
