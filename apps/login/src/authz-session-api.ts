@@ -8,6 +8,8 @@ export interface Authentication {
   readonly sub: string;
   readonly acr?: string;
   readonly amr: readonly string[];
+  /** The session of the browser by now: of the same subject, it goes on; `undefined`: it has none. */
+  readonly subSid: string | undefined;
   /** Unix seconds; now when absent. */
   readonly authTime?: number;
   /** Kept with the session and given back in prompts. */
@@ -90,8 +92,8 @@ export function createAuthzSessionApi(call: WebApi): AuthzSessionApi {
         }),
       };
     },
-    authenticate(sid, { sub, acr, amr, authTime, data }) {
-      const body = { sub, amr, data, ...defined({ acr, auth_time: authTime }) };
+    authenticate(sid, { sub, acr, amr, subSid, authTime, data }) {
+      const body = { sub, amr, data, ...defined({ acr, auth_time: authTime, sub_sid: subSid }) };
       return message(call({ method: 'PUT', path: one(sid), label, body }));
     },
     consent(sid, { scope, claims, audience, longLived, issueRefreshToken, refreshIdTokens }) {

@@ -167,6 +167,21 @@ export function openPromptForm(
   return { message, sameSession, fields };
 }
 
+/**
+ * True when whoever is signed in at this browser is the one that the page was made for, although perhaps by another sign-in, in
+ * another tab. Throws `ApiFailure`.
+ */
+export async function isSameSubject(
+  context: LoginContext,
+  visit: Visit,
+  { message, sameSession }: ReturnedForm<AuthMessage | ConsentMessage>,
+): Promise<boolean> {
+  if (sameSession) return true;
+  const sid = visit.session();
+  if (sid === undefined || message.session === undefined) return false;
+  return (await context.sessions.get(sid))?.sub === message.session.sub;
+}
+
 /** True when a form, of whatever page, was made for this browser; its session is not looked at. */
 export function isOwnForm(context: LoginContext, visit: Visit, fields: URLSearchParams): boolean {
   const token = single(fields, 'form_token');

@@ -96,6 +96,23 @@ describe('forms from elsewhere', () => {
     await refused(await browser.post('/login/sign-out', { form_token: formToken(consent) }), 'session_changed');
   });
 
+  it('goes on in both of two tabs in which the same person has signed in', async () => {
+    const browser = login.browser();
+    const tabs = [await browser.get(`/login?${QUERY}`), await browser.get(`/login?${QUERY}`)];
+    const consents: Seen[] = [];
+    for (const tab of tabs) {
+      consents.push(await browser.post('/login/sign-in', { form_token: formToken(tab), ...CREDENTIALS }));
+    }
+    for (const page of consents) {
+      const answer = await browser.post('/login/consent', { form_token: formToken(page), action: 'allow' });
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, expect.stringContaining('code=')]);
+    }
+    const sid = browser.jar.get('tessera_sub_sid') ?? '';
+    expect((await login.browser().get(`/login?${QUERY}`)).status).toBe(200);
+    expect(sid).not.toBe('');
+    expect((await browser.get(`/login?${QUERY}&prompt=none`)).headers.get('location')).not.toContain('login_required');
+  });
+
   it('binds the sign-out form to browser and session', async () => {
     const browser = login.browser();
     const sid = await login.session();

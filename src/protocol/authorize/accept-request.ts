@@ -106,11 +106,11 @@ function asked(values: RequestParameters['values']): string {
 }
 
 /** Registered URIs that a line of the log has room for. */
-const maxListed = 5;
+const shownUris = 5;
 
 function registered(uris: readonly string[]): string {
-  const more = uris.length > maxListed ? ` and ${uris.length - maxListed} more` : '';
-  return `${uris.slice(0, maxListed).map(quotedValue).join(', ') || '(none)'}${more}`;
+  const more = uris.length > shownUris ? ` and ${uris.length - shownUris} more` : '';
+  return `${uris.slice(0, shownUris).map(quotedValue).join(', ') || '(none)'}${more}`;
 }
 
 /** Phase B. */

@@ -1,15 +1,16 @@
 import { Refusal } from '../../../kit/src/exchange.ts';
 import { consentFromTicks } from '../consent-choices.ts';
 import { single } from '../exchange.ts';
-import { type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
+import { isSameSubject, type LoginContext, openPromptForm, type Visit } from '../login-context.ts';
 import type { Message } from '../messages.ts';
 import { consentReply, type FlowReply, messageReply } from './prompt-pages.ts';
 
 /** `POST /consent`: hands over what was ticked. */
 export async function consent(context: LoginContext, visit: Visit, fields: URLSearchParams): Promise<FlowReply> {
-  const { message, sameSession } = openPromptForm(context, visit, fields);
+  const form = openPromptForm(context, visit, fields);
+  const { message } = form;
   if (message.type !== 'consent') throw new Refusal(400, 'invalid_request', 'This is not the form of a consent page.');
-  if (!sameSession) {
+  if (!(await isSameSubject(context, visit, form))) {
     // Someone else signed in meanwhile: what one person ticked must not be granted for another.
     throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
   }

@@ -69,10 +69,10 @@ async function handOver(
   context: LoginContext,
   visit: Visit,
   sid: string,
-  authentication: Authentication,
+  authentication: Omit<Authentication, 'subSid'>,
 ): Promise<Message | undefined> {
   try {
-    return await context.api.authenticate(sid, authentication);
+    return await context.api.authenticate(sid, { ...authentication, subSid: visit.session() });
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.kind !== 'denied') throw error;
     const { sub } = authentication;

@@ -1,6 +1,13 @@
 import { Refusal } from '../../../kit/src/exchange.ts';
 import { forgetAccount } from '../accounts.ts';
-import { isLandingForm, type LoginContext, landingFormToken, openPromptForm, type Visit } from '../login-context.ts';
+import {
+  isLandingForm,
+  isSameSubject,
+  type LoginContext,
+  landingFormToken,
+  openPromptForm,
+  type Visit,
+} from '../login-context.ts';
 import { landingPage } from '../pages/landing-page.ts';
 import { type FlowReply, sessionAccount, signInReply } from './prompt-pages.ts';
 import { asAuthPrompt } from './sign-in.ts';
@@ -37,10 +44,10 @@ export async function signOut(context: LoginContext, visit: Visit, fields: URLSe
     await endSession(context, visit);
     return landing(context, visit, true);
   }
-  const { message, sameSession } = openPromptForm(context, visit, fields);
-  if (!sameSession) {
+  const form = openPromptForm(context, visit, fields);
+  if (!(await isSameSubject(context, visit, form))) {
     throw new Refusal(403, 'session_changed', 'Another account was signed in or out since this page was opened.');
   }
   await endSession(context, visit);
-  return signInReply(context, visit, await asAuthPrompt(context, message), { notice: 'You are signed out.' });
+  return signInReply(context, visit, await asAuthPrompt(context, form.message), { notice: 'You are signed out.' });
 }
