@@ -7,12 +7,12 @@ import type { KeyStore } from '../ports/stores/stores.ts';
 import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
 import type { AsymmetricJwsAlg } from './jws-algorithms.ts';
 import { createKeyCustody, type KeyCustody, type StoredKeys } from './key-custody.ts';
-import { firstContext } from './key-document.ts';
+import { firstContext, type KeysByContext } from './key-document.ts';
 import { createKeyHolds, signingKeyFor } from './key-holds.ts';
 import { createKeyRenewal, pause } from './key-renewal.ts';
 import type { ManagedKey } from './key-schedule.ts';
 import type { KeySet } from './key-set.ts';
-import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
+import { custodySettings, rsaKeySize, staticKeySet } from './key-settings.ts';
 import { createKeyTimeline, type KeyTimeline, tellOfKey } from './key-timeline.ts';
 import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
@@ -100,7 +100,7 @@ function unopened(context: string): Error {
 async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
   const { settings, clock } = deps;
   const contexts = deps.contexts ?? [opContext];
-  const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
+  const custody = createKeyCustody({ ...deps, ...custodySettings(settings) });
   const rules = rotationRules(settings, deps.longestTokenLifetime);
   const missed = () => void renewal.read();
   const timelines = new Map<string, KeyTimeline>(
@@ -168,10 +168,14 @@ async function openOnce(
     for (const { name } of missing) {
       deps.events.emit(events.keys.generated, { context: name, keys: completed.get(name)?.length });
     }
-    if (stored && !stored.authenticated) deps.events.emit(events.keys.authenticated);
+    if (stored && !stored.authenticated) deps.events.emit(events.keys.authenticated, { kids: kidsOf(stored.contexts) });
     return written;
   }
   throw new Error('the key store refuses the keys of the server, and other processes have not written theirs');
+}
+
+function kidsOf(contexts: KeysByContext): readonly string[] {
+  return [...contexts.values()].flat().map(({ jwk }) => jwk.kid ?? '');
 }
 
 function unused(jwk: ManagedKey['jwk']): ManagedKey {
