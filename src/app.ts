@@ -1,6 +1,8 @@
 import type { SettingsReader } from './config/settings-reader.ts';
+import { withSealedSecrets } from './crypto/client-secrets.ts';
+import { encryptionKeyOf } from './crypto/key-settings.ts';
 import { createKeyedIdentifiers } from './crypto/keyed-identifier.ts';
-import { keyProperties } from './crypto/properties.ts';
+import { type KeySettings, keyProperties } from './crypto/properties.ts';
 import { createRandom } from './crypto/random.ts';
 import { openServerKeys } from './crypto/server-keys.ts';
 import { createSigner } from './crypto/signer.ts';
@@ -13,7 +15,8 @@ import type { ClaimsSource } from './ports/claims-source.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Events } from './ports/events.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
-import type { Storage } from './ports/stores/stores.ts';
+import type { Random } from './ports/random.ts';
+import type { Storage, TenantStores } from './ports/stores/stores.ts';
 import { claimsSources } from './protocol/claims/claims-sources.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
 import { claimsProperties } from './protocol/claims/properties.ts';
@@ -100,8 +103,8 @@ async function openProvider(
 ): Promise<Provider> {
   const { clock, random, events, metrics } = services;
   const tid = 'default';
-  const stores = storage.tenant(tid);
   const keySettings = settingsOf(keyProperties);
+  const stores = storesOf(storage, keySettings, { tid, random });
   const keys = await openServerKeys({
     settings: keySettings,
     longestTokenLifetime: longestTokenLifetime(settingsOf),
@@ -131,6 +134,18 @@ async function openProvider(
     events,
     metrics,
   };
+}
+
+/** Without `keyStore.encJWK`, which a static key set does without, there is nothing to encrypt the secrets of clients with. */
+function storesOf(
+  storage: Storage,
+  { encJwk }: KeySettings,
+  { tid, random }: { readonly tid: string; readonly random: Random },
+): TenantStores {
+  const stores = storage.tenant(tid);
+  if (encJwk === undefined) return stores;
+  const clients = withSealedSecrets(stores.clients, { encryptionKey: encryptionKeyOf(encJwk), tid, random });
+  return { ...stores, clients };
 }
 
 async function openClaimsSources(registry: Registry): Promise<readonly ClaimsSource[]> {

@@ -4,7 +4,7 @@ import { apiTokenHashes, boolean, integer, json, oneOf, type SettingsOf } from '
 export const keyProperties = {
   encJwk: json(
     'keyStore.encJWK',
-    'A 128-bit AES key as JWK (kty oct) under which private keys are stored. Required unless keyStore.staticJWKSet.op is set; make one with `tessera keys generate --enc`.',
+    'A 128-bit AES key as JWK (kty oct) under which private keys and the secrets of clients are stored. Required unless keyStore.staticJWKSet.op is set; make one with `tessera keys generate --enc`.',
     { secret: true },
   ),
   convertFirstRelease: boolean(
