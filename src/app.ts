@@ -4,7 +4,7 @@ import { encryptionKeyOf } from './crypto/key-settings.ts';
 import { createKeyedIdentifiers } from './crypto/keyed-identifier.ts';
 import { type KeySettings, keyProperties } from './crypto/properties.ts';
 import { createRandom } from './crypto/random.ts';
-import { openServerKeys } from './crypto/server-keys.ts';
+import { opContextFor, openServerKeys } from './crypto/server-keys.ts';
 import { createSigner } from './crypto/signer.ts';
 import { httpProperties } from './http/properties.ts';
 import { createHttpServer, type HttpServer, type Mount } from './http/server.ts';
@@ -28,6 +28,7 @@ import type { Assembly, Feature, Running, Services } from './protocol/features/f
 import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
+import { signingAlgs } from './protocol/issuing/signing-algs.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
 
 /** What the application is made of. */
@@ -109,6 +110,7 @@ async function openProvider(
     settings: keySettings,
     longestTokenLifetime: longestTokenLifetime(settingsOf),
     store: stores.keys,
+    contexts: [opContextFor(signingAlgs(settingsOf))],
     tid,
     clock,
     random,
