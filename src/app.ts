@@ -1,8 +1,10 @@
 import type { SettingsReader } from './config/settings-reader.ts';
+import { withSealedSecrets } from './crypto/client-secrets.ts';
+import { encryptionKeyOf } from './crypto/key-settings.ts';
 import { createKeyedIdentifiers } from './crypto/keyed-identifier.ts';
-import { keyProperties } from './crypto/properties.ts';
+import { type KeySettings, keyProperties } from './crypto/properties.ts';
 import { createRandom } from './crypto/random.ts';
-import { openServerKeys } from './crypto/server-keys.ts';
+import { opContextFor, openServerKeys } from './crypto/server-keys.ts';
 import { createSigner } from './crypto/signer.ts';
 import { httpProperties } from './http/properties.ts';
 import { createHttpServer, type HttpServer, type Mount } from './http/server.ts';
@@ -14,7 +16,8 @@ import type { Clock } from './ports/clock.ts';
 import type { Events } from './ports/events.ts';
 import type { HttpFetch } from './ports/http-fetch.ts';
 import type { Metrics, MetricsReader } from './ports/metrics.ts';
-import type { Storage } from './ports/stores/stores.ts';
+import type { Random } from './ports/random.ts';
+import type { Storage, TenantStores } from './ports/stores/stores.ts';
 import { claimsSources } from './protocol/claims/claims-sources.ts';
 import { createClaimsService } from './protocol/claims/create-claims-service.ts';
 import { claimsProperties } from './protocol/claims/properties.ts';
@@ -26,6 +29,7 @@ import type { Assembly, Feature, Running, Services } from './protocol/features/f
 import type { Registry } from './protocol/features/kinds.ts';
 import { servedRoutes } from './protocol/features/serve-routes.ts';
 import { longestTokenLifetime } from './protocol/issuing/longest-token-lifetime.ts';
+import { signingAlgs } from './protocol/issuing/signing-algs.ts';
 import { registrationProperties } from './protocol/registration/properties.ts';
 
 /** What the application is made of. */
@@ -113,12 +117,13 @@ async function openProvider(
 ): Promise<Provider> {
   const { clock, random, events, metrics } = services;
   const tid = 'default';
-  const stores = storage.tenant(tid);
   const keySettings = settingsOf(keyProperties);
+  const stores = storesOf(storage, keySettings, { tid, random });
   const keys = await openServerKeys({
     settings: keySettings,
     longestTokenLifetime: longestTokenLifetime(settingsOf),
     store: stores.keys,
+    contexts: [opContextFor(signingAlgs(settingsOf))],
     tid,
     clock,
     random,
@@ -145,6 +150,18 @@ async function openProvider(
     events,
     metrics,
   };
+}
+
+/** Without `keyStore.encJWK`, which a static key set does without, there is nothing to encrypt the secrets of clients with. */
+function storesOf(
+  storage: Storage,
+  { encJwk }: KeySettings,
+  { tid, random }: { readonly tid: string; readonly random: Random },
+): TenantStores {
+  const stores = storage.tenant(tid);
+  if (encJwk === undefined) return stores;
+  const clients = withSealedSecrets(stores.clients, { encryptionKey: encryptionKeyOf(encJwk), tid, random });
+  return { ...stores, clients };
 }
 
 async function openClaimsSources(registry: Registry): Promise<readonly ClaimsSource[]> {

@@ -119,7 +119,8 @@ async function placed(configuration: Configuration): Promise<SettingsReader> {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    // It has keys: for its owner alone.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     accessSync(directory, constants.W_OK);
   } catch (error) {
     const remedy = 'Name a directory that can be made or written to with --data.';

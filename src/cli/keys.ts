@@ -1,10 +1,12 @@
 import { formatProblem } from '../config/problem.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
 import { generateEncryptionJwk, generateKeySet } from '../crypto/generate-keys.ts';
 import { createKeyManagement, type KeyManagement, KeysUnchanged } from '../crypto/key-management.ts';
 import { rsaKeySize } from '../crypto/key-settings.ts';
 import { keyProperties } from '../crypto/properties.ts';
 import type { Provider } from '../protocol/context.ts';
 import { longestTokenLifetime } from '../protocol/issuing/longest-token-lifetime.ts';
+import { signingAlgs } from '../protocol/issuing/signing-algs.ts';
 import { CommandFailed, parseOptions, unexpectedArgument, wrongConfiguration } from './command.ts';
 import { loadProperties, takeSettings, usableSettings } from './configuration.ts';
 import { listedKeys, listedPublicKeys, revocationText, rotationText } from './key-texts.ts';
@@ -77,10 +79,14 @@ export async function keys(args: readonly string[]): Promise<void> {
 /** Made before there is a complete configuration: only what is there has to be right. */
 async function generate({ paths, layer, enc }: Given): Promise<void> {
   const loaded = await loadProperties({ paths, commandLine: layer });
-  const settings = usableSettings(loaded)(keyProperties);
+  const settingsOf = usableSettings(loaded);
   for (const problem of loaded.problems) console.error(formatProblem(problem));
-  const made = enc ? generateEncryptionJwk() : await generateKeySet({ rsa: rsaKeySize(settings) });
+  const made = enc ? generateEncryptionJwk() : await generateKeySet(forSettings(settingsOf));
   console.log(JSON.stringify(made));
+}
+
+function forSettings(settingsOf: SettingsReader) {
+  return { rsa: rsaKeySize(settingsOf(keyProperties)), algs: signingAlgs(settingsOf) };
 }
 
 async function list({ paths, layer }: Given): Promise<void> {

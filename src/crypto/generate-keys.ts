@@ -2,7 +2,9 @@ import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Jwk, JwkSet } from '../domain/jwk.ts';
 import { sha256 } from './digest.ts';
+import { type AsymmetricJwsAlg, asymmetricJwsAlgs, jwsAlgorithms } from './jws-algorithms.ts';
 import { secretNameOf } from './secret-keys.ts';
+import { suitableAlgs } from './signing-key.ts';
 
 const generate = promisify(generateKeyPair);
 
@@ -25,31 +27,41 @@ export function jwkThumbprint(jwk: Jwk): string {
 }
 
 /**
- * A complete new key set: signing keys RSA, P-256, P-384, P-521, secp256k1 and Ed25519, encryption keys RSA and EC, a
- * symmetric key for encrypted access tokens, and the three reserved symmetric keys.
+ * A complete new key set for these algorithms, all unless they are given: a signing key RSA, whatever they are, and one of each curve
+ * that they need; and the three reserved symmetric keys.
  */
-export async function generateKeySet(options: { readonly rsa: RsaKeySize; readonly eddsa?: boolean }): Promise<JwkSet> {
-  const keys = await Promise.all([
-    rsaKey('sig', options.rsa),
-    ecKey('sig', 'P-256'),
-    ecKey('sig', 'P-384'),
-    ecKey('sig', 'P-521'),
-    ecKey('sig', 'secp256k1'),
-    ...(options.eddsa === false ? [] : [ed25519Key()]),
-    rsaKey('enc', options.rsa),
-    ecKey('enc', 'P-256'),
-    ecKey('enc', 'P-384'),
-    ecKey('enc', 'P-521'),
-  ]);
+export async function generateKeySet(options: {
+  readonly rsa: RsaKeySize;
+  readonly algs?: readonly AsymmetricJwsAlg[];
+}): Promise<JwkSet> {
+  const signing = await missingSigningKeys([], { algs: asymmetricJwsAlgs, ...options });
   return {
     keys: [
-      ...keys,
-      octKey('enc', 128, freshKid()),
+      ...signing,
       octKey('sig', 256, 'hmac'),
       octKey('enc', 256, 'subject-encrypt'),
       octKey('enc', 256, 'refresh-token-encrypt'),
     ],
   };
+}
+
+/** New signing keys for those of the algorithms, and for RS256, that none of the keys serves. */
+export async function missingSigningKeys(
+  present: readonly Jwk[],
+  options: { readonly rsa: RsaKeySize; readonly algs: readonly AsymmetricJwsAlg[] },
+): Promise<readonly Jwk[]> {
+  const signs = present.filter((jwk) => jwk.use !== 'enc' && jwk.d !== undefined);
+  const served = new Set(signs.flatMap(suitableAlgs));
+  const needed = asymmetricJwsAlgs.filter((alg) => alg === 'RS256' || options.algs.includes(alg));
+  const kinds = new Set(
+    needed.filter((alg) => !served.has(alg)).map((alg) => jwsAlgorithms[alg].crv ?? jwsAlgorithms[alg].kty),
+  );
+  const rest = curves.filter((curve) => kinds.has(curve)).map((curve) => ecKey('sig', curve));
+  return Promise.all([
+    ...(kinds.has('RSA') ? [rsaKey('sig', options.rsa)] : []),
+    ...rest,
+    ...(kinds.has('Ed25519') ? [ed25519Key()] : []),
+  ]);
 }
 
 /**

@@ -22,37 +22,62 @@ export function decryptDirect(jwe: string, key: Buffer): string | undefined {
   return jwe.startsWith(`${headerFor(key, undefined)}.`) ? decrypt(jwe, key) : undefined;
 }
 
-/**
- * Encrypts text as a compact `dir` JWE under the current one of the keys; one that has come by rotation is named in the
- * header (`kid`). The same text under the same key gives the same JWE (see {@link syntheticNonce}).
- */
-export function encryptToSelf(plaintext: string, keys: SecretKeys): string {
-  const { current } = keys;
-  return encrypt(plaintext, current.bytes, headerOf(current), syntheticNonce(current, 'jwe', plaintext));
+/** What a JWE of the server to itself is for, and whose it is: replicated in its header (RFC 7519, section 5.3), and so authenticated. */
+export interface SelfBinding {
+  /** One word for each use of a key. */
+  readonly typ: string;
+  /** The issuer. */
+  readonly iss: string;
 }
 
-/** Decrypts what {@link encryptToSelf} made with one of the keys; `undefined` for any other text. Never throws. */
-export function decryptFromSelf(jwe: string, keys: SecretKeys): string | undefined {
+/**
+ * Encrypts text as a compact `dir` JWE under the current one of the keys; one that has come by rotation is named in the
+ * header (`kid`). The same text under the same key and binding gives the same JWE (see {@link syntheticNonce}).
+ */
+export function encryptToSelf(plaintext: string, keys: SecretKeys, binding: SelfBinding): string {
+  const { current } = keys;
+  const { bound } = headersOf(current, binding);
+  // With the header: a nonce that served under two of them would give the key of the authentication away.
+  return encrypt(plaintext, current.bytes, bound, syntheticNonce(current, `jwe ${bound}`, plaintext));
+}
+
+/**
+ * Decrypts what {@link encryptToSelf} made with one of the keys and the same binding; `undefined` for any other text. A JWE without
+ * binding, from before there was one, opens too: its content has to say whose it is. Never throws.
+ */
+export function decryptFromSelf(jwe: string, keys: SecretKeys, binding: SelfBinding): string | undefined {
   const header = jwe.slice(0, jwe.indexOf('.'));
-  // Whatever the header says is compared, not read: there is one for each key, and no other.
-  const key = keys.all.find((candidate) => headerOf(candidate) === header);
+  // Whatever the header says is compared, not read: there are two for each key, and no other.
+  const key = keys.all.find((candidate) => {
+    const { bound, former } = headersOf(candidate, binding);
+    return header === bound || header === former;
+  });
   if (!key) keys.missed();
   return key && decrypt(jwe, key.bytes);
 }
 
-const headers = new WeakMap<SecretKey, string>();
-
-function headerOf(key: SecretKey): string {
-  let header = headers.get(key);
-  if (header === undefined) {
-    header = headerFor(key.bytes, key.id === '' ? undefined : key.kid);
-    headers.set(key, header);
-  }
-  return header;
+interface Headers {
+  readonly binding: SelfBinding;
+  readonly bound: string;
+  /** Before there was a binding. */
+  readonly former: string;
 }
 
-function headerFor(key: Buffer, kid: string | undefined): string {
-  return Buffer.from(JSON.stringify({ alg: 'dir', enc: encFor(key), kid })).toString('base64url');
+/** Of the latest binding: a key has one as a rule. */
+const headers = new WeakMap<SecretKey, Headers>();
+
+function headersOf(key: SecretKey, binding: SelfBinding): Headers {
+  const known = headers.get(key);
+  if (known && known.binding.iss === binding.iss && known.binding.typ === binding.typ) return known;
+  const kid = key.id === '' ? undefined : key.kid;
+  const { typ, iss } = binding;
+  const made = { binding, bound: headerFor(key.bytes, kid, { typ, iss }), former: headerFor(key.bytes, kid) };
+  headers.set(key, made);
+  return made;
+}
+
+function headerFor(key: Buffer, kid: string | undefined, binding?: SelfBinding): string {
+  return Buffer.from(JSON.stringify({ alg: 'dir', enc: encFor(key), kid, ...binding })).toString('base64url');
 }
 
 function encFor(key: Buffer) {

@@ -1,6 +1,6 @@
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
-import { createKeyDocuments, type KeysByContext, type OpenedDocument } from './key-document.ts';
+import { createKeyDocuments, KeySetRefused, type KeysByContext, type OpenedDocument } from './key-document.ts';
 
 /** The keys that a store has, with the version that a change must name. */
 export interface StoredKeys extends OpenedDocument {
@@ -20,13 +20,21 @@ export interface KeyCustody {
   update(change: (current: StoredKeys) => Promise<KeysByContext | undefined>): Promise<StoredKeys>;
 }
 
+const unexpectedFirstForm =
+  'the stored key set has the form of release 0.1.0, which is not authenticated as a whole, and keyStore.convertFirstRelease is false: somebody has put a copy from before into jwks. Restore the row from a backup, and find out who can write to the database; after a restore of that release on purpose, set keyStore.convertFirstRelease to true for one start.';
+
 /** Times that a change is tried: other processes change keys too, but not all the time. */
 const attempts = 8;
 
-/** Keys in a store, written and read under the key of `keyStore.encJWK`. */
+/**
+ * Keys in a store, written and read under the key of `keyStore.encJWK`. What the first release wrote cannot tell by itself that it is
+ * not a copy which was put back, so that only the configuration can say whether it is expected.
+ */
 export function createKeyCustody(deps: {
   readonly store: KeyStore;
   readonly encryptionKey: Buffer;
+  /** `keyStore.convertFirstRelease`. */
+  readonly convertFirstRelease: boolean;
   readonly tid: string;
   readonly random: Random;
 }): KeyCustody {
@@ -34,7 +42,10 @@ export function createKeyCustody(deps: {
   const documents = createKeyDocuments(deps.encryptionKey, deps.tid, deps.random);
   const read: KeyCustody['read'] = async () => {
     const stored = await store.load();
-    return stored && { version: stored.version, ...documents.read(stored.document, stored.version) };
+    if (!stored) return undefined;
+    const opened = documents.read(stored.document, stored.version);
+    if (!opened.authenticated && !deps.convertFirstRelease) throw new KeySetRefused(unexpectedFirstForm);
+    return { version: stored.version, ...opened };
   };
   const write: KeyCustody['write'] = async (before, contexts) => {
     const version = (before?.version ?? 0) + 1;

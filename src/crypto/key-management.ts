@@ -16,7 +16,7 @@ import {
   withoutGone,
   withoutKey,
 } from './key-schedule.ts';
-import { encryptionKeyOf, rsaKeySize } from './key-settings.ts';
+import { custodySettings, rsaKeySize } from './key-settings.ts';
 import { withNewKeys } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
 import { rotationRules } from './rotation-rules.ts';
@@ -71,7 +71,7 @@ export function createKeyManagement(deps: {
   readonly context?: string;
 }): KeyManagement {
   const { settings, clock, context = firstContext } = deps;
-  const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
+  const custody = createKeyCustody({ ...deps, ...custodySettings(settings) });
   const rules = rotationRules(settings, deps.longestTokenLifetime);
   const reportOf = (keys: readonly ManagedKey[], now: number) => ({ now, rules, keys: standings(keys, now) });
 

@@ -27,6 +27,11 @@ export function encryptionKeyOf(jwk: unknown): Buffer {
   return bytes;
 }
 
+/** What the custody of stored keys takes from the configuration. Throws as {@link encryptionKeyOf} does. */
+export function custodySettings({ encJwk, convertFirstRelease }: KeySettings) {
+  return { encryptionKey: encryptionKeyOf(encJwk), convertFirstRelease };
+}
+
 /**
  * The keys of `keyStore.staticJWKSet.op`. Throws an `Error` for the operator for a malformed or unusable key, and when one is
  * missing that no server can do without: `hmac`, `refresh-token-encrypt`, an RSA key for signatures. Options as in

@@ -38,10 +38,15 @@ function earlier(value: Buffer, tag: number): string {
 }
 
 describe('identifiers', () => {
-  test('under the first key are those of the first release', () => {
+  test('have a mac over the length of the issuer too, and those of the first release are genuine', () => {
     const identifiers = under(first);
     const value = Buffer.alloc(16, 9);
-    expect(identifiers.identifierOf('subject-session', value.toString('base64url'))).toBe(earlier(value, 1));
+    const text = Buffer.concat([Buffer.of(1, 0, 0, 0, issuer.length), Buffer.from(issuer), value]);
+    const mac = createHmac('sha256', first.bytes).update(text).digest().toString('base64url', 0, 16);
+    const plain = value.toString('base64url');
+    expect(identifiers.identifierOf('subject-session', plain)).toBe(`${plain}.${mac}`);
+    expect(identifiers.check('subject-session', earlier(value, 1))?.value).toBe(plain);
+    expect(identifiers.check('subject-session', earlier(value, 5))).toBeUndefined();
     expect(identifiers.check('access-token', earlier(value, 5))?.value).toBe(value.toString('base64url'));
     expect(identifiers.issue('access-token').identifier).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
   });

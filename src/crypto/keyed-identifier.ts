@@ -35,9 +35,12 @@ export interface IssuedIdentifier extends CheckedIdentifier {
 
 /**
  * Random identifiers of 128 bits, authenticated with an HMAC, so that guesses and scans are refused before they reach a
- * store: `BASE64URL(value) "." BASE64URL(mac)`, where the mac is the first half of HMAC-SHA-256 over a purpose tag, the
- * issuer and the value. 45 characters. Under a key that has come by rotation, `"." id` follows, the 4 characters that name
- * the key: 50 characters. A renewed one has a value of 32 bytes, and 21 characters more. An identifier is genuine under any key that the server has, also one that is not used any more.
+ * store: `BASE64URL(value) "." BASE64URL(mac)`, where the mac is the first half of HMAC-SHA-256 over a purpose tag, the length of
+ * the issuer (4 bytes, the highest first), the issuer and the value, so that no two of these read like two others. 45 characters.
+ * Under a key that has come by rotation, `"." id` follows, the 4 characters that name the key: 50 characters. A renewed one has a
+ * value of 32 bytes, and 21 characters more. An identifier is genuine under any key that the server has, also one that is not used
+ * any more; and, with a value of 16 bytes, with a mac without the length, as it was before: no issuer begins like a length, and what
+ * is authenticated ends with the value in both, so that accepting both lets nothing through that was not issued here.
  */
 export interface KeyedIdentifiers {
   issue(purpose: IdentifierPurpose): IssuedIdentifier;
@@ -53,8 +56,8 @@ export interface KeyedIdentifiers {
   /** The storage key for the value part of a genuine identifier. */
   keyOf(value: string): string;
   /**
-   * The 128-bit secrets, BASE64URL, derived from a stored seed under each key, the current one first, so that the store's
-   * content alone does not reveal them.
+   * The 128-bit secrets, BASE64URL, derived from a stored seed under each key, the current one first, as release 0.1.0 derived
+   * them: without the length of the issuer. Seeds are not made any more.
    */
   deriveSecrets(purpose: IdentifierPurpose, seed: string): readonly string[];
 }
@@ -64,6 +67,8 @@ interface ReadyMacs {
   /** What follows the mac: nothing, or a dot and the ID of the key. */
   readonly suffix: string;
   mac(purpose: IdentifierPurpose, value: Buffer): Buffer;
+  /** Without the length of the issuer. */
+  formerMac(purpose: IdentifierPurpose, value: Buffer): Buffer;
 }
 
 interface ReadyRing {
@@ -123,9 +128,12 @@ export function createKeyedIdentifiers(deps: {
       if (!key) return undefined;
       const bytes = Buffer.from(text.slice(0, length), 'base64url');
       const presented = Buffer.from(text.slice(length + 1, end), 'base64url');
-      if (bytes.length !== (length === partLength ? partBytes : 2 * partBytes)) return undefined;
-      if (presented.length !== partBytes) return undefined;
-      if (!timingSafeEqual(presented, key.mac(purpose, bytes))) return undefined;
+      const renewed = length !== partLength;
+      if (bytes.length !== (renewed ? 2 * partBytes : partBytes) || presented.length !== partBytes) return undefined;
+      if (!timingSafeEqual(presented, key.mac(purpose, bytes))) {
+        // There were no renewed ones then.
+        if (renewed || !timingSafeEqual(presented, key.formerMac(purpose, bytes))) return undefined;
+      }
       const value = bytes.toString('base64url');
       // Spare bits in the last character would give one identifier several spellings.
       if (!text.startsWith(value) || !text.startsWith(presented.toString('base64url'), length + 1)) return undefined;
@@ -133,8 +141,10 @@ export function createKeyedIdentifiers(deps: {
     },
     identifierOf: (purpose, value) => identifierOf(ready().current, purpose, Buffer.from(value, 'base64url'), value),
     keyOf: (value) => keyOfBytes(Buffer.from(value, 'base64url')),
-    deriveSecrets: (purpose, seed) =>
-      ready().all.map(({ mac }) => mac(purpose, Buffer.from(seed, 'utf8')).toString('base64url')),
+    deriveSecrets(purpose, seed) {
+      const bytes = Buffer.from(seed, 'utf8');
+      return ready().all.map(({ formerMac }) => formerMac(purpose, bytes).toString('base64url'));
+    },
   };
 }
 
@@ -151,17 +161,25 @@ function readyRing(keys: SecretKeys, issuer: Buffer): ReadyRing {
 }
 
 function readyMacs({ id, bytes }: SecretKey, issuer: Buffer): ReadyMacs {
-  const macs = Object.values(purposeTags).reduce<((value: Buffer) => Buffer)[]>((byTag, tag) => {
-    byTag[tag] = createMac(bytes, Buffer.concat([Buffer.of(tag), issuer]));
-    return byTag;
-  }, []);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(issuer.length);
   return {
     suffix: id === '' ? '' : `.${id}`,
-    mac(purpose, value) {
-      const compute = macs[purposeTags[purpose]];
-      if (!compute) throw new Error(`no such purpose: ${purpose}`);
-      return compute(value);
-    },
+    mac: macsByPurpose(bytes, Buffer.concat([length, issuer])),
+    formerMac: macsByPurpose(bytes, issuer),
+  };
+}
+
+/** The MAC over the tag of a purpose, what is common to all, and a value. */
+function macsByPurpose(key: Buffer, common: Buffer): ReadyMacs['mac'] {
+  const macs = Object.values(purposeTags).reduce<((value: Buffer) => Buffer)[]>((byTag, tag) => {
+    byTag[tag] = createMac(key, Buffer.concat([Buffer.of(tag), common]));
+    return byTag;
+  }, []);
+  return (purpose, value) => {
+    const compute = macs[purposeTags[purpose]];
+    if (!compute) throw new Error(`no such purpose: ${purpose}`);
+    return compute(value);
   };
 }
 

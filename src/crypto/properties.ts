@@ -1,11 +1,16 @@
-import { apiTokenHashes, integer, json, oneOf, type SettingsOf } from '../config/property.ts';
+import { apiTokenHashes, boolean, integer, json, oneOf, type SettingsOf } from '../config/property.ts';
 
 /** Properties of the server's keys and of signing. */
 export const keyProperties = {
   encJwk: json(
     'keyStore.encJWK',
-    'A 128-bit AES key as JWK (kty oct) under which private keys are stored. Required unless keyStore.staticJWKSet.op is set; make one with `tessera keys generate --enc`.',
+    'A 128-bit AES key as JWK (kty oct) under which private keys and the secrets of clients are stored. Required unless keyStore.staticJWKSet.op is set; make one with `tessera keys generate --enc`.',
     { secret: true },
+  ),
+  convertFirstRelease: boolean(
+    'keyStore.convertFirstRelease',
+    true,
+    'Take keys that release 0.1.0 has stored, once, and store them anew, authenticated as a whole. Set it to false when that is done (SE9003): whoever writes to the database and has a copy from before cannot put it back at a restart then.',
   ),
   apiTokens: apiTokenHashes('keyStore.apiAccessTokenSHA256', 'the key store web API'),
   defaultRsaKeySize: oneOf(

@@ -14,6 +14,8 @@ function ring(...keys: readonly SecretKey[]): SecretKeys & { missedTimes(): numb
   return { ...secretKeysOf('refresh-token-encrypt', keys, () => void missed++), missedTimes: () => missed };
 }
 
+const binding = { typ: 'refresh-token', iss: 'https://op.example' };
+
 /** Both ways in which the server encrypts something to itself. */
 const ways = [
   {
@@ -21,7 +23,11 @@ const ways = [
     close: (text: string, keys: SecretKeys) => seal(text, keys, 'purpose'),
     open: (text: string, keys: SecretKeys) => unseal(text, keys, 'purpose'),
   },
-  { way: 'a JWE to itself', close: encryptToSelf, open: decryptFromSelf },
+  {
+    way: 'a JWE to itself',
+    close: (text: string, keys: SecretKeys) => encryptToSelf(text, keys, binding),
+    open: (text: string, keys: SecretKeys) => decryptFromSelf(text, keys, binding),
+  },
 ];
 
 describe.each(ways)('$way', ({ close, open }) => {
@@ -77,14 +83,35 @@ test('a box does not open for another purpose, nor under the version of another 
 test('the nonces of boxes and JWEs of the same text have nothing in common', () => {
   const box = Buffer.from(seal('text', ring(first), 'p'), 'base64url').subarray(1, 13);
   const other = Buffer.from(seal('text', ring(first), 'q'), 'base64url').subarray(1, 13);
-  const jwe = Buffer.from(encryptToSelf('text', ring(first)).split('.')[2] ?? '', 'base64url');
+  const jwe = Buffer.from(encryptToSelf('text', ring(first), binding).split('.')[2] ?? '', 'base64url');
   expect(new Set([box, other, jwe].map((nonce) => nonce.toString('hex'))).size).toBe(3);
 });
 
 test('a JWE of the first release opens, and one under a later key is a JWE that names it', async () => {
   const earlier = encryptDirect('text', first.bytes, createRandom());
-  expect(decryptFromSelf(earlier, ring(second, first))).toBe('text');
-  const { plaintext, protectedHeader } = await compactDecrypt(encryptToSelf('text', ring(second)), second.bytes);
+  expect(decryptFromSelf(earlier, ring(second, first), binding)).toBe('text');
+  const { plaintext, protectedHeader } = await compactDecrypt(
+    encryptToSelf('text', ring(second), binding),
+    second.bytes,
+  );
   expect(new TextDecoder().decode(plaintext)).toBe('text');
-  expect(protectedHeader).toEqual({ alg: 'dir', enc: 'A256GCM', kid: second.kid });
+  expect(protectedHeader).toEqual({ alg: 'dir', enc: 'A256GCM', kid: second.kid, ...binding });
+});
+
+test('a JWE does not open for another issuer or use, nor share a nonce with theirs', () => {
+  const closed = encryptToSelf('text', ring(first), binding);
+  for (const other of [
+    { ...binding, iss: 'https://op.example/t' },
+    { ...binding, typ: 'session' },
+  ]) {
+    expect(decryptFromSelf(closed, ring(first), other)).toBeUndefined();
+    const theirs = encryptToSelf('text', ring(first), other);
+    expect(theirs.split('.')[2]).not.toBe(closed.split('.')[2]);
+    // Nor with the header exchanged, or taken off.
+    const former = encryptDirect('', first.bytes, createRandom()).split('.')[0];
+    for (const header of [theirs.split('.')[0], former]) {
+      const forged = [header, ...closed.split('.').slice(1)].join('.');
+      for (const each of [binding, other]) expect(decryptFromSelf(forged, ring(first), each)).toBeUndefined();
+    }
+  }
 });

@@ -1,18 +1,18 @@
-import type { JwkSet } from '../domain/jwk.ts';
+import type { Jwk, JwkSet } from '../domain/jwk.ts';
 import { events } from '../events/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Events } from '../ports/events.ts';
 import type { Random } from '../ports/random.ts';
 import type { KeyStore } from '../ports/stores/stores.ts';
-import { generateKeySet, type RsaKeySize } from './generate-keys.ts';
-import type { AsymmetricJwsAlg } from './jws-algorithms.ts';
+import { generateKeySet, missingSigningKeys, type RsaKeySize } from './generate-keys.ts';
+import { type AsymmetricJwsAlg, asymmetricJwsAlgs } from './jws-algorithms.ts';
 import { createKeyCustody, type KeyCustody, type StoredKeys } from './key-custody.ts';
-import { firstContext } from './key-document.ts';
+import { firstContext, type KeysByContext } from './key-document.ts';
 import { createKeyHolds, signingKeyFor } from './key-holds.ts';
 import { createKeyRenewal, pause } from './key-renewal.ts';
 import type { ManagedKey } from './key-schedule.ts';
 import type { KeySet } from './key-set.ts';
-import { encryptionKeyOf, rsaKeySize, staticKeySet } from './key-settings.ts';
+import { custodySettings, rsaKeySize, staticKeySet } from './key-settings.ts';
 import { createKeyTimeline, type KeyTimeline, tellOfKey } from './key-timeline.ts';
 import { keepUp } from './key-upkeep.ts';
 import type { KeySettings } from './properties.ts';
@@ -46,10 +46,21 @@ export interface KeyContext {
   readonly name: string;
   /** Makes the first keys. */
   generate(rsa: RsaKeySize): Promise<JwkSet>;
+  /** Makes keys that have become necessary beside those that are there. */
+  complete?(present: readonly Jwk[], rsa: RsaKeySize): Promise<readonly Jwk[]>;
 }
 
-/** The keys of the provider itself. */
-export const opContext: KeyContext = { name: firstContext, generate: (rsa) => generateKeySet({ rsa }) };
+/** The keys of the provider itself, for these algorithms. */
+export function opContextFor(algs: readonly AsymmetricJwsAlg[]): KeyContext {
+  return {
+    name: firstContext,
+    generate: (rsa) => generateKeySet({ rsa, algs }),
+    complete: (present, rsa) => missingSigningKeys(present, { rsa, algs }),
+  };
+}
+
+/** The keys of the provider itself, for all algorithms. */
+export const opContext: KeyContext = opContextFor(asymmetricJwsAlgs);
 
 /** What the keys are opened with. */
 export interface ServerKeysDeps {
@@ -100,7 +111,7 @@ function unopened(context: string): Error {
 async function openStoredKeys(deps: ServerKeysDeps): Promise<ServerKeys> {
   const { settings, clock } = deps;
   const contexts = deps.contexts ?? [opContext];
-  const custody = createKeyCustody({ ...deps, encryptionKey: encryptionKeyOf(settings.encJwk) });
+  const custody = createKeyCustody({ ...deps, ...custodySettings(settings) });
   const rules = rotationRules(settings, deps.longestTokenLifetime);
   const missed = () => void renewal.read();
   const timelines = new Map<string, KeyTimeline>(
@@ -155,10 +166,14 @@ async function openOnce(
   for (let attempt = 0; attempt < 5; attempt++) {
     const stored = await custody.read();
     const missing = contexts.filter(({ name }) => !stored?.contexts.has(name));
-    if (stored?.authenticated && missing.length === 0) return stored;
+    const added = await becomeNecessary(contexts, stored, rsaKeySize(settings));
+    if (stored?.authenticated && missing.length === 0 && added.size === 0) return stored;
     const now = clock.now();
     const completed = new Map(stored?.contexts);
     for (const [name, keys] of completed) completed.set(name, stored?.authenticated ? keys : datedFrom(keys, now));
+    for (const [name, keys] of added) {
+      completed.set(name, [...(completed.get(name) ?? []), ...datedFrom(keys.map(unused), now)]);
+    }
     for (const { name, generate } of missing) {
       const { keys } = await generate(rsaKeySize(settings));
       completed.set(name, datedFrom(keys.map(unused), now));
@@ -168,10 +183,29 @@ async function openOnce(
     for (const { name } of missing) {
       deps.events.emit(events.keys.generated, { context: name, keys: completed.get(name)?.length });
     }
-    if (stored && !stored.authenticated) deps.events.emit(events.keys.authenticated);
+    if (stored && !stored.authenticated) deps.events.emit(events.keys.authenticated, { kids: kidsOf(stored.contexts) });
     return written;
   }
   throw new Error('the key store refuses the keys of the server, and other processes have not written theirs');
+}
+
+/** Keys by context that a setting asks for since the stored ones were made; contexts that lack none are left out. */
+async function becomeNecessary(
+  contexts: readonly KeyContext[],
+  stored: StoredKeys | undefined,
+  rsa: RsaKeySize,
+): Promise<ReadonlyMap<string, readonly Jwk[]>> {
+  const added = new Map<string, readonly Jwk[]>();
+  for (const { name, complete } of contexts) {
+    const present = stored?.contexts.get(name)?.map(({ jwk }) => jwk);
+    const keys = (present && (await complete?.(present, rsa))) ?? [];
+    if (keys.length > 0) added.set(name, keys);
+  }
+  return added;
+}
+
+function kidsOf(contexts: KeysByContext): readonly string[] {
+  return [...contexts.values()].flat().map(({ jwk }) => jwk.kid ?? '');
 }
 
 function unused(jwk: ManagedKey['jwk']): ManagedKey {

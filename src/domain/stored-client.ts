@@ -12,6 +12,7 @@ export interface StoredClient {
   readonly client_id_issued_at: number;
   /** Registered metadata under their wire names, with defaults filled in; without credentials. */
   readonly metadata: JsonObject;
+  /** In clear; at rest in `sealed_secrets`, or here where it is from before, or no `keyStore.encJWK` is configured. */
   readonly client_secret?: string;
   /** 0: never. */
   readonly client_secret_expires_at: number;
@@ -19,6 +20,8 @@ export interface StoredClient {
   readonly previous_secret?: FormerSecret;
   /** Those that were replaced before it, the latest first. */
   readonly older_secrets?: readonly FormerSecret[];
+  /** At rest alone: the secrets above, encrypted under the key of the key store. */
+  readonly sealed_secrets?: string;
   /** SHA-256, BASE64URL, of the registration access token. */
   readonly registration_token_hash?: string;
 }

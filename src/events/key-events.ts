@@ -1,4 +1,4 @@
-import { error, info } from './event.ts';
+import { error, info, warn } from './event.ts';
 
 /** The server's keys. */
 export const keyEvents = {
@@ -26,11 +26,14 @@ export const keyEvents = {
     { reason: 'text' },
     { meaning: 'Something other than the server has changed them' },
   ),
-  authenticated: info(
+  authenticated: warn(
     'SE9003',
-    'The stored keys are authenticated as a whole from now on',
-    {},
-    { meaning: 'Start: keys stored by the first release are stored anew' },
+    'The stored keys of release 0.1.0 were taken, and are authenticated as a whole from now on',
+    { kids: 'texts' },
+    {
+      meaning:
+        'The first start on a database of that release; set `keyStore.convertFirstRelease=false` then. At any later start: somebody has put an old copy into `jwks`',
+    },
   ),
   succeeded: info(
     'SE9004',

@@ -15,7 +15,13 @@ const insecure = { [oauth.allowInsecureRequests]: true };
 let server: TestServer;
 let as: oauth.AuthorizationServer;
 beforeAll(async () => {
-  server = await startTestServer({ claimsSources: [people], path: '/c2id' });
+  server = await startTestServer({
+    claimsSources: [people],
+    path: '/c2id',
+    properties: {
+      'op.idToken.jwsAlgs': 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 EdDSA HS256 HS384 HS512',
+    },
+  });
   const issuer = new URL(server.issuer);
   const response = await oauth.discoveryRequest(issuer, insecure);
   as = await oauth.processDiscoveryResponse(issuer, response);

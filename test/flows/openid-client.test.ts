@@ -18,7 +18,10 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({
     claimsSources: [people],
-    properties: { 'op.authz.advertisedScopes': 'openid profile email offline_access' },
+    properties: {
+      'op.authz.advertisedScopes': 'openid profile email offline_access',
+      'op.idToken.jwsAlgs': [...signatures, ...overTls].join(' '),
+    },
   });
 });
 afterAll(() => server.close());

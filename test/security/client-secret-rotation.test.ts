@@ -45,7 +45,7 @@ describe('a secret that was replaced', () => {
     server.clock.advance(600);
     expect(await Promise.all([first, next, last].map(tokenStatus))).toEqual([401, 401, 200]);
     await put(server, first);
-    const stored = await server.storage.tenant('default').clients.get(first.id);
+    const stored = await server.provider.stores.clients.get(first.id);
     expect(stored?.previous_secret?.client_secret).toBe(last.secret);
     expect(stored).not.toHaveProperty('older_secrets');
   });
@@ -73,7 +73,7 @@ describe('a secret that was replaced', () => {
       const answer = await put(server, first, { preferred_client_secret: first.secret });
       expect([answer.status, answer.body['client_secret']]).toEqual([200, first.secret]);
     }
-    const stored = await server.storage.tenant('default').clients.get(first.id);
+    const stored = await server.provider.stores.clients.get(first.id);
     expect(stored).not.toHaveProperty('previous_secret');
   });
 });

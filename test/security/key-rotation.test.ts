@@ -129,6 +129,8 @@ test('what was made before a rotation is good after it, and what is made after i
     alg: 'dir',
     enc: 'A256GCM',
     kid: expect.stringMatching(/^refresh-token-encrypt\.[\w-]{4}$/),
+    typ: 'refresh-token',
+    iss: server.issuer,
   });
 
   // A second rotation, with things of three generations.

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMemoryStorage } from '../../src/storage/memory/open-memory.ts';
 import { verdict } from '../../src/testing/caller/answer.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
+import { headerOf } from '../../src/testing/caller/jwt.ts';
 import { createFakeClock } from '../../src/testing/fake-clock.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
@@ -12,6 +13,7 @@ let ids: Readonly<Record<'code' | 'access' | 'authz' | 'session', string>>;
 const authz = '/authz-sessions/rest/v3';
 const sessions = '/session-store/rest/v2/sessions';
 const consent = { access_token: { encoding: 'IDENTIFIER' } };
+const withRefresh = { refresh_token: { issue: true } };
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -112,6 +114,14 @@ test('identifiers of another issuer on the same keys and the same storage are st
   const tokens = await who.tokens();
   const answer = await who.by(two).refresh(tokens.refresh);
   expect(verdict(answer)).toEqual([400, 'invalid_grant']);
+  // A token that carries its authorization says in its authenticated header what it is and whose, and is held to that.
+  const { refresh } = await who.tokens({}, { sub: 'carried', consent: { long_lived: false, ...withRefresh } });
+  expect(headerOf(refresh)).toMatchObject({ alg: 'dir', typ: 'refresh-token', iss: one.issuer });
+  expect(verdict(await who.by(two).refresh(refresh))).toEqual([400, 'invalid_grant']);
+  const head = Buffer.from(JSON.stringify({ ...headerOf(refresh), iss: two.issuer })).toString('base64url');
+  const relabelled = [head, ...refresh.split('.').slice(1)].join('.');
+  expect(verdict(await who.by(two).refresh(relabelled))).toEqual([400, 'invalid_grant']);
+  expect((await who.refresh(refresh)).status).toBe(200);
   await one.close();
   await two.close();
 });

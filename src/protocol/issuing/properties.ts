@@ -75,8 +75,8 @@ export const tokensProperties = {
   idTokenJwsAlgs: listOf(
     'op.idToken.jwsAlgs',
     idTokenAlgs,
-    [...asymmetricJwsAlgs, ...hmacJwsAlgs],
-    'Signature algorithms that clients may choose for ID tokens.',
+    [...asymmetricJwsAlgs.filter((alg) => alg !== 'ES256K'), ...hmacJwsAlgs],
+    'Signature algorithms that clients may choose for ID tokens. /jwks.json has the keys that these and authzStore.accessToken.jwsAlg need, and no others. With ES256K it has a key of the curve secp256k1, for which many libraries refuse the whole set (go-oidc and what is built on it, node-jose).',
   ),
   idTokenIncludeJwtId: boolean('op.idToken.includeJWTID', false, 'Add a jti to ID tokens.'),
   idTokenJwtType: text('op.token.idToken.jwtType', 'typ header of ID tokens, e.g. id_token+jwt; absent: none.', {

@@ -1,4 +1,4 @@
-import { decryptFromSelf, encryptToSelf } from '../../crypto/jwe.ts';
+import { decryptFromSelf, encryptToSelf, type SelfBinding } from '../../crypto/jwe.ts';
 import { seal, unseal } from '../../crypto/sealed-box.ts';
 import type { SecretKeys } from '../../crypto/secret-keys.ts';
 import type { Authorization } from '../../domain/authorization.ts';
@@ -42,7 +42,7 @@ export type RefreshToken = IdentifierRefreshToken | SelfContainedRefreshToken;
 /** Writes a refresh token that only this server opens. The same content is always written as the same text. */
 export function writeRefreshToken(provider: Provider, token: RefreshToken): string {
   if (token.kind === 'self-contained') {
-    return encryptToSelf(JSON.stringify(selfContainedClaims(token)), tokenKeys(provider));
+    return encryptToSelf(JSON.stringify(selfContainedClaims(token)), tokenKeys(provider), bindingOf(provider));
   }
   const content = {
     gid: token.grantId,
@@ -59,8 +59,9 @@ export function writeRefreshToken(provider: Provider, token: RefreshToken): stri
 /** Opens a refresh token; `undefined` for whatever this server did not make. Never throws. */
 export function readRefreshToken(provider: Provider, text: string): RefreshToken | undefined {
   if (text.includes('.')) {
-    const token = jsonOf(decryptFromSelf(text, tokenKeys(provider)));
+    const token = jsonOf(decryptFromSelf(text, tokenKeys(provider), bindingOf(provider)));
     const read = token && selfContained(token);
+    // A token from before the binding says it here alone.
     return read?.authorization.issuer === provider.issuer ? read : undefined;
   }
   const token = jsonOf(unseal(text, tokenKeys(provider), purposeOf(provider)));
@@ -110,6 +111,11 @@ function identifier({ gid, sub, act, cid, secret, iat, rot }: JsonObject): Ident
 /** Keeps what is sealed for one issuer, and for one use, from being opened as another. */
 function purposeOf(provider: Provider): string {
   return `refresh-token ${provider.issuer}`;
+}
+
+/** The same for a JWE. */
+function bindingOf({ issuer }: Provider): SelfBinding {
+  return { typ: 'refresh-token', iss: issuer };
 }
 
 function tokenKeys(provider: Provider): SecretKeys {

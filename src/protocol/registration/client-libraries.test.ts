@@ -41,7 +41,7 @@ test('openid-client discovers, registers and is configured by the answer', async
   const config = await client.dynamicClientRegistration(new URL(server.issuer), metadata, undefined, {
     execute: [client.allowInsecureRequests],
   });
-  const stored = await server.storage.tenant('default').clients.get(config.clientMetadata().client_id);
+  const stored = await server.provider.stores.clients.get(config.clientMetadata().client_id);
   expect(config.clientMetadata().client_secret).toBe(stored?.client_secret);
   expect(stored?.metadata).toMatchObject(metadata);
 });

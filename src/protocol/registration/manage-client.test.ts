@@ -35,7 +35,7 @@ async function registered(properties: Readonly<Record<string, string>> = {}, mem
 
 async function registeredAt(server: TestServer, members = {}): Promise<Registered> {
   const { registration: client, id, registrationToken: token } = await server.register({ redirect_uris, ...members });
-  const { clients } = server.storage.tenant('default');
+  const { clients } = server.provider.stores;
   return { server, client, id, token, clients, at: (...call) => resource(server, id, ...call) };
 }
 

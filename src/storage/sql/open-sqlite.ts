@@ -1,17 +1,21 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
+import { messageOf } from '../../domain/error-message.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Events, noEvents } from '../../ports/events.ts';
 import type { Storage } from '../../ports/stores/stores.ts';
 import { migrate } from './migrations.ts';
+import { keepToOwner } from './owner-only.ts';
 import { createSqlStorage } from './sql-storage.ts';
 import { createSqliteEngine } from './sqlite-engine.ts';
 
 /** How to open SQLite storage. */
 export interface SqliteStorageOptions {
-  /** Path of the database file; its directory is made when missing. */
+  /**
+   * Path of the database file; its directory is made when missing, for the owner alone (mode 0700). The file, with those that SQLite puts
+   * beside it, is the owner's alone too (0600), also where it was not before.
+   */
   readonly file: string;
   readonly clock: Clock;
   readonly events?: Events;
@@ -32,7 +36,7 @@ export interface SqliteStorageOptions {
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
   const { clock, events = noEvents } = options;
   const file = resolve(options.file);
-  mkdirSync(dirname(file), { recursive: true });
+  guardFile(file);
   const database = await openDatabase(file, options.busyTimeout ?? 5000);
   const engine = createSqliteEngine(database);
   const description = `SQLite ${file}`;
@@ -74,6 +78,14 @@ async function openDatabase(file: string, busyTimeout: number): Promise<Database
   }
 }
 
+function guardFile(file: string): void {
+  try {
+    keepToOwner(file);
+  } catch (error) {
+    throw cannotOpen(file, error);
+  }
+}
+
 function connect(file: string, timeout: number): DatabaseSync {
   try {
     return new DatabaseSync(file, { timeout });
@@ -87,6 +99,5 @@ function isBusy(error: unknown): boolean {
 }
 
 function cannotOpen(file: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`SQLite ${file} cannot be opened: ${reason}`, { cause });
+  return new Error(`SQLite ${file} cannot be opened: ${messageOf(cause)}`, { cause });
 }
