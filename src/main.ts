@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: "look at the server's keys, renew them, take one out of use",
     run: async (args) => (await import('./cli/keys.ts')).keys(args),
   },
+  migrate: {
+    takes: '--config FILE|DIR',
+    does: 'make the tables of the storage, or bring them up to date',
+    run: async (args) => (await import('./cli/migrate.ts')).migrate(args),
+  },
   purge: {
     takes: '--config FILE|DIR',
     does: 'remove expired entries from the storage',
@@ -44,7 +49,7 @@ const commands: Readonly<Record<string, Command>> = {
 const usage = `Usage: tessera <command> [options]
 
 ${Object.entries(commands)
-  .map(([name, { takes, does }]) => `  ${`${name.padEnd(6)} ${takes}`.padEnd(26)}  ${does}`)
+  .map(([name, { takes, does }]) => `  ${`${name.padEnd(7)} ${takes}`.padEnd(27)}  ${does}`)
   .join('\n')}
 
 Every command takes -Dname=value for any configuration property. tessera <command> --help says more.`;

@@ -75,7 +75,7 @@ export async function dev(args: readonly string[]): Promise<void> {
     ({ property, source }) => source !== 'configuration' || !Object.hasOwn(presets, property),
   );
   const mounts: Mount[] = [];
-  const server = await startServer({ settingsOf, problems, mounts });
+  const server = await startServer({ settingsOf, problems, mounts, moveIssuer: true });
   try {
     console.log(await furnish(server, { host: settingsOf(httpProperties).host, mounts, usersFile }));
   } catch (error) {

@@ -4,10 +4,10 @@ import { builtInFeatures } from '../features.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { noEvents } from '../ports/events.ts';
 import type { Provider } from '../protocol/context.ts';
-import { isProgramFault, openingFailed } from './command.ts';
+import { CommandFailed, isProgramFault, openingFailed } from './command.ts';
 import { loadConfiguration, usableSettings } from './configuration.ts';
 import { issuerOf } from './start.ts';
-import { openConfiguredStorage, refuseMemory, systemClock } from './storage.ts';
+import { claimStorage, openConfiguredStorage, refuseMemory, systemClock } from './storage.ts';
 
 /**
  * Opens the provider of a configuration without listening, for commands that work on its stores. Call `close` at
@@ -20,11 +20,13 @@ export async function openProvider(
   const settingsOf = usableSettings(await loadConfiguration({ paths, commandLine }));
   refuseMemory(settingsOf);
   const storage = await openConfiguredStorage(settingsOf, noEvents);
+  const issuer = issuerOf(settingsOf);
   try {
+    await claimStorage(storage, { settingsOf, issuer });
     const provider = await createProvider({
       features: builtInFeatures,
       settingsOf,
-      issuer: issuerOf(settingsOf),
+      issuer,
       storage,
       clock: systemClock,
       events: noEvents,
@@ -33,7 +35,7 @@ export async function openProvider(
     return { provider, close: () => storage.close() };
   } catch (error) {
     await storage.close();
-    if (isProgramFault(error)) throw error;
+    if (isProgramFault(error) || error instanceof CommandFailed) throw error;
     throw openingFailed('The keys of the server cannot be opened', error);
   }
 }

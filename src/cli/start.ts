@@ -18,7 +18,7 @@ import type { Events } from '../ports/events.ts';
 import type { Log } from '../ports/log.ts';
 import { generalProperties } from '../protocol/properties.ts';
 import { CommandFailed, isProgramFault, openingFailed, wrongConfiguration } from './command.ts';
-import { openConfiguredStorage, systemClock } from './storage.ts';
+import { claimStorage, openConfiguredStorage, systemClock } from './storage.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -42,6 +42,8 @@ export async function startServer(options: {
   readonly settingsOf: SettingsReader;
   readonly problems: readonly SettingsProblem[];
   readonly mounts?: readonly Mount[];
+  /** The storage follows the issuer, which is for a first look: it has no users to lose. */
+  readonly moveIssuer?: boolean;
 }): Promise<RunningServer> {
   const { settingsOf, problems } = options;
   const settings = settingsOf(logProperties);
@@ -54,7 +56,7 @@ export async function startServer(options: {
   process.on('SIGHUP', () => void reopenLog(destination, settings.file, told));
   for (const problem of problems) told.emit(events.process.configurationProblem, { problem: formatProblem(problem) });
   try {
-    const app = await openApp({ settingsOf, mounts: options.mounts ?? [], metrics, told }, opened);
+    const app = await openApp({ ...options, mounts: options.mounts ?? [], metrics, told }, opened);
     opened.push(() => app.close());
     const port = await listen(app, settingsOf);
     const { host } = settingsOf(httpProperties);
@@ -107,6 +109,7 @@ interface AppParts {
   readonly mounts: readonly Mount[];
   readonly metrics: ServerMetrics;
   readonly told: Events;
+  readonly moveIssuer?: boolean;
 }
 
 /** Opens the application and everything that it stands on, noting in `opened` how to close that. */
@@ -117,10 +120,12 @@ async function openApp(parts: AppParts, opened: Closer[]): Promise<App> {
   const storage = await openConfiguredStorage(settingsOf, told);
   opened.push(() => storage.close());
   told.emit(events.process.storageOpened, { storage: storage.description });
+  const issuer = issuerOf(settingsOf);
+  await claimStorage(storage, { settingsOf, issuer, move: parts.moveIssuer ?? false });
   return createApp({
     features: builtInFeatures,
     settingsOf,
-    issuer: issuerOf(settingsOf),
+    issuer,
     storage,
     mounts,
     clock: systemClock,

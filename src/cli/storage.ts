@@ -25,6 +25,28 @@ export async function openConfiguredStorage(settingsOf: SettingsReader, events: 
   }
 }
 
+/**
+ * Makes sure that the storage belongs to this issuer, with `move` from now on. Throws `CommandFailed` when it belongs to another:
+ * two issuers would take each other's clients, sessions and tokens for their own.
+ */
+export async function claimStorage(
+  storage: Storage,
+  {
+    settingsOf,
+    issuer,
+    move = false,
+  }: { readonly settingsOf: SettingsReader; readonly issuer: string; readonly move?: boolean },
+): Promise<void> {
+  const owner = await storage.claim(issuer, { move });
+  if (owner === issuer) return;
+  const { profile } = settingsOf(storageProperties);
+  const place = profile === 'postgres' ? `${places[profile]} or dataSource.databaseSchema` : places[profile];
+  throw new CommandFailed(
+    `The storage belongs to the issuer ${owner}, and op.issuer is ${issuer}: set op.issuer to ${owner}, or give this issuer a storage of its own (${place}). Where the server has moved for good, run tessera migrate --move-issuer`,
+    wrongConfiguration,
+  );
+}
+
 /** For commands that work on what is stored, and end. Throws `CommandFailed` where nothing outlives the process. */
 export function refuseMemory(settingsOf: SettingsReader): void {
   if (settingsOf(storageProperties).profile !== 'memory') return;

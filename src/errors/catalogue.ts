@@ -37,6 +37,12 @@ export const errorCatalogue = {
   ),
   'unknown-issuer': entry('invalid_request', 400, 'Unknown issuer', own),
   'server-error': entry('server_error', 500, 'Unexpected server error', rfc(6749, '4.1.2.1')),
+  'storage-away': entry(
+    'temporarily_unavailable',
+    503,
+    'The server cannot serve requests at the moment, try again later',
+    rfc(6749, '4.1.2.1'),
+  ),
   // Client authentication
   'client-authentication-failed': entry(
     'invalid_client',

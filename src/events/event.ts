@@ -40,12 +40,18 @@ export interface EventEntry<F extends FieldTypes = FieldTypes> {
   readonly message: string | undefined;
   /** The meter that it marks; `undefined`: it is not counted. */
   readonly meter: string | undefined;
+  /**
+   * The field that tells causes apart, where one cause may make thousands of lines: the first is written in full, those that follow are
+   * counted. `undefined`: every event is a line.
+   */
+  readonly collectedBy: string | undefined;
 }
 
 /** What may be said of a logged event beyond its line. */
 interface More {
   readonly meter?: string;
   readonly meaning?: string;
+  readonly collectedBy?: string;
 }
 
 /** For diagnosis. */
@@ -66,10 +72,20 @@ function logged(level: EventLevel) {
     fields,
     message: Object.keys(fields).find((name) => fields[name] === 'message'),
     meter: more.meter,
+    collectedBy: more.collectedBy,
   });
 }
 
 /** An event that is counted and not logged. */
 export function counted(meter: string, text: string): EventEntry<NoFields> {
-  return { id: undefined, level: undefined, text, meaning: undefined, fields: {}, message: undefined, meter };
+  return {
+    id: undefined,
+    level: undefined,
+    text,
+    meaning: undefined,
+    fields: {},
+    message: undefined,
+    meter,
+    collectedBy: undefined,
+  };
 }

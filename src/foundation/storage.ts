@@ -15,7 +15,12 @@ export const storageFeature: Feature = {
   health: ({ storage }) => [{ name: 'sqlStore.pool.ConnectivityCheck', check: () => storage.check() }],
   open({ provider, storage }) {
     const follow = followersIn(provider.registry);
-    const purge = () => storage.purge((_tid, ended) => follow(ended));
+    const timer = provider.metrics.timer('storage.purgeTimer');
+    const purge = async () => {
+      const started = performance.now();
+      await storage.purge((_tid, ended) => follow(ended));
+      timer.record(performance.now() - started);
+    };
     return purgeRegularly(purge, provider.settingsOf(sessionProperties).purgeInterval, provider.events);
   },
 };
@@ -31,12 +36,12 @@ function databaseUrl({ profile, url }: StorageSettings): readonly SettingsProble
   return [fatal(property, 'is not a URL of PostgreSQL', encoded)];
 }
 
-/** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out. */
+/** One purge at a time: where one takes longer than `interval` milliseconds, the turns in between are left out, which is told. */
 function purgeRegularly(purge: () => Promise<unknown>, interval: number, told: Events): Running {
   if (interval <= 0) return { close() {} };
   let purging = false;
   const timer = setInterval(() => {
-    if (purging) return;
+    if (purging) return told.emit(events.storage.purgeBehind, { interval_ms: interval });
     purging = true;
     purge()
       .catch((error: unknown) => told.emit(events.storage.purgeFailed, {}, error))

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
 import type { Events } from '../ports/events.ts';
@@ -37,9 +38,13 @@ export function createReplySender({ cors, told, beforehand, afterwards }: Sender
     beforehand(response);
     told.emit(status < 300 ? success : status < 400 ? redirect : status < 500 ? clientError : serverError);
     const { origin } = request.headers;
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const wanted = request.headers['access-control-request-headers'];
     const headers = flat(origin === undefined ? reply.headers : cors.decorated(origin, reply.headers, wanted));
+    if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
+      response.writeHead(status, headers);
+      return void sendPieces(request, response, body, told);
+    }
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     response.writeHead(
       status,
       status === 304 || status === 204 ? headers : [...headers, 'Content-Length', `${length}`],
@@ -50,4 +55,27 @@ export function createReplySender({ cors, told, beforehand, afterwards }: Sender
     else response.end(body);
     afterwards(request, response);
   };
+}
+
+/**
+ * Sends a body piece by piece, each when the one before has gone. Never rejects: a body that fails on the way is broken off, so that nobody
+ * takes it for the whole; and where the caller has gone, nothing more is read.
+ */
+async function sendPieces(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pieces: AsyncIterable<string>,
+  told: Events,
+): Promise<void> {
+  try {
+    await pipeline(request.method === 'HEAD' ? [] : pieces, response);
+  } catch (error) {
+    if (isGone(error)) return;
+    told.emit(events.http.replyBroken, { method: request.method, route: undefined }, error);
+  }
+}
+
+/** The error of a connection that its caller has closed. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -8,6 +8,7 @@ import {
 import { OAuthError } from '../errors/oauth-error.ts';
 import { events } from '../events/catalogue.ts';
 import type { HttpReply } from '../ports/endpoint.ts';
+import { StorageAway } from '../ports/stores/storage-away.ts';
 import type { Endpoint, Provider, Route } from '../protocol/context.ts';
 import { bodyTooLarge } from '../protocol/params/body-text.ts';
 import { errorReply, refusalReply } from '../protocol/replies.ts';
@@ -48,6 +49,9 @@ export interface HttpServer {
 }
 
 const nothing = Buffer.alloc(0);
+
+/** Seconds after which a client may try again what failed because the storage is away. */
+const RETRY_AFTER = 5;
 
 /** Everything that serving a request takes. */
 interface Serving extends ServerDeps {
@@ -213,7 +217,8 @@ function optionsReply(allow: string): HttpReply {
 }
 
 /**
- * Answers an error: an `OAuthError` as it says, anything else without a word about what it is. The log tells which route failed,
+ * Answers an error: an `OAuthError` as it says, a storage that is away with 503, so that clients try again (RFC 9110, section
+ * 15.6.4), anything else without a word about what it is. The log tells which route failed,
  * not the path of the request, where identifiers may stand that are as good as credentials.
  */
 function fail({ send, provider }: Serving, exchange: Exchange, requestId: string, error: unknown): void {
@@ -227,11 +232,14 @@ function fail({ send, provider }: Serving, exchange: Exchange, requestId: string
     response.destroy();
     return provider.events.publish(events.http.replyBroken, fields, error, requestId);
   }
+  const headers = { 'X-Correlation-ID': requestId };
+  if (error instanceof StorageAway) {
+    provider.events.publish(events.storage.away, { cause: error.code, ...fields }, error, requestId);
+    const away = new OAuthError('storage-away', error.message);
+    return send(request, response, errorReply(away, { headers: { ...headers, 'Retry-After': `${RETRY_AFTER}` } }));
+  }
   provider.events.publish(events.http.requestFailed, fields, error, requestId);
-  const reply = errorReply(new OAuthError('server-error', 'see the log'), {
-    headers: { 'X-Correlation-ID': requestId },
-  });
-  send(request, response, reply);
+  send(request, response, errorReply(new OAuthError('server-error', 'see the log'), { headers }));
 }
 
 function enterMount(serving: Serving, mount: Mount, request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { events } from '../events/catalogue.ts';
 import { counted, info } from '../events/event.ts';
 import type { Subscriber } from '../ports/events.ts';
@@ -51,6 +51,34 @@ describe('an event', () => {
     expect(lines[0]).toMatch(
       /^ERROR IS9001 The purge of expired entries failed error="TypeError: the disk is gone" stack="/,
     );
+  });
+
+  test('that one cause makes thousands of is a line, and then a number every ten seconds', () => {
+    vi.useFakeTimers();
+    try {
+      const { told, lines } = around();
+      const away = (cause: string, requestId: string) =>
+        told.publish(events.storage.away, { cause, method: 'POST', route: '/token' }, new Error('no write'), requestId);
+      for (let index = 0; index < 5000; index++) away('25006', `r${index}`);
+      away('53100', 'full');
+      expect(lines.map((line) => line.replace(/ error=.*/, ''))).toEqual([
+        'ERROR IS9004 A request failed because the storage is away requestId=r0 cause=25006 method=POST route=/token',
+        'ERROR IS9004 A request failed because the storage is away requestId=full cause=53100 method=POST route=/token',
+      ]);
+      vi.advanceTimersByTime(10_000);
+      away('25006', 'later');
+      vi.advanceTimersByTime(10_000);
+      expect(lines.slice(2)).toEqual([
+        'ERROR IS9004 A request failed because the storage is away cause=25006 more=4999 seconds=10',
+        'ERROR IS9004 A request failed because the storage is away cause=25006 more=1 seconds=10',
+      ]);
+      vi.advanceTimersByTime(60_000);
+      expect([lines.length, vi.getTimerCount()]).toEqual([4, 0]);
+      away('25006', 'again');
+      expect(lines).toHaveLength(5);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('of an outsider is known from its declaration on, and counted even without', async () => {

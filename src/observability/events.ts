@@ -3,6 +3,7 @@ import type { EventEntry, EventFields } from '../events/event.ts';
 import { type Events, noFields, type Subscriber } from '../ports/events.ts';
 import { type Log, silentLog } from '../ports/log.ts';
 import { type Meter, type MetricsRegistry, noMetrics } from '../ports/metrics.ts';
+import { collecting } from './collected-lines.ts';
 
 /** Who listens to the events of a process. */
 export interface Audience {
@@ -29,7 +30,7 @@ export function createEvents({ log = silentLog, metrics = noMetrics, listeners =
     for (const entry of entries) if (entry.meter !== undefined) meterOf(entry, entry.meter);
   };
   declare(allEvents);
-  const writeLine = logSubscriber(log);
+  const writeLine = collecting(logSubscriber(log));
 
   const publish: Subscriber = (event, fields, error, requestId) => {
     if (event.meter !== undefined) (meters.get(event) ?? meterOf(event, event.meter)).mark();

@@ -15,5 +15,6 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  /** Text in pieces is sent as the caller takes it: what it comes from must not take more memory than a piece. */
+  readonly body: string | Buffer | AsyncIterable<string>;
 }

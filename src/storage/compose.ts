@@ -33,6 +33,10 @@ export function composeStorage({ durable, shortLived }: StorageParts): Storage {
       const gone = await Promise.all([durable.purge(), shortLived.purge(follow)]);
       return gone[0] + gone[1];
     },
+    async claim(issuer, options) {
+      const owner = await durable.claim(issuer, options);
+      return owner === issuer ? shortLived.claim(issuer, options) : owner;
+    },
     async check() {
       await Promise.all([durable.check(), shortLived.check()]);
     },

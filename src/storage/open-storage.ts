@@ -17,6 +17,7 @@ export async function openStorage(
       const { openSqliteStorage } = await import('./sql/open-sqlite.ts');
       return openSqliteStorage({
         file: settings.sqliteFile,
+        synchronous: settings.sqliteSynchronous,
         pageLimit: settings.pageLimit,
         createTables: settings.createTables,
         ...deps,

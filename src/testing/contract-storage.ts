@@ -28,6 +28,17 @@ export function storageContract(bench: OpenBench): void {
       expect(storage.description).not.toBe('');
     });
 
+    test('belongs to the issuer that claims it first, until it is moved', async () => {
+      const { storage } = bench();
+      const [one, other] = ['https://id.example/one', 'https://id.example/other'];
+      const owner = await storage.claim(one, { move: true });
+      expect(owner).toBe(one);
+      expect(await storage.claim(one)).toBe(one);
+      expect(await storage.claim(other)).toBe(one);
+      expect(await storage.claim(other, { move: true })).toBe(other);
+      expect(await storage.claim(one)).toBe(other);
+    });
+
     test('purge removes what ended, of all tenants and kinds, and nothing else', async () => {
       const { a, b, storage, clock } = bench();
       await purgeOthers(bench());

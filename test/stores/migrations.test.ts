@@ -82,6 +82,7 @@ describe('SQLite', () => {
       'authorizations',
       'clients',
       'expended_tokens',
+      'facts',
       'grants',
       'jwks',
       'pending_codes',

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createEvents } from '../../src/observability/events.ts';
-import { type Log, silentLog } from '../../src/ports/log.ts';
+import type { Subscriber } from '../../src/ports/events.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
 import { nothingFollows } from '../../src/ports/stores/subject-sessions.ts';
 import { openPostgresStorage } from '../../src/storage/sql/open-postgres.ts';
@@ -33,26 +34,32 @@ describe.skipIf(!server.available)(title, () => {
     if (!server.available) throw new Error(server.reason);
     const { connectionString } = await server.createDatabase();
     const admin = new pg.Client({ connectionString, application_name: 'admin' });
+    // A test that fails leaves it to the server to end it.
+    admin.on('error', () => {});
     await admin.connect();
     const reasons: string[] = [];
-    const log: Log = {
-      ...silentLog,
-      warn: (id, _text, fields) => void reasons.push(`${id} ${fields?.['reason'] ?? ''}`),
-    };
-    const storage = await openPostgresStorage({ connectionString, clock, events: createEvents({ log }), stallLimit });
+    const note: Subscriber = ({ id }, { reason }) => void (id === 'IS9003' && reasons.push(`${id} ${reason}`));
+    const events = createEvents({ listeners: [note] });
+    const storage = await openPostgresStorage({ connectionString, clock, events, stallLimit });
     return { admin, storage, reasons };
   }
 
-  /** Opens every connection that the storage keeps, lanes and pool alike. */
-  async function warmUp(storage: Storage) {
+  /** Opens every connection that the storage keeps, lanes and transactions alike: three and two. */
+  async function warmUp(storage: Storage, admin: pg.Client) {
     const { accessTokens, clients, subjectSessions } = storage.tenant('t');
-    await Promise.all([
-      ...Array.from({ length: 3 }, () => clients.get('none')),
-      ...Array.from({ length: 2 }, (_, index) =>
-        subjectSessions.create(`warm${index}`, subjectSession(`s${index}`, clock.now()), quota, nothingFollows),
-      ),
-    ]);
     await accessTokens.issue('warm', accessToken(clock.now() + 600));
+    const connections = async () => {
+      await Promise.all([
+        ...Array.from({ length: 3 }, () => clients.get('none')),
+        ...Array.from({ length: 2 }, (_, index) =>
+          subjectSessions.create(randomUUID(), subjectSession(`s${index}`, clock.now()), quota, nothingFollows),
+        ),
+      ]);
+      const text =
+        "select 1 from pg_stat_activity where application_name = 'tessera' and datname = current_database() and state = 'idle'";
+      return (await admin.query(text)).rowCount;
+    };
+    await expect.poll(connections).toBe(5);
   }
 
   /** Stops the processes behind the storage's connections, as a machine does whose disk hangs. */
@@ -71,7 +78,7 @@ describe.skipIf(!server.available)(title, () => {
 
   test('fails what waits for it within the limit, told statements included, and recovers', async () => {
     const { admin, storage, reasons } = await open(400);
-    await warmUp(storage);
+    await warmUp(storage, admin);
     await stopBackends(admin);
     const { accessTokens, clients, subjectSessions } = storage.tenant('t');
     const outcomes = await Promise.allSettled([
@@ -97,7 +104,7 @@ describe.skipIf(!server.available)(title, () => {
 
   test('does not hold up the end of the storage, with statements under way or without', async () => {
     const { admin, storage } = await open(400);
-    await warmUp(storage);
+    await warmUp(storage, admin);
     await stopBackends(admin);
     const waiting = expect(storage.tenant('t').clients.get('c')).rejects.toThrow('no answer within 400 ms');
     await storage.close();
@@ -105,14 +112,14 @@ describe.skipIf(!server.available)(title, () => {
     await admin.end();
   });
 
-  test('leaves requests with an answer: 500', async () => {
+  test('leaves requests with an answer: 503', async () => {
     const { admin, storage } = await open(400);
     const op = await startTestServer({ storage });
     await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
     await stopBackends(admin);
     const response = await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
-    expect(response.status).toBe(500);
-    expect(response.json).toMatchObject({ error: 'server_error' });
+    expect(response.status).toBe(503);
+    expect(response.json).toMatchObject({ error: 'temporarily_unavailable' });
     resume();
     const again = await op.call('POST', '/clients', { redirect_uris: ['https://client.example.org/cb'] });
     expect(again.status).toBe(201);

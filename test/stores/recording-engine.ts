@@ -23,8 +23,9 @@ import {
 export async function requestStatements(dialect: SqlDialect, clock: Clock): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const engine = recordingEngine(dialect, texts);
-  const storage = createSqlStorage({ engine, description: dialect, clock, events: noEvents, pageLimit: 1000 });
-  for (const operation of operations(storage.tenant('t'), clock.now())) {
+  const time = async () => clock.now();
+  const storage = createSqlStorage({ engine, description: dialect, clock, events: noEvents, pageLimit: 1000, time });
+  for (const operation of requestOperations(storage.tenant('t'), clock.now())) {
     // Without a database there are no answers, which some operations do not take.
     await operation().catch(() => undefined);
   }
@@ -53,6 +54,7 @@ function recordingEngine(dialect: SqlDialect, texts: Map<string, string>): SqlEn
     builder,
     verbs: dialect === 'sqlite' ? createSqliteVerbs(builder) : createPostgresVerbs(builder, undefined),
     optimistic: true,
+    holdsThread: false,
     read: run,
     write: run,
     collector:
@@ -71,7 +73,7 @@ function recordingEngine(dialect: SqlDialect, texts: Map<string, string>): SqlEn
 }
 
 /** What requests do, with and without an actor. */
-function operations(stores: TenantStores, now: number): readonly (() => Promise<unknown>)[] {
+export function requestOperations(stores: TenantStores, now: number): readonly (() => Promise<unknown>)[] {
   const { accessTokens, authorizations, clients, codes, expended, grants, revocations, subjectSessions } = stores;
   const records = stores.records(ticketKind);
   const key = { subject: 'alice', actor: '', clientId: '1' };

@@ -5,6 +5,7 @@ import { events } from '../../events/catalogue.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { KeyedSubjectSession } from '../../ports/stores/subject-sessions.ts';
 import type { RequestContext } from '../../protocol/context.ts';
+import { listedReply, pagesOf } from '../../protocol/listed.ts';
 import { type Params, queryParams } from '../../protocol/params/form.ts';
 import { jsonBody, jsonObjectBody } from '../../protocol/params/json-body.ts';
 import { nonEmptyStringMember, objectMember, stringsMember } from '../../protocol/params/members.ts';
@@ -47,7 +48,7 @@ export async function readSessions(ctx: RequestContext, request: HttpRequest): P
   if (query.get('include_sid') === 'true') {
     throw new OAuthError('invalid-parameter', 'include_sid=true', 'include_sid is impossible: only hashes are stored');
   }
-  if (subject === undefined) return jsonReply(await allSessions(ctx));
+  if (subject === undefined) return listedReply(sessionPages(ctx), ['{', '}']);
   const context = query.get('ctx');
   const found = await ctx.provider.stores.subjectSessions.listBySubject(subject);
   return jsonReply(found.filter(({ session }) => context === undefined || session.ctx === context).map(plain));
@@ -86,6 +87,14 @@ function subjectParameter(request: HttpRequest, query: Params): string | undefin
     throw new OAuthError('missing-parameter', 'empty: subject', 'Empty subject');
   }
   return subject;
+}
+
+function sessionPages(ctx: RequestContext): AsyncIterable<readonly string[]> {
+  return pagesOf<KeyedSubjectSession>((page) => ctx.provider.stores.subjectSessions.list(page), {
+    size: pageSize,
+    keyOf: ({ key }) => key,
+    text: (entry) => `${JSON.stringify(entry.key)}:${JSON.stringify(plain(entry))}`,
+  });
 }
 
 async function allSessions(ctx: RequestContext): Promise<JsonObject> {
@@ -242,15 +251,11 @@ export async function deletePart(ctx: RequestContext, request: HttpRequest, part
 }
 
 /** `GET /subjects`: subjects with at least one session. */
-export async function listSubjects(ctx: RequestContext): Promise<HttpReply> {
-  const subjects: string[] = [];
-  for (;;) {
-    const after = subjects.at(-1);
-    const page = await ctx.provider.stores.subjectSessions.subjects({
-      limit: pageSize,
-      ...(after === undefined ? {} : { after }),
-    });
-    subjects.push(...page);
-    if (page.length < pageSize) return jsonReply(subjects);
-  }
+export function listSubjects(ctx: RequestContext): Promise<HttpReply> {
+  const pages = pagesOf((page) => ctx.provider.stores.subjectSessions.subjects(page), {
+    size: pageSize,
+    keyOf: (subject) => subject,
+    text: (subject) => JSON.stringify(subject),
+  });
+  return listedReply(pages);
 }

@@ -21,10 +21,10 @@ export interface AuthorizationStore {
     change: (current: RememberedAuthorization | undefined) => RememberedAuthorization | undefined,
   ): Promise<RememberedAuthorization | undefined>;
   /**
-   * Removes all records that match every given member, with all their grants, in one transaction, and answers them. At
-   * least one member must be given: throws `TypeError` otherwise.
+   * Removes all records that match every given member, each in one transaction with all its grants, page by page, so that nobody waits
+   * for the whole; answers how many. At least one member must be given: throws `TypeError` otherwise.
    */
-  remove(filter: RevocationTarget): Promise<readonly RememberedAuthorization[]>;
+  remove(filter: RevocationTarget): Promise<number>;
   listBySubject(subject: string): Promise<readonly RememberedAuthorization[]>;
   /** In order of subject and actor. A page goes on behind the subject `after`, or behind `subject\0actor`. */
   listByClient(clientId: string, page: Page): Promise<readonly RememberedAuthorization[]>;

@@ -16,7 +16,8 @@ import type { FollowExpired, SubjectSessionStore } from './subject-sessions.ts';
  * Keys of things that grant access are hashes that the caller computed (BASE64URL text); no store ever sees the presented
  * form. All times are Unix seconds of the `Clock` port. An entry counts as absent from the very second of its expiry on,
  * whether or not it was purged. Each operation is atomic, also between processes; where a thing may happen once, the
- * answer tells the one caller for whom it happened.
+ * answer tells the one caller for whom it happened. An operation rejects with a `StorageAway` where the storage cannot do its
+ * work at the moment; whether a write took place is as unknown then as after any lost connection.
  */
 export interface TenantStores {
   readonly clients: ClientStore;
@@ -43,7 +44,12 @@ export interface Storage {
    * go through the same door as those that are closed: with `follow`, what follows from their end is written with it.
    */
   purge(follow?: FollowExpired): Promise<number>;
-  /** Resolves when the storage answers; rejects with the reason otherwise. */
+  /**
+   * The issuer that the storage belongs to: the one that claimed it first. With `move` it belongs to this one from now on. Two
+   * issuers on one storage would take each other's clients, sessions and tokens for their own.
+   */
+  claim(issuer: string, options?: { readonly move: boolean }): Promise<string>;
+  /** Resolves when the storage takes writes, in each way in which requests write; rejects with the reason otherwise. */
   check(): Promise<void>;
   /** Finishes pending writes and lets go of the storage. */
   close(): Promise<void>;

@@ -2,8 +2,8 @@ import { isClientId } from '../../domain/client-id.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpReply, HttpRequest } from '../../ports/endpoint.ts';
 import type { RequestContext } from '../context.ts';
+import { listedReply, pagesOf } from '../listed.ts';
 import { queryParams } from '../params/form.ts';
-import { noStoreJson } from '../replies.ts';
 import { clientInformation } from './client-information.ts';
 
 /** Clients read from the store at a time. */
@@ -19,21 +19,19 @@ export const maxListed = 10_000;
 export async function listClients(ctx: RequestContext, request: HttpRequest): Promise<HttpReply> {
   const { stores, issuer } = ctx.provider;
   const params = queryParams(request);
-  let remaining = limitOf(params.get('limit'));
-  let after = params.get('after');
+  const most = limitOf(params.get('limit'));
+  const after = params.get('after');
   if (after !== undefined && !isClientId(after)) {
     throw new OAuthError('invalid-parameter', 'after is no client ID', 'after: expected a client_id');
   }
-  const items: string[] = [];
-  while (remaining > 0) {
-    const limit = Math.min(pageSize, remaining);
-    const page = await stores.clients.list(after === undefined ? { limit } : { after, limit });
-    for (const stored of page) items.push(JSON.stringify(clientInformation(issuer, stored, undefined)));
-    after = page.at(-1)?.client_id;
-    remaining -= page.length;
-    if (page.length < limit) break;
-  }
-  return { status: 200, headers: noStoreJson, body: `[${items.join(',')}]` };
+  const pages = pagesOf((page) => stores.clients.list(page), {
+    size: pageSize,
+    after,
+    most,
+    keyOf: (stored) => stored.client_id,
+    text: (stored) => JSON.stringify(clientInformation(issuer, stored, undefined)),
+  });
+  return listedReply(pages);
 }
 
 function limitOf(text: string | undefined): number {

@@ -53,7 +53,7 @@ export function createAuthorizations(
         entries.delete(nameOf(key));
         onRemoved(key);
       }
-      return removed.map(recordOf);
+      return removed.length;
     },
     async listBySubject(subject) {
       return matching((key) => key.subject === subject)

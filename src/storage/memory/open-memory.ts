@@ -27,6 +27,7 @@ const SWEEP_PAGE = 5000;
 /** Storage in the memory of this process, for tests, benchmarks and first steps: it ends with the process. */
 export function openMemoryStorage({ clock, capacity = 200_000 }: MemoryStorageOptions): Storage {
   const tenants = new Map<string, MemoryTenant>();
+  let owner: string | undefined;
   return {
     description: 'memory of this process, nothing survives its end',
     tenant(tid) {
@@ -44,6 +45,10 @@ export function openMemoryStorage({ clock, capacity = 200_000 }: MemoryStorageOp
         for (const sweep of sweeps()) gone += await sweepAll(sweep, clock, followTenant);
       }
       return gone;
+    },
+    async claim(issuer, { move } = { move: false }) {
+      owner = move ? issuer : (owner ?? issuer);
+      return owner;
     },
     async check() {},
     async close() {},

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from './engine.ts';
 import { type StandingRow, standingColumn } from './marks.ts';
-import type { StatementBuilder } from './schema.ts';
+import { ofTenant, type StatementBuilder } from './schema.ts';
 import { type Params, prepare, type Statement } from './statement.ts';
 
 const TABLE = 'authorizations';
@@ -16,26 +16,26 @@ type OfClient = { tid: string; client_id: string; limit: number; subject: string
 export const members = ['subject', 'actor', 'client_id'] as const;
 type Member = (typeof members)[number];
 
-/** A removal by some members: holds the records, removes their grants, removes them. */
-interface Removal {
-  readonly lock: Statement<Key, { payload: string }>;
-  readonly grants: Statement<Key, unknown>;
-  readonly records: Statement<Key, unknown>;
-}
+/** The keys of some records that a removal by some members is about, held in their order. */
+export type RemovalPage = Statement<
+  Key & { limit: number },
+  { readonly subject: string; readonly actor: string; readonly client_id: string }
+>;
 
 /** The statements of the store of remembered authorizations. */
 export function compileAuthorizations(engine: SqlEngine) {
-  const removals = new Map<string, Removal>();
+  const pages = new Map<string, RemovalPage>();
   return {
     find: prepareFind(engine, false),
     findActing: prepareFind(engine, true),
     ...compileSingle(engine),
     ...compileListings(engine),
-    removal(named: readonly Member[]): Removal {
-      const name = `${TABLE}.remove.${named.join('_')}`;
-      const removal = removals.get(name) ?? prepareRemoval(engine, name, named);
-      removals.set(name, removal);
-      return removal;
+    ...compileRemoval(engine),
+    removalPage(named: readonly Member[]): RemovalPage {
+      const name = `${TABLE}.removal_page.${named.join('_')}`;
+      const page = pages.get(name) ?? prepareRemovalPage(engine, name, named);
+      pages.set(name, page);
+      return page;
     },
   };
 }
@@ -103,7 +103,8 @@ function compileListings({ builder: db }: SqlEngine) {
     db
       .selectFrom(TABLE)
       .select('payload')
-      .where('tid', '=', p.tid)
+      .where(ofTenant(p.tid))
+      .where('version', '>', sql.lit(0))
       .where('client_id', '=', p.client_id)
       .orderBy('subject')
       .orderBy('actor')
@@ -133,36 +134,36 @@ function compileListings({ builder: db }: SqlEngine) {
   };
 }
 
-function prepareRemoval({ builder: db, verbs }: SqlEngine, name: string, named: readonly Member[]): Removal {
-  const lock = (p: Params<Key>) => {
-    let query = db.selectFrom(TABLE).select('payload').where('tid', '=', p.tid);
-    for (const member of named) query = query.where(member, '=', p[member]);
-    return query.orderBy('subject').orderBy('actor').orderBy('client_id');
-  };
-  const records = (p: Params<Key>) => {
-    let query = db.deleteFrom(TABLE).where('tid', '=', p.tid);
-    for (const member of named) query = query.where(member, '=', p[member]);
-    return query;
-  };
-  const grants = (p: Params<Key>) => {
-    let under = db
-      .selectFrom(TABLE)
-      .innerJoin('grants as under', (join) =>
-        join
-          .onRef('under.tid', '=', `${TABLE}.tid`)
-          .onRef('under.subject', '=', `${TABLE}.subject`)
-          .onRef('under.actor', '=', `${TABLE}.actor`)
-          .onRef('under.client_id', '=', `${TABLE}.client_id`),
-      )
-      .select('under.id')
-      .where('under.payload', 'is not', null)
-      .where(`${TABLE}.tid`, '=', p.tid);
-    for (const member of named) under = under.where(`${TABLE}.${member}`, '=', p[member]);
-    return db.deleteFrom('grants').where('grants.tid', '=', p.tid).where('grants.id', 'in', under);
-  };
+/** Each row by its whole key: no plan can make more of it. */
+function compileRemoval({ builder: db }: SqlEngine) {
   return {
-    lock: verbs.lockRows(`${name}.lock`, lock),
-    grants: prepare(`${name}.grants`, grants),
-    records: prepare(`${name}.records`, records),
+    removeGrants: prepare(`${TABLE}.remove_grants`, (p: Params<Key>) =>
+      db
+        .deleteFrom('grants')
+        .where(ofTenant(p.tid))
+        .where('subject', '=', p.subject)
+        .where('actor', '=', p.actor)
+        .where('client_id', '=', p.client_id)
+        .where('payload', 'is not', null),
+    ),
+    removeRecord: prepare(`${TABLE}.remove_record`, (p: Params<Key>) =>
+      db
+        .deleteFrom(TABLE)
+        .where('tid', '=', p.tid)
+        .where('subject', '=', p.subject)
+        .where('actor', '=', p.actor)
+        .where('client_id', '=', p.client_id),
+    ),
   };
+}
+
+function prepareRemovalPage({ builder: db, verbs }: SqlEngine, name: string, named: readonly Member[]): RemovalPage {
+  return verbs.lockRows(name, (p: Params<Key & { limit: number }>) => {
+    let query = db.selectFrom(TABLE).select(['subject', 'actor', 'client_id']);
+    query = named.includes('subject')
+      ? query.where('tid', '=', p.tid)
+      : query.where(ofTenant(p.tid)).where('version', '>', sql.lit(0));
+    for (const member of named) query = query.where(member, '=', p[member]);
+    return query.orderBy('subject').orderBy('actor').orderBy('client_id').limit(p.limit);
+  });
 }

@@ -4,11 +4,12 @@ import type { AuthorizationStore, FoundAuthorization } from '../../ports/stores/
 import type { Page } from '../../ports/stores/page.ts';
 import { authorizationCursor } from '../authorization-page.ts';
 import { removalMembers } from '../revocation-members.ts';
-import { compileAuthorizations, members } from './authorization-statements.ts';
+import { compileAuthorizations, members, type RemovalPage } from './authorization-statements.ts';
 import { changeRow } from './change-row.ts';
 import { ask, type Script, type SqlEngine, tell } from './engine.ts';
 import { standingOf } from './marks.ts';
 import type { PayloadReader } from './payload.ts';
+import { fromColumnText } from './text.ts';
 
 type Parts = {
   readonly engine: SqlEngine;
@@ -29,8 +30,7 @@ export function createAuthorizations(
     change: (key, change) => changeRecord(parts, nameOf(tid, key), change),
     async remove(filter) {
       const { subject, actor, clientId } = removalMembers(filter);
-      const name = { tid, subject, actor, client_id: clientId };
-      return recordsOf(parts, await engine.transaction(() => removeRows(parts, name)), name);
+      return removeAll(parts, { tid, subject, actor, client_id: clientId });
     },
     async listBySubject(subject) {
       return recordsOf(parts, (await engine.read(statements.listBySubject, { tid, subject })).rows, { subject });
@@ -93,14 +93,37 @@ function changeRecord(
   });
 }
 
+/** Records that are removed in one transaction. */
+const REMOVAL_PAGE = 200;
+
+async function removeAll({ engine, statements }: Parts, name: Name): Promise<number> {
+  const page = statements.removalPage(members.filter((member) => name[member] !== ''));
+  let total = 0;
+  for (;;) {
+    const gone = await engine.transaction(() => removeRows(statements, page, name));
+    total += gone;
+    if (gone < REMOVAL_PAGE) return total;
+  }
+}
+
 /** The records are held in the order of their keys, so that two removals never wait for each other. */
-function* removeRows({ statements }: Parts, name: Name): Script<readonly { readonly payload: string }[]> {
-  const removal = statements.removal(members.filter((member) => name[member] !== ''));
-  const { rows } = yield* ask(removal.lock, name);
-  if (rows.length === 0) return rows;
-  yield* tell(removal.grants, name);
-  yield* tell(removal.records, name);
-  return rows;
+function* removeRows(
+  { removeGrants, removeRecord }: Parts['statements'],
+  page: RemovalPage,
+  name: Name,
+): Script<number> {
+  const { rows } = yield* ask(page, { ...name, limit: REMOVAL_PAGE });
+  for (const row of rows) {
+    const key = {
+      tid: name.tid,
+      subject: fromColumnText(row.subject),
+      actor: fromColumnText(row.actor),
+      client_id: fromColumnText(row.client_id),
+    };
+    yield* tell(removeGrants, key);
+    yield* tell(removeRecord, key);
+  }
+  return rows.length;
 }
 
 async function listByClient(

@@ -82,6 +82,8 @@ export interface SqlEngine {
   readonly verbs: SqlVerbs;
   /** True where a round trip costs more than a conflict: changes of a row are tried without a lock first. */
   readonly optimistic: boolean;
+  /** True where statements run on the thread of this process, which does nothing else meanwhile. */
+  readonly holdsThread: boolean;
   /** A statement that changes nothing. */
   read<A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>>;
   /** A statement that changes something; resolves when it is committed. */

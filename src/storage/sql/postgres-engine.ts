@@ -1,7 +1,7 @@
-import type { Pool, PoolClient } from 'pg';
 import { createBatcher } from './batcher.ts';
 import type { CollectedInsert, CollectedRows, RunLater, Script, SqlEngine } from './engine.ts';
 import type { PostgresLanes } from './postgres-lanes.ts';
+import type { LentConnection, PostgresTransactions } from './postgres-transactions.ts';
 import { createPostgresVerbs } from './postgres-verbs.ts';
 import { statementBuilder } from './schema.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -13,17 +13,17 @@ export interface PostgresEngineOptions {
   /** For single statements. */
   readonly lanes: PostgresLanes;
   /** For transactions of several statements, which need a connection to themselves. */
-  readonly pool: Pool;
+  readonly transactions: PostgresTransactions;
   readonly schema: string | undefined;
   /** False where a proxy between us and the server does not keep prepared statements. */
   readonly preparedStatements: boolean;
-  /** Watches the connections of lanes and pool. */
+  /** Watches the connections of both. */
   readonly watch: StallWatch;
 }
 
 /** The engine over PostgreSQL connections; `close` lets go of them all. */
 export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine {
-  const { lanes, pool, schema, preparedStatements, watch } = options;
+  const { lanes, transactions, schema, preparedStatements, watch } = options;
   const run = runOn(lanes, preparedStatements);
   const drains: (() => Promise<void>)[] = [];
   const builder = statementBuilder('postgres', schema);
@@ -41,6 +41,7 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
     builder,
     verbs: createPostgresVerbs(builder, schema),
     optimistic: true,
+    holdsThread: false,
     read: run,
     write: run,
     collector<A extends Args>(insert: CollectedInsert<A>) {
@@ -58,11 +59,11 @@ export function createPostgresEngine(options: PostgresEngineOptions): SqlEngine 
       return batcher.add;
     },
     runOne: (script) => runAlone(script(), run),
-    transaction: (script) => inTransaction({ pool, watch }, script(), preparedStatements),
+    transaction: (script) => transactions.run((connection) => inTransaction(connection, script(), preparedStatements)),
     async close() {
       await Promise.all(drains.map((drain) => drain()));
       await lanes.close();
-      await pool.end();
+      await transactions.close();
       watch.stop();
     },
   };
@@ -78,7 +79,7 @@ function named(statement: { readonly name: string; readonly text: string }, prep
   return prepared ? { name: statement.name, text: statement.text } : { text: statement.text };
 }
 
-function runOn(connection: PostgresLanes | PoolClient, prepared: boolean): RunLater {
+function runOn(connection: Pick<PostgresLanes, 'query'>, prepared: boolean): RunLater {
   return async <A extends Args, R>(statement: Statement<A, R>, args: A): Promise<SqlResult<R>> => {
     const answer = await connection.query({ ...named(statement, prepared), values: statement.bind(args) });
     // The row type is that of the compiled statement; the driver cannot know it.
@@ -106,40 +107,27 @@ async function runAlone<T>(script: Script<T>, run: RunLater): Promise<T> {
   return value;
 }
 
-/** Runs a script on one connection between BEGIN and COMMIT. A connection that cannot roll back leaves the pool. */
-async function inTransaction<T>(
-  { pool, watch }: { readonly pool: Pool; readonly watch: StallWatch },
-  script: Script<T>,
-  prepared: boolean,
-): Promise<T> {
-  const client = await pool.connect();
-  const activity = watch.activityOf(client);
-  activity.underWay++;
+/** Runs a script on one connection between BEGIN and COMMIT. A connection that cannot roll back is of no use any more. */
+async function inTransaction<T>(connection: LentConnection, script: Script<T>, prepared: boolean): Promise<T> {
   const underWay: Promise<unknown>[] = [];
   const send = (answer: Promise<unknown>) => {
     // Its failure is looked at in the end, and must not pass for one that nobody handles until then.
     answer.catch(() => {});
     underWay.push(answer);
   };
-  let broken = false;
+  const plain = (text: string) => connection.query({ text, values: [] });
   try {
-    send(client.query('begin'));
-    const value = await runScript(script, runOn(client, prepared), send);
-    send(client.query('commit'));
+    send(plain('begin'));
+    const value = await runScript(script, runOn(connection, prepared), send);
+    send(plain('commit'));
     // After a failed statement a commit is a rollback that reports success: all answers count.
     await Promise.all(underWay);
     return value;
   } catch (error) {
     const failures = (await Promise.allSettled(underWay)).filter((outcome) => outcome.status === 'rejected');
-    await client.query('rollback').catch(() => {
-      broken = true;
-    });
+    await plain('rollback').catch(connection.spoil);
     // What comes behind a failed statement fails because of it.
     throw failures[0]?.reason ?? error;
-  } finally {
-    activity.underWay--;
-    activity.finished++;
-    client.release(broken);
   }
 }
 

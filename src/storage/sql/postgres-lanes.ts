@@ -1,5 +1,6 @@
-import type { Client, QueryResult } from 'pg';
-import { type Activity, cutConnection, type StallWatch } from './stall-watch.ts';
+import type { QueryResult } from 'pg';
+import { statementFailure } from './postgres-failures.ts';
+import { type Connection, createSlots, type SlotsOptions } from './postgres-slots.ts';
 
 /** A single statement, committed by itself. */
 export interface LaneQuery {
@@ -10,92 +11,83 @@ export interface LaneQuery {
 
 /** Connections on which statements follow one another without waiting for answers. */
 export interface PostgresLanes {
+  /** Rejects with a `StorageAway` where the server cannot do its work, else with the error of the driver. */
   query(query: LaneQuery): Promise<QueryResult>;
   /** Answers what is under way and lets go of the connections. */
   close(): Promise<void>;
 }
 
-/** How the lanes connect. */
-export interface PostgresLanesOptions {
-  /** A new pipelining client, not yet connected, with a listener for its errors. */
-  newClient(): Client;
-  readonly count: number;
-  /** Milliseconds after which a connection is replaced. */
-  readonly maxLifetime: number;
-  readonly watch: StallWatch;
-}
-
-/** Milliseconds that the server gets to end a connection on which nothing is under way. */
-const GOODBYE = 1000;
-
-interface Lane {
-  readonly client: Client;
-  /** Resolves once connected. */
-  readonly ready: Promise<unknown>;
-  readonly bornAt: number;
-  readonly activity: Activity;
-  connected: boolean;
-}
-
 /**
  * Pipelined connections: a statement is sent at once, behind those that are still unanswered, which costs this process a
  * third of what it costs to lend a connection to each statement. Each statement is its own transaction. A connection that is
- * lost fails what was under way on it; the next statement opens another.
+ * lost fails what was under way on it. Statements go over the least busy of those that stand; others are opened beside them,
+ * and wait for by nobody who has another.
  */
-export function createPostgresLanes(options: PostgresLanesOptions): PostgresLanes {
-  const { newClient, count, maxLifetime, watch } = options;
-  const lanes: (Lane | undefined)[] = Array.from({ length: count });
-  const leaving = new Set<Promise<void>>();
+export function createPostgresLanes(options: SlotsOptions): PostgresLanes {
+  const { door } = options;
+  let waiting: (() => void)[] = [];
   let closed = false;
+  const slots = createSlots(options, () => {
+    const told = waiting;
+    waiting = [];
+    for (const tell of told) tell();
+  });
 
-  function retire(index: number, lane: Lane): void {
-    if (lanes[index] === lane) lanes[index] = undefined;
-    const gone = lane.ready.then(
-      () => sayGoodbye(lane),
-      () => undefined,
-    );
-    leaving.add(gone);
-    void gone.finally(() => leaving.delete(gone));
-  }
-
-  function open(index: number): Lane {
-    const client = newClient();
-    const ready = client.connect();
-    const activity = watch.activityOf(client);
-    const lane: Lane = { client, ready, bornAt: performance.now(), activity, connected: false };
-    lanes[index] = lane;
-    const forget = () => {
-      if (lanes[index] === lane) lanes[index] = undefined;
-    };
-    client.on('error', forget);
-    client.on('end', forget);
-    ready.then(() => {
-      lane.connected = true;
-    }, forget);
-    return lane;
-  }
-
-  /** The least busy lane, opened or replaced where need be. */
-  function choose(): Lane {
-    let chosen = 0;
-    for (let index = 1; index < count; index++) {
-      if ((lanes[index]?.activity.underWay ?? 0) < (lanes[chosen]?.activity.underWay ?? 0)) chosen = index;
+  /** The lane to take; `undefined` where all are on their way out. Throws a `StorageAway` where there is none to be had. */
+  function choose(): Connection | undefined {
+    const { open, connecting, free } = survey(slots.all);
+    if (open) {
+      if (slots.isDue(open)) {
+        slots.leave(open);
+        return choose();
+      }
+      if (open.activity.underWay > 0 && free >= 0 && !connecting && door.isOpen()) slots.open(free);
+      return open;
     }
-    const lane = lanes[chosen];
-    if (lane && performance.now() - lane.bornAt < maxLifetime) return lane;
-    if (lane) retire(chosen, lane);
-    return open(chosen);
+    if (free >= 0 && door.isOpen() && (!connecting || connecting.activity.underWay > 0)) return slots.open(free);
+    if (connecting) return connecting;
+    if (free >= 0) throw door.reason();
+    return undefined;
+  }
+
+  /** Waits for a lane. Whose lane does not come about takes another: nothing was sent. */
+  async function waitFor(lane: Connection | undefined): Promise<Connection> {
+    if (!lane) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return next();
+    }
+    const { activity } = lane;
+    activity.underWay++;
+    try {
+      await lane.ready;
+      return lane;
+    } catch (error) {
+      if (!survey(slots.all).open) throw error;
+    } finally {
+      activity.underWay--;
+      activity.finished++;
+    }
+    return next();
+  }
+
+  function next(): Connection | Promise<Connection> {
+    if (closed) throw new Error('PostgreSQL storage is closed');
+    const lane = choose();
+    return lane?.state === 'open' ? lane : waitFor(lane);
   }
 
   return {
     async query(query) {
-      if (closed) throw new Error('PostgreSQL storage is closed');
-      const lane = choose();
+      const found = next();
+      const lane = found instanceof Promise ? await found : found;
       const { activity } = lane;
       activity.underWay++;
       try {
-        if (!lane.connected) await lane.ready;
         return await lane.client.query(query);
+      } catch (error) {
+        const failure = statementFailure(error);
+        if (slots.isSpoilt(lane, failure)) slots.leave(lane);
+        throw failure;
       } finally {
         activity.underWay--;
         activity.finished++;
@@ -103,18 +95,26 @@ export function createPostgresLanes(options: PostgresLanesOptions): PostgresLane
     },
     async close() {
       closed = true;
-      for (const [index, lane] of lanes.entries()) if (lane) retire(index, lane);
-      await Promise.all(leaving);
+      for (const lane of slots.all) if (lane) slots.leave(lane);
+      await slots.emptied();
     },
   };
 }
 
-/** Ends a connection behind what is under way on it. Its end counts as under way, too, so that the watch looks after it. */
-async function sayGoodbye({ client, activity }: Lane): Promise<void> {
-  const idle = activity.underWay === 0;
-  activity.underWay++;
-  const ended = client.end();
-  const patience = idle ? setTimeout(() => cutConnection(client, 'the server does not end it'), GOODBYE) : undefined;
-  await ended;
-  clearTimeout(patience);
+/** The least busy of the lanes that stand, and of those that are being opened, and an empty slot; -1: none. */
+function survey(all: readonly (Connection | undefined)[]) {
+  let open: Connection | undefined;
+  let connecting: Connection | undefined;
+  let free = -1;
+  for (let index = 0; index < all.length; index++) {
+    const each = all[index];
+    if (!each) free = free < 0 ? index : free;
+    else if (each.state === 'open') open = lessBusy(open, each);
+    else if (each.state === 'connecting') connecting = lessBusy(connecting, each);
+  }
+  return { open, connecting, free };
+}
+
+function lessBusy(one: Connection | undefined, other: Connection): Connection {
+  return one && one.activity.underWay <= other.activity.underWay ? one : other;
 }

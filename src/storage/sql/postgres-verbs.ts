@@ -12,6 +12,9 @@ export function createPostgresVerbs(db: StatementBuilder, schema: string | undef
   const lock = prepare('lock_name', (p: Params<{ name: string }>) => ({
     compile: () => sql`select pg_advisory_xact_lock(hashtextextended(${p.name}, 0))`.compile(db),
   }));
+  const limit = prepare('limit_lock_waits', (p: Params<{ limit: string }>) => ({
+    compile: () => sql`select set_config('lock_timeout', ${p.limit}, true)`.compile(db),
+  }));
   return {
     lockRows: (name, build) => prepare(name, (p) => build(p).forUpdate()),
     updateReturning: prepare,
@@ -28,6 +31,12 @@ export function createPostgresVerbs(db: StatementBuilder, schema: string | undef
         .returning(['tid', 'key', 'payload']),
     ),
     addGrant: addGrant(db, schema),
+    time: prepare('time', () => ({
+      compile: () =>
+        sql<{
+          milliseconds: number;
+        }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as milliseconds`.compile(db),
+    })),
     tableExists: (name) =>
       prepare('migrations.table_exists', () => ({
         compile: () =>
@@ -35,6 +44,7 @@ export function createPostgresVerbs(db: StatementBuilder, schema: string | undef
             db,
           ),
       })),
+    limitLockWaits: (milliseconds) => tell(limit, { limit: `${milliseconds}ms` }),
     *enterSchema() {
       if (schema === undefined) return;
       const known = prepare('migrations.schema_exists', (p: Params<{ schema: string }>) => ({
@@ -107,7 +117,7 @@ crowd as (
 )
 select unused.tid, unused.id, unused.used_at from crowd c cross join lateral (
   select g.tid, g.id, g.used_at from ${grants} g
-  where g.tid = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
+  where g.tid || '' = c.tid and g.subject = c.subject and g.actor = c.actor and g.client_id = c.client_id
     and g.payload is not null and g.expires_at > c.now
   order by g.used_at desc, g.id offset greatest(c.room, 0)
 ) unused`.compile(db),

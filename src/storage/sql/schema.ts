@@ -1,13 +1,16 @@
 import {
   type Dialect,
   DummyDriver,
+  type Expression,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from 'kysely';
 
 /** The SQL dialects that the schema and the statements are written for. */
@@ -132,6 +135,7 @@ export interface Schema {
   records: RecordsTable;
   subject_sessions: SubjectSessionsTable;
   jwks: JwksTable;
+  facts: { name: string; value: string };
   schema_migrations: { version: number; name: string; applied_at: number };
 }
 
@@ -151,6 +155,14 @@ export type ExpiringTable = (typeof expiringTables)[number];
 
 /** A typed builder of statements that never runs one itself: the engines do, with their own prepared statements. */
 export type StatementBuilder = Kysely<Schema>;
+
+/**
+ * The condition on the tenant for statements that find rows by another index than the primary key. That begins with the tenant, too, and
+ * must not look like a way to them: an expression fits no index.
+ */
+export function ofTenant(tid: Expression<string>, column: RawBuilder<unknown> = sql.ref('tid')): RawBuilder<boolean> {
+  return sql<boolean>`${column} || '' = ${tid}`;
+}
 
 const dialects: Readonly<Record<SqlDialect, Dialect>> = {
   sqlite: {

@@ -3,6 +3,8 @@ import type { Events } from '../../ports/events.ts';
 import type { Storage, TenantStores } from '../../ports/stores/stores.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createAuthorizations } from './authorizations.ts';
+import { createCheck } from './check.ts';
+import { createClaim } from './claim.ts';
 import { createClients } from './clients.ts';
 import { createCodes } from './codes.ts';
 import type { SqlEngine } from './engine.ts';
@@ -13,7 +15,6 @@ import { createPayloadReader } from './payload.ts';
 import { createPurge } from './purge.ts';
 import { createRecords } from './records.ts';
 import { createRevocations } from './revocations.ts';
-import { prepare } from './statement.ts';
 import { createSubjectSessions } from './subject-sessions.ts';
 
 /** What a SQL storage is made of. */
@@ -22,12 +23,15 @@ export interface SqlStorageParts {
   readonly description: string;
   readonly clock: Clock;
   readonly events: Events;
-  /** Rows that one purge statement deletes. */
+  /** Rows that one purge statement deletes at most. */
   readonly pageLimit: number;
+  /** The time by which all processes delete, Unix seconds. */
+  readonly time: () => Promise<number>;
 }
 
 /** The stores over a connected engine whose schema is up to date. */
-export function createSqlStorage({ engine, description, clock, events, pageLimit }: SqlStorageParts): Storage {
+export function createSqlStorage(parts: SqlStorageParts): Storage {
+  const { engine, description, clock, events, pageLimit, time } = parts;
   const read = createPayloadReader(events);
   const records = createRecords(engine, clock, read);
   const subjectSessions = createSubjectSessions(engine, clock, read, records);
@@ -43,10 +47,8 @@ export function createSqlStorage({ engine, description, clock, events, pageLimit
     keys: createKeys(engine),
   };
   const tenants = new Map<string, TenantStores>();
-  const purge = createPurge({ engine, clock, events, read, records, pageLimit });
-  const probe = prepare('storage.check', () =>
-    engine.builder.selectFrom('schema_migrations').select((row) => row.fn.max('version').as('version')),
-  );
+  const purge = createPurge({ engine, time, events, read, records, pageLimit });
+  const check = createCheck(engine, clock);
 
   return {
     description,
@@ -70,9 +72,8 @@ export function createSqlStorage({ engine, description, clock, events, pageLimit
       return tenant;
     },
     purge,
-    async check() {
-      await engine.read(probe, {});
-    },
+    claim: createClaim(engine),
+    check,
     close: () => engine.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RunNow, Script, SqlEngine } from './engine.ts';
 import { statementBuilder } from './schema.ts';
+import { sqliteFailure } from './sqlite-failures.ts';
 import { createSqliteVerbs } from './sqlite-verbs.ts';
 import type { Args, SqlResult, Statement } from './statement.ts';
 
@@ -33,7 +34,7 @@ export function createSqliteEngine(database: DatabaseSync): SqlEngine {
         const value = work();
         return () => resolve(value);
       };
-      queue.push({ run, fail: reject, single });
+      queue.push({ run, fail: (error) => reject(sqliteFailure(error)), single });
     });
   }
 
@@ -46,7 +47,14 @@ export function createSqliteEngine(database: DatabaseSync): SqlEngine {
     builder,
     verbs: createSqliteVerbs(builder),
     optimistic: false,
-    read: async (statement, args) => runNow(statement, args),
+    holdsThread: true,
+    async read(statement, args) {
+      try {
+        return runNow(statement, args);
+      } catch (error) {
+        throw sqliteFailure(error);
+      }
+    },
     write: (statement, args) => enqueue(true, () => runNow(statement, args)),
     collector: (insert) => {
       const { one } = insert;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { ask, type CollectedInsert, tell } from './engine.ts';
-import { type ExpiringTable, NEVER, type StatementBuilder } from './schema.ts';
+import { type ExpiringTable, NEVER, ofTenant, type StatementBuilder } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
 import type { NewGrant, SqlVerbs } from './verbs.ts';
 
@@ -26,10 +26,12 @@ export function createSqliteVerbs(db: StatementBuilder): SqlVerbs {
         .returning(['tid', 'key', 'payload']),
     ),
     addGrant: addGrant(db),
+    time: undefined,
     tableExists: (name) =>
       prepare('migrations.table_exists', () => ({
         compile: () => sql`select 1 from sqlite_master where type = 'table' and name = ${sql.lit(name)}`.compile(db),
       })),
+    *limitLockWaits() {},
     *enterSchema() {},
   };
 }
@@ -74,7 +76,7 @@ function addGrant(db: StatementBuilder): CollectedInsert<NewGrant> {
         db
           .selectFrom('grants')
           .select(sql<number>`rowid`.as('address'))
-          .where('tid', '=', p.tid)
+          .where(ofTenant(p.tid))
           .where('subject', '=', p.subject)
           .where('actor', '=', p.actor)
           .where('client_id', '=', p.client_id)

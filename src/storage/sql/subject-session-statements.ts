@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { SqlEngine } from './engine.ts';
+import { ofTenant } from './schema.ts';
 import { type Params, prepare } from './statement.ts';
 
 type Live = { tid: string; key: string; now: number };
@@ -86,12 +88,15 @@ function compileSingle({ builder: db, verbs }: SqlEngine) {
 function compileMany({ builder: db, verbs }: SqlEngine) {
   const live = (p: Params<{ tid: string; now: number }>) =>
     db.selectFrom(TABLE).where('tid', '=', p.tid).where('expires_at', '>', p.now);
+  // The index by subject.
+  const indexed = (p: Params<{ tid: string; now: number }>) =>
+    db.selectFrom(TABLE).where(ofTenant(p.tid)).where('expires_at', '>', p.now).where('seq', '>', sql.lit(0));
   return {
     listBySubject: prepare(`${TABLE}.list_by_subject`, (p: Params<OfSubject>) =>
-      live(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('seq').orderBy('key'),
+      indexed(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('seq').orderBy('key'),
     ),
     lockBySubject: verbs.lockRows(`${TABLE}.lock_by_subject`, (p: Params<OfSubject>) =>
-      live(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('key'),
+      indexed(p).select(['key', 'payload', 'seq']).where('sub', '=', p.sub).orderBy('key'),
     ),
     lockPage: verbs.lockRows(`${TABLE}.lock_page`, (p: Params<PageOf>) =>
       live(p).select(['key', 'payload']).where('key', '>', p.after).orderBy('key').limit(p.limit),
@@ -103,10 +108,10 @@ function compileMany({ builder: db, verbs }: SqlEngine) {
       live(p).select((row) => row.fn.countAll<number>().as('count')),
     ),
     subjects: prepare(`${TABLE}.subjects`, (p: Params<PageOf>) =>
-      live(p).select('sub').distinct().where('sub', '>', p.after).orderBy('sub').limit(p.limit),
+      indexed(p).select('sub').distinct().where('sub', '>', p.after).orderBy('sub').limit(p.limit),
     ),
     countSubjects: prepare(`${TABLE}.count_subjects`, (p: Params<{ tid: string; now: number }>) =>
-      live(p).select((row) => row.fn.count<number>('sub').distinct().as('count')),
+      indexed(p).select((row) => row.fn.count<number>('sub').distinct().as('count')),
     ),
   };
 }

@@ -56,8 +56,12 @@ export interface SqlVerbs {
    * where there is no room for all.
    */
   readonly addGrant: CollectedInsert<NewGrant>;
+  /** The time of the database, Unix milliseconds; `undefined` where it has none but that of its process. */
+  readonly time: Statement<Args, { readonly milliseconds: number }> | undefined;
   /** Answers a row if there is a table of this name. */
   tableExists(name: string): Statement<Args, unknown>;
+  /** From now to the end of the transaction no statement waits for others' locks longer than so many milliseconds. */
+  limitLockWaits(milliseconds: number): Script<void>;
   /** Makes the schema of the tables if missing, and the place where unqualified tables are until the end of the transaction. */
   enterSchema(): Script<void>;
 }
