@@ -1,10 +1,11 @@
 import { fatal, type SettingsProblem, warning } from '../config/problem.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
 import { demoApiTokenHash } from '../demo.ts';
 import type { Provider } from './context.ts';
 import { resolveUrl } from './discovery/metadata.ts';
 import { isApiTokenGroup, tokensOf } from './features/access.ts';
 import type { Feature } from './features/feature.ts';
-import { generalProperties } from './properties.ts';
+import { generalProperties, whyNoDemoValues } from './properties.ts';
 
 /** The provider as a whole: its issuer, and what must not go into production. */
 export const generalFeature: Feature = {
@@ -13,17 +14,9 @@ export const generalFeature: Feature = {
   properties: generalProperties,
   check(settingsOf, { features }) {
     const { issuer, env } = settingsOf(generalProperties);
-    const problems = [...issuerProblems(issuer)];
-    if (env !== 'prod') return problems;
-    if (issuer?.startsWith('http:')) {
+    const problems = [...issuerProblems(issuer), ...demoTokens(features, settingsOf)];
+    if (env === 'prod' && issuer?.startsWith('http:')) {
       problems.push(fatal('op.issuer', 'must be an https URL with env=prod', 'Serve the provider over https.'));
-    }
-    const remedy = 'Configure the hash of a token of your own: openssl rand -hex 32';
-    for (const { properties } of features) {
-      if (!isApiTokenGroup(properties) || ![...tokensOf(properties, settingsOf).values()].includes(demoApiTokenHash)) {
-        continue;
-      }
-      problems.push(fatal(properties.apiTokens.name, 'is the public demo token', remedy));
     }
     return problems;
   },
@@ -38,6 +31,18 @@ export const generalFeature: Feature = {
     };
   },
 };
+
+/** Every web API that is open to the token that everybody knows, where others reach the server. */
+function demoTokens(features: readonly Feature[], settingsOf: SettingsReader): readonly SettingsProblem[] {
+  const why = whyNoDemoValues(settingsOf(generalProperties));
+  if (why === undefined) return [];
+  const remedy = 'Configure the hash of a token of your own: openssl rand -hex 32';
+  return features.flatMap(({ properties }) =>
+    isApiTokenGroup(properties) && [...tokensOf(properties, settingsOf).values()].includes(demoApiTokenHash)
+      ? [fatal(properties.apiTokens.name, `is the public demo token, ${why}`, remedy)]
+      : [],
+  );
+}
 
 function issuerProblems(issuer: string | undefined): readonly SettingsProblem[] {
   if (issuer === undefined) {

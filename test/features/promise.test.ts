@@ -181,7 +181,7 @@ describe('a feature of a test file', () => {
     ['601', 'is longer than that of access tokens, 600 s'],
   ])('has its property checked: %s', async (value, reason) => {
     const complete =
-      'op.issuer=https://id.example\nop.authz.endpoint=/login\nkeyStore.encJWK={"kty":"oct","k":"dGVzc2VyYS1kZW1vLWtleQ"}\n';
+      'op.issuer=https://id.example\nop.authz.endpoint=/login\nkeyStore.encJWK={"kty":"oct","k":"b3duLWtleS1vZi10ZXN0cw"}\n';
     const headers = { 'Content-Type': 'text/plain', Authorization: `Bearer ${demoApiToken}` };
     const check = (body: string) => server.send('/config/check', { method: 'POST', headers, body });
     expect((await check(complete)).status).toBe(204);
