@@ -131,8 +131,14 @@ function endpointRow(same: readonly RouteDeclaration[]): string {
   const [first] = same;
   if (!first) return '';
   const methods = same.map(({ method }) => `\`${method}\``).join(', ');
-  const unless = first.onlyIf ? `, unless \`${first.onlyIf.property.name}=false\`` : '';
-  return `| \`${first.path || '/'}\` | ${methods} | ${first.purpose} | ${accessText(first.access)}${unless} |`;
+  return `| \`${first.path || '/'}\` | ${methods} | ${first.purpose} | ${accessText(first.access)}${unlessText(first)} |`;
+}
+
+function unlessText({ onlyIf }: RouteDeclaration): string {
+  if (!onlyIf) return '';
+  return onlyIf.property.type === 'boolean'
+    ? `, unless \`${onlyIf.property.name}=false\``
+    : ', 404 where there is none';
 }
 
 function accessText(rule: AccessRule): string {

@@ -35,7 +35,8 @@ users alice and bob, a demo client, and the playground that uses it. Never for p
 
   --port N        port to listen at; 0: any free one (default: http.port, PORT or 8080)
   --host ADDRESS  address to listen at (default 127.0.0.1)
-  --issuer URL    where browsers reach it, with a path if you like (default http://localhost:PORT)
+  --issuer URL    where browsers reach it, with a path if you like (default http://localhost:PORT);
+                  of this machine only, since everybody knows the demo token
   --data DIR      where the SQLite database is kept (default ./data)
   --store KIND    memory, sqlite (default) or postgres (with -DdataSource.url=...)
   --users FILE    users file (default: alice and bob, password secret)`;

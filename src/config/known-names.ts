@@ -53,7 +53,7 @@ const provider = [
   ...names(
     'op',
     `issuer issuerAliases.* issuer.aliases.* issuerAliasMode policy tos serviceDocs splashPage metadataOverlay
-     customMetadata configCheck.enable claims.map.* map.claims.*`,
+     customMetadata configCheck.apiAccessTokenSHA256.* claims.map.* map.claims.*`,
   ),
   ...names(
     'op.reg',
@@ -272,6 +272,11 @@ const outdated: KnownName[] = [
     'removed',
     'It never was a property: use op.reg.allowOpenRegistration.',
     'op.reg.enableOpenRegistration',
+  ),
+  ...withStatus(
+    'removed',
+    'The check is served to whoever has a token of op.configCheck.apiAccessTokenSHA256.',
+    'op.configCheck.enable',
   ),
   ...withStatus('removed', 'It is a setting of a login page.', 'c2id.endpoint c2id.ldapAuth.endpoint'),
 ];

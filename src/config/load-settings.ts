@@ -22,6 +22,15 @@ export interface EffectiveSetting {
   readonly source: string;
 }
 
+/** How settings are loaded. */
+export interface LoadOptions {
+  /**
+   * Whether unknown names are held against all known ones, to say which was meant; yes by default. That is nearly all the work
+   * of loading, so whoever is sent settings from outside does without.
+   */
+  readonly suggestions?: boolean;
+}
+
 /** The outcome of loading. With a fatal problem the settings are not to be used: defaults stand in for broken values. */
 export interface LoadedSettings {
   readonly settingsOf: SettingsReader;
@@ -40,9 +49,10 @@ interface Occurrence {
  * trimmed, a blank one is as good as absent. Unknown, outdated, repeated and malformed properties become problems.
  * Throws only when the declarations contradict each other.
  */
-export function loadSettings(groups: PropertyGroups, sources: Sources): LoadedSettings {
+export function loadSettings(groups: PropertyGroups, sources: Sources, options: LoadOptions = {}): LoadedSettings {
   const problems = [...sources.problems];
-  const occurrences = collect(createNameIndex(groups), sources.layers, problems);
+  const index = createNameIndex(groups, { suggestions: options.suggestions !== false });
+  const occurrences = collect(index, sources.layers, problems);
   const effective: EffectiveSetting[] = [];
   const settings = new Map<PropertyGroup, Readonly<Record<string, unknown>>>();
   for (const [group, properties] of Object.entries(groups)) {

@@ -34,8 +34,17 @@ export interface NameIndex {
 
 type Target = Omit<DeclaredMatch, 'label'> | { readonly property: undefined; readonly known: KnownName };
 
-/** Indexes the declared and the known names. Throws an `Error` when two declarations claim the same name. */
-export function createNameIndex(groups: Readonly<Record<string, PropertyGroup>>): NameIndex {
+/** Characters of the longest name that is looked up; none of ours, with any sensible label, comes near. */
+const longestName = 512;
+
+/**
+ * Indexes the declared and the known names. Without `suggestions` no known name is ever near to an unknown one. Throws an
+ * `Error` when two declarations claim the same name.
+ */
+export function createNameIndex(
+  groups: Readonly<Record<string, PropertyGroup>>,
+  { suggestions }: { readonly suggestions: boolean } = { suggestions: true },
+): NameIndex {
   const exact = new Map<string, Target>();
   const labelled = new Map<string, Target>();
   addDeclared(groups, exact, labelled);
@@ -58,8 +67,8 @@ export function createNameIndex(groups: Readonly<Record<string, PropertyGroup>>)
       const bare = withoutPrefix(variable);
       return bare !== variable.toUpperCase() || [...meant].some((prefix) => bare.startsWith(prefix));
     },
-    suggestName: (name) => closest(name, exact.keys()),
-    suggestVariable: (variable) => closest(withoutPrefix(variable), exactVariables.keys()),
+    suggestName: (name) => (suggestions ? closest(name, exact.keys()) : undefined),
+    suggestVariable: (variable) => (suggestions ? closest(withoutPrefix(variable), exactVariables.keys()) : undefined),
   };
 }
 
@@ -98,13 +107,14 @@ function addKnown(exact: Map<string, Target>, labelled: Map<string, Target>): vo
   }
 }
 
-/** The exact name, or else the longest labelled name that it continues. */
+/** The exact name, or else the longest labelled name that it continues: every dot is a look-up, which bounds the name. */
 function find(
   name: string,
   separator: string,
   exact: ReadonlyMap<string, Target>,
   labelled: ReadonlyMap<string, Target>,
 ): NameMatch | undefined {
+  if (name.length > longestName) return undefined;
   const whole = exact.get(name);
   if (whole) return withLabel(whole, '');
   for (let end = name.lastIndexOf(separator); end > 0; end = name.lastIndexOf(separator, end - 1)) {

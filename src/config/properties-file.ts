@@ -52,13 +52,17 @@ function logicalLines(text: string): LogicalLine[] {
   const lines: LogicalLine[] = [];
   const natural = text.split(/\r\n|\r|\n/);
   for (let index = 0; index < natural.length; index++) {
-    let joined = withoutIndent(natural[index] ?? '');
-    if (joined === '' || joined.startsWith('#') || joined.startsWith('!')) continue;
+    let part = withoutIndent(natural[index] ?? '');
+    if (part === '' || part.startsWith('#') || part.startsWith('!')) continue;
     const line = index + 1;
-    while (endsInContinuation(joined)) {
+    // Each line is looked at by itself: to look at what has been joined so far takes time by the square.
+    const parts: string[] = [];
+    while (endsInContinuation(part)) {
+      parts.push(part.slice(0, -1));
       index += 1;
-      joined = joined.slice(0, -1) + withoutIndent(natural[index] ?? '');
+      part = withoutIndent(natural[index] ?? '');
     }
+    const joined = parts.join('') + part;
     if (joined !== '') lines.push({ text: joined, line });
   }
   return lines;

@@ -35,6 +35,13 @@ export function textLayer(text: string, source: string): ReadLayer {
   return /^\s*\{/.test(content) ? jsonLayer(content, source) : propertiesLayer(content, source);
 }
 
+/** The number of values in a layer, with the members of JSON objects: what it takes to load it. */
+export function entriesIn(layer: SettingsLayer): number {
+  const count = (entries: readonly RawSetting[]): number =>
+    entries.reduce((sum, { members }) => sum + 1 + (members ? count(members) : 0), 0);
+  return count(layer.entries);
+}
+
 /** Values that a program supplies itself, e.g. those of the first run; they stand below every file. */
 export function presetLayer(values: Readonly<Record<string, string>>, source: string): SettingsLayer {
   return { kind: 'preset', entries: Object.entries(values).map(([name, value]) => ({ name, value, source })) };
@@ -120,7 +127,19 @@ function jsonLayer(text: string, source: string): ReadLayer {
     const problem = { property: '', source, message: 'not valid JSON', remedy: 'Check it with a JSON parser.' };
     return { layer: { kind: 'file', entries: [] }, problems: [{ severity: 'fatal', ...problem }] };
   }
+  if (isDeeperThan(deepest, parsed)) {
+    const problem = { property: '', source, message: `is nested deeper than ${deepest} levels`, remedy: '' };
+    return { layer: { kind: 'file', entries: [] }, problems: [{ severity: 'fatal', ...problem }] };
+  }
   return { layer: { kind: 'file', entries: jsonEntries('', parsed, source) }, problems: [] };
+}
+
+/** Levels of a JSON text: the longest property name has eight segments, and a value in JSON some of its own. */
+const deepest = 32;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member: unknown) => isDeeperThan(levels - 1, member));
 }
 
 function jsonEntries(prefix: string, object: unknown, source: string): RawSetting[] {

@@ -1,4 +1,5 @@
 import { fatal, type SettingsProblem, warning } from '../config/problem.ts';
+import type { SettingsReader } from '../config/settings-reader.ts';
 import { demoApiTokenHash } from '../demo.ts';
 import { maxScopeValues } from '../domain/scope.ts';
 import { pathFault } from '../domain/url-path.ts';
@@ -10,7 +11,7 @@ import { fixedLimit } from './features/limit.ts';
 import { maxFormParameters } from './params/form.ts';
 import { maxJsonDepth } from './params/json-body.ts';
 import { maxMemberItems, maxMemberLength, maxObjectLength } from './params/members.ts';
-import { generalProperties } from './properties.ts';
+import { generalProperties, whyNoDemoValues } from './properties.ts';
 import { maxResources } from './resources.ts';
 
 /** The provider as a whole: its issuer, and what must not go into production. */
@@ -32,18 +33,10 @@ export const generalFeature: Feature = {
   check(settingsOf, { features }) {
     const { issuer, env } = settingsOf(generalProperties);
     const problems = [...issuerProblems(issuer)];
-    if (env !== 'prod') return problems;
-    if (issuer?.startsWith('http:')) {
+    if (env === 'prod' && issuer?.startsWith('http:')) {
       problems.push(fatal('op.issuer', 'must be an https URL with env=prod', 'Serve the provider over https.'));
     }
-    const remedy = 'Configure the hash of a token of your own: openssl rand -hex 32';
-    for (const { properties } of features) {
-      if (!isApiTokenGroup(properties) || ![...tokensOf(properties, settingsOf).values()].includes(demoApiTokenHash)) {
-        continue;
-      }
-      problems.push(fatal(properties.apiTokens.name, 'is the public demo token', remedy));
-    }
-    return problems;
+    return [...problems, ...demoTokens(features, settingsOf)];
   },
   metadata: ({ issuer, settingsOf }: Provider) => {
     const { serviceDocs, policy, tos } = settingsOf(generalProperties);
@@ -56,6 +49,18 @@ export const generalFeature: Feature = {
     };
   },
 };
+
+/** Every web API that is open to the token that everybody knows, where others reach the server. */
+function demoTokens(features: readonly Feature[], settingsOf: SettingsReader): readonly SettingsProblem[] {
+  const why = whyNoDemoValues(settingsOf(generalProperties));
+  if (why === undefined) return [];
+  const remedy = 'Configure the hash of a token of your own: openssl rand -hex 32';
+  return features.flatMap(({ properties }) =>
+    isApiTokenGroup(properties) && [...tokensOf(properties, settingsOf).values()].includes(demoApiTokenHash)
+      ? [fatal(properties.apiTokens.name, `is the public demo token, ${why}`, remedy)]
+      : [],
+  );
+}
 
 function issuerProblems(issuer: string | undefined): readonly SettingsProblem[] {
   if (issuer === undefined) {

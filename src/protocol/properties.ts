@@ -1,4 +1,5 @@
 import { oneOf, type SettingsOf, url, urlReference } from '../config/property.ts';
+import { isLoopbackUrl } from '../domain/loopback.ts';
 
 /** Properties of the provider as a whole. */
 export const generalProperties = {
@@ -6,7 +7,7 @@ export const generalProperties = {
     'env',
     ['dev', 'prod'],
     'dev',
-    'With prod the server refuses demo keys, demo tokens and a plain-http issuer.',
+    'With prod the server refuses a plain-http issuer, and demo keys and demo tokens even where op.issuer is of this machine only.',
   ),
   issuer: url('op.issuer', 'The issuer URL: identity of the provider and base of its endpoints. Required.'),
   policy: urlReference('op.policy', 'Privacy policy, absolute or relative to the issuer.'),
@@ -16,3 +17,11 @@ export const generalProperties = {
 
 /** Values of the general properties. */
 export type GeneralSettings = SettingsOf<typeof generalProperties>;
+
+/** Why the values that everybody knows must not be used; undefined where only this machine reaches the server. */
+export function whyNoDemoValues({ env, issuer }: GeneralSettings): string | undefined {
+  if (env === 'prod') return 'with env=prod';
+  return issuer === undefined || isLoopbackUrl(issuer)
+    ? undefined
+    : `and op.issuer=${issuer} is not of this machine only`;
+}

@@ -132,6 +132,7 @@ export async function testSettings(
       'op.reg.apiAccessTokenSHA256': demoApiTokenHash,
       'sessionStore.apiAccessTokenSHA256': demoApiTokenHash,
       'monitor.apiAccessTokenSHA256': demoApiTokenHash,
+      'op.configCheck.apiAccessTokenSHA256': demoApiTokenHash,
       'keyStore.encJWK': JSON.stringify({ kty: 'oct', k: demoEncryptionKey }),
       'storage.profile': 'memory',
       'op.grantHandler.clientCredentials.simpleHandler.enable': 'true',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { demoApiToken } from '../../src/demo.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { captureLog } from '../security/captured-log.ts';
 import { decent } from './decency.ts';
@@ -15,12 +16,13 @@ afterAll(async () => {
 });
 
 async function check(body: string | Uint8Array<ArrayBuffer>, type = 'text/plain') {
-  const init = { method: 'POST', headers: { 'Content-Type': type }, body };
+  const headers = { 'Content-Type': type, Authorization: `Bearer ${demoApiToken}` };
+  const init = { method: 'POST', headers, body };
   const response = await server.send('/config/check', init);
   return { status: response.status, json: decent(response, String(body).slice(0, 80)) };
 }
 
-describe('a configuration from anybody', () => {
+describe('any configuration', () => {
   test.each<[string, string | Uint8Array<ArrayBuffer>]>([
     ['nothing', ''],
     ['garbage', '\u0000\u0001\u0002'],

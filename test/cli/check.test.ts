@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { demoApiTokenHash, demoEncryptionKey } from '../../src/demo.ts';
 import { runTessera, soundSettings, temporaryDirectory } from './run-tessera.ts';
 
 test('systemPropertiesURL is no problem', async () => {
@@ -52,4 +53,44 @@ test.each<[string, string | undefined, RegExp]>([
     expect(stdout + stderr).toMatch(told);
     expect(status).toBe(78);
   }
+});
+
+describe('what everybody knows', () => {
+  const demoValues = {
+    'op.authz.apiAccessTokenSHA256': demoApiTokenHash,
+    'op.reg.apiAccessTokenSHA256.second': demoApiTokenHash,
+    'sessionStore.secondaryAPIAccessTokenSHA256': demoApiTokenHash,
+    'keyStore.encJWK': JSON.stringify({ kty: 'oct', k: demoEncryptionKey }),
+  };
+  const known = [
+    /FATAL op\.authz\.apiAccessTokenSHA256: is the public demo token/,
+    /FATAL op\.reg\.apiAccessTokenSHA256: is the public demo token/,
+    /FATAL sessionStore\.apiAccessTokenSHA256: is the public demo token/,
+    /FATAL keyStore\.encJWK: is the public demo key/,
+  ];
+
+  test.each([
+    'https://id.example',
+    'http://192.168.1.5:8080',
+    'https://localhost.example',
+    'https://127.0.0.1.example',
+  ])('is refused for %s, at check, serve and dev', async (issuer) => {
+    const settings = soundSettings(temporaryDirectory(), { ...demoValues, 'op.issuer': issuer });
+    for (const command of ['check', 'serve', 'dev']) {
+      const { status, stdout, stderr } = await runTessera([command, ...settings]);
+      for (const told of known) expect(stdout + stderr).toMatch(told);
+      expect(status).toBe(78);
+    }
+  });
+
+  test.each(['http://localhost:8080', 'http://id.localhost/x', 'https://127.0.0.1', 'http://[::1]:8080'])(
+    'is let pass for %s, unless with env=prod',
+    async (issuer) => {
+      const settings = soundSettings(temporaryDirectory(), { ...demoValues, 'op.issuer': issuer });
+      expect((await runTessera(['check', ...settings])).status).toBe(0);
+      const { status, stdout } = await runTessera(['check', ...settings, '-Denv=prod']);
+      for (const told of known) expect(stdout).toMatch(told);
+      expect(status).toBe(78);
+    },
+  );
 });

@@ -72,8 +72,8 @@ test('a port of the configuration counts, --port more, and op.issuer is left as 
   expect(await issuerAt(`http://localhost:${written}`)).toBe(`http://localhost:${written}`);
   await configured.stop();
 
-  await startedDev(['--config', config, '--port', `${asked}`, '-Dop.issuer=https://id.example/x']);
-  expect(await issuerAt(`http://localhost:${asked}/x`)).toBe('https://id.example/x');
+  await startedDev(['--config', config, '--port', `${asked}`, '-Dop.issuer=https://localhost/x']);
+  expect(await issuerAt(`http://localhost:${asked}/x`)).toBe('https://localhost/x');
 });
 
 test('a name that no property has is told, what a first look is open to is not', async () => {

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { generateKeySet } from '../../src/crypto/generate-keys.ts';
-import { demoEncryptionKey } from '../../src/demo.ts';
 import { firstReleaseDocument } from '../../src/testing/first-release-keys.ts';
-import { runTessera, soundSettings, temporaryDirectory } from './run-tessera.ts';
+import { ownEncryptionKey, runTessera, soundSettings, temporaryDirectory } from './run-tessera.ts';
 
 /** `tessera keys` on a database of its own. */
 function keysOf(more: Readonly<Record<string, string>> = {}) {
@@ -184,7 +183,7 @@ describe('a key set in the database', () => {
     const { run, file } = keysOf();
     await run('list');
     const keys = await generateKeySet({ rsa: 2048 });
-    write(file, firstReleaseDocument(keys, Buffer.from(demoEncryptionKey, 'base64url')));
+    write(file, firstReleaseDocument(keys, Buffer.from(ownEncryptionKey, 'base64url')));
     expect((await run('rotate')).stdout).toMatch(/^8 new keys are stored/);
     const kids = rows((await run('list')).stdout).map(([kid]) => kid);
     expect(kids).toEqual(expect.arrayContaining(keys.keys.map(({ kid }) => kid)));

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { demoEncryptionKey } from '../../src/demo.ts';
 
 /** What a command left on the terminal. */
 export interface Ended {
@@ -13,6 +12,9 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Key material of nobody's but these tests: the demo key is refused for an issuer that others reach. */
+export const ownEncryptionKey = 'b3duLWtleS1vZi10ZXN0cw';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ENDS_WITHIN = 20_000;
@@ -55,7 +57,7 @@ export function soundSettings(directory: string, more: Readonly<Record<string, s
   const properties = {
     'op.issuer': 'https://id.example',
     'op.authz.endpoint': 'login',
-    'keyStore.encJWK': JSON.stringify({ kty: 'oct', use: 'enc', k: demoEncryptionKey }),
+    'keyStore.encJWK': JSON.stringify({ kty: 'oct', use: 'enc', k: ownEncryptionKey }),
     'storage.sqlite.file': join(directory, 'tessera.db'),
     ...more,
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { referencePages } from '../../scripts/reference-pages.ts';
+import { demoApiToken } from '../../src/demo.ts';
 import { builtInFeatures } from '../../src/features.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Storage } from '../../src/ports/stores/stores.ts';
@@ -180,8 +181,8 @@ describe('a feature of a test file', () => {
     ['601', 'is longer than that of access tokens, 600 s'],
   ])('has its property checked: %s', async (value, reason) => {
     const complete =
-      'op.issuer=https://id.example\nop.authz.endpoint=/login\nkeyStore.encJWK={"kty":"oct","k":"dGVzc2VyYS1kZW1vLWtleQ"}\n';
-    const headers = { 'Content-Type': 'text/plain' };
+      'op.issuer=https://id.example\nop.authz.endpoint=/login\nkeyStore.encJWK={"kty":"oct","k":"b3duLWtleS1vZi10ZXN0cw"}\n';
+    const headers = { 'Content-Type': 'text/plain', Authorization: `Bearer ${demoApiToken}` };
     const check = (body: string) => server.send('/config/check', { method: 'POST', headers, body });
     expect((await check(complete)).status).toBe(204);
     const { body } = await check(`${complete}op.vouchers.lifetime=${value}`);

@@ -1,6 +1,6 @@
-import { boolean } from '../../config/property.ts';
+import { apiTokenHashes } from '../../config/property.ts';
 
 /** Properties of the configuration check. */
 export const configCheckProperties = {
-  enable: boolean('op.configCheck.enable', true, 'Serve /config/check.'),
+  apiTokens: apiTokenHashes('op.configCheck.apiAccessTokenSHA256', '/config/check'),
 } as const;

@@ -5,13 +5,12 @@ import { encryptionKeyOf, staticKeySet } from '../../crypto/key-settings.ts';
 import { type KeySettings, keyProperties } from '../../crypto/properties.ts';
 import type { ServerKeys } from '../../crypto/server-keys.ts';
 import { demoEncryptionKey } from '../../demo.ts';
-import { isJsonObject } from '../../domain/json.ts';
 import { openToAll } from '../features/access.ts';
 import { json } from '../features/body-shape.ts';
 import { trial } from '../features/check-settings.ts';
 import type { Feature, Running } from '../features/feature.ts';
 import { tokensProperties } from '../issuing/properties.ts';
-import { generalProperties } from '../properties.ts';
+import { generalProperties, whyNoDemoValues } from '../properties.ts';
 import { createJwksEndpoint } from './jwks-endpoint.ts';
 
 const place = '/jwks.json';
@@ -23,7 +22,7 @@ export const jwksFeature: Feature = {
   place,
   properties: keyProperties,
   check: (settingsOf) => [
-    ...encryptionKey(settingsOf(keyProperties), settingsOf(generalProperties).env === 'prod'),
+    ...encryptionKey(settingsOf(keyProperties), whyNoDemoValues(settingsOf(generalProperties))),
     ...staticKeys(settingsOf),
   ],
   routes: [
@@ -58,21 +57,18 @@ function renewRegularly(keys: ServerKeys): Running {
 
 const algProperty = tokensProperties.accessTokenJwsAlg.name;
 
-function encryptionKey({ encJwk, staticJwkSet }: KeySettings, production: boolean): readonly SettingsProblem[] {
+function encryptionKey({ encJwk, staticJwkSet }: KeySettings, whyOwn: string | undefined): readonly SettingsProblem[] {
   const property = keyProperties.encJwk.name;
   const remedy = 'Make one with: tessera keys generate --enc';
   if (encJwk === undefined) return staticJwkSet === undefined ? [fatal(property, 'is required', remedy)] : [];
-  const problems: SettingsProblem[] = [];
+  let key: Buffer;
   try {
-    encryptionKeyOf(encJwk);
+    key = encryptionKeyOf(encJwk);
   } catch {
-    problems.push(fatal(property, 'is not a 128-bit AES key as JWK (kty oct)', remedy));
+    return [fatal(property, 'is not a 128-bit AES key as JWK (kty oct)', remedy)];
   }
-  if (production && isJsonObject(encJwk) && encJwk['k'] === demoEncryptionKey) {
-    const own = 'Make your own with: tessera keys generate --enc';
-    problems.push(fatal(property, 'is the public demo key', own));
-  }
-  return problems;
+  if (whyOwn === undefined || !key.equals(Buffer.from(demoEncryptionKey, 'base64url'))) return [];
+  return [fatal(property, `is the public demo key, ${whyOwn}`, 'Make your own with: tessera keys generate --enc')];
 }
 
 function staticKeys(settingsOf: SettingsReader): readonly SettingsProblem[] {
