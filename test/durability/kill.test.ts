@@ -66,7 +66,8 @@ test.skipIf(!postgres.available)(
 async function surviveFirstStarts(store: string, properties: () => Promise<Record<string, string>>): Promise<void> {
   const moments = seededRandom(seed + 2);
   for (let round = 1; round <= FIRST_STARTS; round++) {
-    const place = { properties: await properties() };
+    // One issuer, whatever the port: a storage belongs to one.
+    const place = { properties: { ...(await properties()), 'op.issuer': 'http://localhost:8080' } };
     for (let kill = 0; kill < 3; kill++) {
       const { server } = await launchServe(place);
       await setTimeout(FIRST_LOOK + moments.below(FIRST_LONGEST - FIRST_LOOK));

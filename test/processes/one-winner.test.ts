@@ -111,15 +111,16 @@ for (const { store, available, processes, properties } of stores) {
     );
 
     test('without a grace period one of 200 parallel uses wins, and its grant ends', async () => {
-      const strict = { 'authzStore.refreshToken.rotatedReuseGracePeriod': '0' };
-      await using cluster = await startCluster(2, { ...(await properties()), ...strict });
-      const client = await cluster.at(0).register(versatile);
+      // Their storage is that of the other cluster, and so of its issuer.
+      const strict = { 'authzStore.refreshToken.rotatedReuseGracePeriod': '0', 'op.issuer': cluster.issuer };
+      await using others = await startCluster(2, { ...(await properties()), ...strict });
+      const client = await others.at(0).register(versatile);
       const consent = { long_lived: true, refresh_token: { rotate: true }, access_token: { encoding: 'IDENTIFIER' } };
       const { refresh: token } = await client.tokens({}, { sub: 'bob', consent });
-      const answers = await cluster.race(CALLS, (caller) => client.by(caller).refresh(token));
+      const answers = await others.race(CALLS, (caller) => client.by(caller).refresh(token));
       expect(count(answers.map(outcome))).toEqual({ '200 ok': 1, '400 invalid_grant': CALLS - 1 });
       const won = winner(answers);
-      for (const caller of cluster.callers) {
+      for (const caller of others.callers) {
         expect(await client.by(caller).isActive(textIn(won, 'access_token'))).toBe(false);
         expect(outcome(await client.by(caller).refresh(textIn(won, 'refresh_token')))).toBe('400 invalid_grant');
       }
