@@ -152,14 +152,17 @@ async function openProvider(
   };
 }
 
-/** Without `keyStore.encJWK`, which a static key set does without, there is nothing to encrypt the secrets of clients with. */
+/**
+ * The stores, with the secrets of clients encrypted where they lie outside of this process. Without `keyStore.encJWK`, which a static key
+ * set does without, there is nothing to encrypt them with.
+ */
 function storesOf(
   storage: Storage,
   { encJwk }: KeySettings,
   { tid, random }: { readonly tid: string; readonly random: Random },
 ): TenantStores {
   const stores = storage.tenant(tid);
-  if (encJwk === undefined) return stores;
+  if (encJwk === undefined || !storage.atRest) return stores;
   const clients = withSealedSecrets(stores.clients, { encryptionKey: encryptionKeyOf(encJwk), tid, random });
   return { ...stores, clients };
 }

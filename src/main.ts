@@ -52,11 +52,12 @@ ${Object.entries(commands)
   .map(([name, { takes, does }]) => `  ${`${name.padEnd(7)} ${takes}`.padEnd(27)}  ${does}`)
   .join('\n')}
 
-Every command takes -Dname=value for any configuration property. tessera <command> --help says more.`;
+Every command takes -Dname=value for any configuration property. tessera <command> --help says more, tessera --version which one it is.`;
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (!command) {
+if (name === '--version' || name === '-v') console.log((await import('./version.ts')).version);
+else if (!command) {
   const asked = name === '' || name === '--help' || name === 'help' || name === '-h';
   (asked ? console.log : console.error)(asked ? usage : `There is no command ${name}.\n\n${usage}`);
   process.exitCode = asked ? 0 : 64;

@@ -139,8 +139,13 @@ async function listen(app: App, settingsOf: SettingsReader): Promise<number> {
     return await app.server.listen();
   } catch (error) {
     const { host, port } = settingsOf(httpProperties);
-    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${messageOf(error)}`);
+    const remedy = isTaken(error) ? '; choose another port, in the configuration or by --port of tessera dev' : '';
+    throw new CommandFailed(`cannot listen at http.host=${host}, http.port=${port}: ${messageOf(error)}${remedy}`);
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 /** Runs `close` once at the first SIGINT or SIGTERM; a second one ends the process at once. */

@@ -149,7 +149,7 @@ export function createKeyedIdentifiers(deps: {
 }
 
 function keyOfBytes(value: Buffer): string {
-  return sha256Bytes(value.subarray(0, partBytes)).toString('base64url', 0, 16);
+  return sha256Bytes(value.length === partBytes ? value : value.subarray(0, partBytes)).toString('base64url', 0, 16);
 }
 
 function readyRing(keys: SecretKeys, issuer: Buffer): ReadyRing {

@@ -23,6 +23,7 @@ export function composeStorage({ durable, shortLived }: StorageParts): Storage {
   if (durable === shortLived) return durable;
   const tenants = new Map<string, TenantStores>();
   return {
+    atRest: durable.atRest,
     description: `${durable.description}; for what is short-lived ${shortLived.description}`,
     tenant(tid) {
       const tenant = tenants.get(tid) ?? composeTenant(durable.tenant(tid), shortLived.tenant(tid));

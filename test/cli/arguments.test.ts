@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { runTessera } from './run-tessera.ts';
 
 describe('an argument that a command does not take', () => {
@@ -20,6 +21,10 @@ test.each(['serve', 'dev', 'check', 'client', 'keys', 'purge'])('%s --help is an
   const { status, stdout, stderr } = await runTessera([command, '--help']);
   expect(stdout).toContain(`Usage: tessera ${command}`);
   expect([status, stderr]).toEqual([0, '']);
+});
+
+test.each(['--version', '-v'])('%s is the version of the package', async (option) => {
+  expect(await runTessera([option])).toEqual({ status: 0, stdout: `${packageJson.version}\n`, stderr: '' });
 });
 
 describe('keys generate', () => {

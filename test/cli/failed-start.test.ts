@@ -13,7 +13,11 @@ async function takenPort(): Promise<number> {
 }
 
 test.each<[string, () => Promise<Record<string, string>>, RegExp]>([
-  ['a port that is taken', async () => ({ 'http.port': `${await takenPort()}` }), /http\.port=\d+: .*EADDRINUSE/],
+  [
+    'a port that is taken',
+    async () => ({ 'http.port': `${await takenPort()}` }),
+    /http\.port=\d+: .*EADDRINUSE.*--port of tessera dev/,
+  ],
   [
     'a database that is away',
     async () => ({ 'storage.profile': 'postgres', 'dataSource.url': 'postgres://nobody:x@127.0.0.1:1/none' }),

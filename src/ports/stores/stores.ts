@@ -37,6 +37,8 @@ export interface TenantStores {
 export interface Storage {
   /** What it is, for the start-up log: driver and place, without credentials. */
   readonly description: string;
+  /** Whether clients and keys lie somewhere else than in this process, where others may read them. */
+  readonly atRest: boolean;
   /** The stores of a tenant; cheap, may be called often. */
   tenant(tid: string): TenantStores;
   /**

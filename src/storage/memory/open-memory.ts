@@ -30,6 +30,7 @@ export function openMemoryStorage({ clock, capacity = 200_000 }: MemoryStorageOp
   let owner: string | undefined;
   return {
     description: 'memory of this process, nothing survives its end',
+    atRest: false,
     tenant(tid) {
       let tenant = tenants.get(tid);
       if (!tenant) {

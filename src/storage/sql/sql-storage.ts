@@ -52,6 +52,7 @@ export function createSqlStorage(parts: SqlStorageParts): Storage {
 
   return {
     description,
+    atRest: true,
     tenant(tid) {
       let tenant = tenants.get(tid);
       if (!tenant) {
