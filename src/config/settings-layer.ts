@@ -1,3 +1,4 @@
+import { jsonDepth, maxJsonDepth } from '../domain/json.ts';
 import type { SettingsProblem } from './problem.ts';
 import { type PropertiesEntry, parseProperties } from './properties-file.ts';
 
@@ -127,19 +128,11 @@ function jsonLayer(text: string, source: string): ReadLayer {
     const problem = { property: '', source, message: 'not valid JSON', remedy: 'Check it with a JSON parser.' };
     return { layer: { kind: 'file', entries: [] }, problems: [{ severity: 'fatal', ...problem }] };
   }
-  if (isDeeperThan(deepest, parsed)) {
-    const problem = { property: '', source, message: `is nested deeper than ${deepest} levels`, remedy: '' };
+  if (jsonDepth(text) > maxJsonDepth) {
+    const problem = { property: '', source, message: `is nested deeper than ${maxJsonDepth} levels`, remedy: '' };
     return { layer: { kind: 'file', entries: [] }, problems: [{ severity: 'fatal', ...problem }] };
   }
   return { layer: { kind: 'file', entries: jsonEntries('', parsed, source) }, problems: [] };
-}
-
-/** Levels of a JSON text: the longest property name has eight segments, and a value in JSON some of its own. */
-const deepest = 32;
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member: unknown) => isDeeperThan(levels - 1, member));
 }
 
 function jsonEntries(prefix: string, object: unknown, source: string): RawSetting[] {

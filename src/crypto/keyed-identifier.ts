@@ -78,9 +78,10 @@ interface ReadyRing {
   readonly byId: ReadonlyMap<string, ReadyMacs>;
 }
 
-/** Bytes of a mac, and of a value that was not renewed; with the characters that each takes. */
+/** Bytes of a mac, and of a value that was not renewed. */
 const partBytes = 16;
-const partLength = 22;
+/** Characters of these: of a mac, and of the value of an identifier that was never renewed. */
+export const partLength = 22;
 const renewedLength = 43;
 /** Characters of a dot and the ID of a key. */
 const suffixLength = 5;

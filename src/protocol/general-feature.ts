@@ -1,6 +1,7 @@
 import { fatal, type SettingsProblem, warning } from '../config/problem.ts';
 import type { SettingsReader } from '../config/settings-reader.ts';
 import { demoApiTokenHash } from '../demo.ts';
+import { maxJsonDepth } from '../domain/json.ts';
 import { maxScopeValues } from '../domain/scope.ts';
 import { pathFault } from '../domain/url-path.ts';
 import type { Provider } from './context.ts';
@@ -9,7 +10,6 @@ import { isApiTokenGroup, tokensOf } from './features/access.ts';
 import type { Feature } from './features/feature.ts';
 import { fixedLimit } from './features/limit.ts';
 import { maxFormParameters } from './params/form.ts';
-import { maxJsonDepth } from './params/json-body.ts';
 import { maxMemberItems, maxMemberLength, maxObjectLength } from './params/members.ts';
 import { generalProperties, whyNoDemoValues } from './properties.ts';
 import { maxResources } from './resources.ts';

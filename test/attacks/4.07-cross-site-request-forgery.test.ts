@@ -1,31 +1,17 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLoginApp } from '../../apps/login/src/app.ts';
 import { createBrowser, formToken, type Seen, type TestBrowser } from '../../apps/login/test/browser.ts';
-import { demoApiToken } from '../../src/demo.ts';
-import type { Mount } from '../../src/http/server.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { claimsOf } from '../../src/testing/caller/jwt.ts';
-import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import type { TestServer } from '../../src/testing/test-server.ts';
 import { captureLog } from '../security/captured-log.ts';
+import { startWithPages } from '../support/login-pages.ts';
 
 let server: TestServer;
 let client: TestClient;
 const captured = captureLog();
 
 beforeAll(async () => {
-  const mounts: Mount[] = [];
-  server = await startTestServer({ mounts });
-  const pages = createLoginApp({
-    basePath: '/login',
-    apiBaseUrl: server.issuer,
-    apiToken: demoApiToken,
-    sessionStoreToken: demoApiToken,
-    usersFile: fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url)),
-    secureCookies: false,
-    log: captured.log,
-  });
-  mounts.push({ path: '/login', handler: pages.handler });
+  server = await startWithPages(captured.log);
   client = await server.register(versatile);
 });
 afterAll(() => server.close());

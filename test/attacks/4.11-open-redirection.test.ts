@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBrowser } from '../../apps/login/test/browser.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import type { TestServer } from '../../src/testing/test-server.ts';
-import { loginPage, startWithPages } from './pages.ts';
+import { loginPage, startWithPages } from '../support/login-pages.ts';
 
 /**
  * RFC 9700, section 4.11: a link to a server that people trust takes them to a place of the attacker. Which URIs a client may be answered

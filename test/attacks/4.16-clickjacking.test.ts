@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBrowser, type Seen } from '../../apps/login/test/browser.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import type { TestServer } from '../../src/testing/test-server.ts';
-import { loginPage, signIn, startWithPages } from './pages.ts';
+import { loginPage, signIn, startWithPages } from '../support/login-pages.ts';
 
 /**
  * RFC 9700, section 4.16: the attacker lays the login or consent page, in a frame that is not seen, under buttons of their own. (All pages,

@@ -85,7 +85,7 @@ function build(): string | undefined {
   if (error) return 'go is not installed; to run these tests: apt-get install golang-go';
   return status === 0
     ? undefined
-    : `go-oidc could not be built, which needs a Go module proxy: ${stderr.trim().split('\n').at(-1)}`;
+    : `go-oidc could not be built, which needs Go 1.22 and a Go module proxy: ${stderr.trim().split('\n').at(-1)}`;
 }
 
 if (missing !== undefined) describe.skip(`go-oidc (${missing})`);

@@ -1,38 +1,17 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLoginApp } from '../../apps/login/src/app.ts';
 import { demoApiToken } from '../../src/demo.ts';
-import type { Mount } from '../../src/http/server.ts';
 import type { Answer } from '../../src/testing/caller/answer.ts';
 import { type TestClient, versatile } from '../../src/testing/caller/client.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
-import { captureLog } from './captured-log.ts';
+import { startWithPages } from '../support/login-pages.ts';
 
 let server: TestServer;
 let client: TestClient;
 
-const usersFile = fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url));
 const evil = 'https://evil.example';
 
-/** A server with the login pages at `/login`, as in a first run. */
-async function startWithLogin(): Promise<TestServer> {
-  const mounts: Mount[] = [];
-  const started = await startTestServer({ mounts });
-  const pages = createLoginApp({
-    basePath: '/login',
-    apiBaseUrl: started.issuer,
-    apiToken: demoApiToken,
-    sessionStoreToken: demoApiToken,
-    usersFile,
-    secureCookies: false,
-    log: captureLog().log,
-  });
-  mounts.push({ path: '/login', handler: pages.handler });
-  return started;
-}
-
 beforeAll(async () => {
-  server = await startWithLogin();
+  server = await startWithPages();
   client = await server.register(versatile);
 });
 afterAll(() => server.close());

@@ -1,4 +1,4 @@
-import { isJsonObject, isStringArray, type Json, type JsonObject } from '../../domain/json.ts';
+import { isJsonObject, isStringArray, type JsonObject } from '../../domain/json.ts';
 import { type SubjectSession, shownSession } from '../../domain/subject-session.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import { events } from '../../events/catalogue.ts';
@@ -75,9 +75,15 @@ export async function deleteSessions(ctx: RequestContext, request: HttpRequest):
       'Expected SID header, subject or all=true',
     );
   }
-  const sessions = quiet ? undefined : await allSessions(ctx);
+  if (quiet) {
+    await closeSessions(ctx, 'all');
+    return emptyReply(204);
+  }
+  // Gathered beforehand: afterwards they are gone.
+  const sessions: string[] = [];
+  for await (const page of sessionPages(ctx)) sessions.push(...page);
   await closeSessions(ctx, 'all');
-  return sessions === undefined ? emptyReply(204) : jsonReply(sessions);
+  return { status: 200, headers: noStoreJson, body: `{${sessions.join(',')}}` };
 }
 
 /** An empty subject is a mistake of the caller, who must not get, or close, the sessions of everybody for it. */
@@ -95,20 +101,6 @@ function sessionPages(ctx: RequestContext): AsyncIterable<readonly string[]> {
     keyOf: ({ key }) => key,
     text: (entry) => `${JSON.stringify(entry.key)}:${JSON.stringify(plain(entry))}`,
   });
-}
-
-async function allSessions(ctx: RequestContext): Promise<JsonObject> {
-  const sessions: Record<string, Json> = {};
-  let after: string | undefined;
-  for (;;) {
-    const page: readonly KeyedSubjectSession[] = await ctx.provider.stores.subjectSessions.list({
-      limit: pageSize,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const entry of page) sessions[entry.key] = plain(entry);
-    after = page.at(-1)?.key;
-    if (page.length < pageSize) return sessions;
-  }
 }
 
 function plain({ session }: KeyedSubjectSession): JsonObject {

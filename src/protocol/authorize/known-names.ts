@@ -1,5 +1,6 @@
 import { isPlainClaimName } from '../../domain/claim-names.ts';
 import type { Client } from '../../domain/client.ts';
+import { offlineAccess } from '../../domain/scope.ts';
 import type { Provider } from '../context.ts';
 import type { ClaimsRequest } from './claims-request.ts';
 import { authorizeProperties } from './properties.ts';
@@ -7,15 +8,8 @@ import { authorizeProperties } from './properties.ts';
 /** Claims that nobody here knows, of which one request may ask. */
 export const maxUnknownClaims = 20;
 
-/** Scope values that a specification names: OpenID Connect Core, sections 5.4 and 11. */
-const standardScope: ReadonlySet<string> = new Set([
-  'openid',
-  'profile',
-  'email',
-  'address',
-  'phone',
-  'offline_access',
-]);
+/** Scope values that a specification names and that stand for no claims (OpenID Connect Core, sections 3.1.2.1 and 11). */
+const standardScope: ReadonlySet<string> = new Set(['openid', offlineAccess]);
 
 /**
  * Whether the configuration (`op.authz.advertisedScopes`, `op.claims.map`), the client's registration or a specification has

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackHost } from '../../domain/loopback.ts';
 import { FetchError } from '../../ports/http-fetch.ts';
 import { isForbiddenAddress } from './forbidden-addresses.ts';
 
@@ -50,7 +51,7 @@ export function checkUrl(text: string, policy: UrlPolicy): URL {
 export function refusedUrl(text: string, policy: UrlPolicy): string | undefined {
   try {
     const { hostname } = checkUrl(text, policy);
-    const local = !policy.allowPrivateAddresses && /(?:^|\.)localhost\.?$/.test(hostname);
+    const local = !policy.allowPrivateAddresses && isLoopbackHost(hostname);
     return local ? `${hostname} is this machine` : undefined;
   } catch (error) {
     if (error instanceof FetchError) return error.message;

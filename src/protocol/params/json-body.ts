@@ -1,10 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type JsonObject, jsonDepth, maxJsonDepth } from '../../domain/json.ts';
 import { OAuthError } from '../../errors/oauth-error.ts';
 import type { HttpRequest } from '../../ports/endpoint.ts';
 import { bodyText, jsonText } from './body-text.ts';
-
-/** Nesting allowed in JSON that comes from outside. */
-export const maxJsonDepth = 32;
 
 /**
  * The JSON value in a request body. Throws `unexpected-content-type`, `body-too-large` (more than `limit` bytes) and
@@ -82,21 +79,4 @@ function endOfString(text: string, start: number): number {
   let i = start + 1;
   for (; i < text.length && text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
   return i;
-}
-
-/** The greatest nesting of brackets outside of strings. */
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (c === 0x7d || c === 0x5d) depth--;
-  }
-  return deepest;
 }

@@ -6,13 +6,14 @@ import { clientAuthMethods } from '../client-auth/client-auth-method.ts';
 import type { Provider } from '../context.ts';
 import type { Registry } from '../features/kinds.ts';
 import { applicationTypeOf } from './application-type.ts';
-import { type CheckContext, clientMembers } from './client-member.ts';
+import { type CheckContext, type ClientMember, clientMembers } from './client-member.ts';
 import { asText, isArray, refuse } from './metadata-check.ts';
 import { registrationProperties } from './properties.ts';
 import type { Registrant } from './registrant.ts';
 import { unservedMembers } from './unserved-members.ts';
 
 type Metadata = Record<string, Json>;
+type Members = ReadonlyMap<string, ClientMember>;
 
 const languageTag = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
@@ -32,13 +33,13 @@ export function checkMetadata(
 ): JsonObject {
   const applicationType = applicationTypeOf(body);
   const ctx: CheckContext = { provider, registrant, applicationType, current };
+  const members = provider.registry.of(clientMembers);
   const metadata: Metadata = {};
   for (const name in body) {
     const value = body[name];
-    if (value !== null && value !== undefined) checkMember(name, value, metadata, ctx);
+    if (value !== null && value !== undefined) checkMember(members, name, value, metadata, ctx);
   }
-  const members = provider.registry.of(clientMembers);
-  if (registrant.kind === 'client') holdPower(metadata, ctx);
+  if (registrant.kind === 'client') holdPower(members, metadata, ctx);
   fillGrants(metadata, provider.registry);
   for (const { name, defaultValue } of members.values()) {
     const value = name in metadata ? undefined : defaultValue?.(provider, metadata);
@@ -73,8 +74,7 @@ export function hmacAlgOf(metadata: JsonObject): string | undefined {
   return typeof alg === 'string' && isHmacJwsAlg(alg) ? alg : undefined;
 }
 
-function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckContext): void {
-  const members = ctx.provider.registry.of(clientMembers);
+function checkMember(members: Members, name: string, value: Json, metadata: Metadata, ctx: CheckContext): void {
   const member = members.get(name) ?? unservedMembers.get(name);
   if (member) {
     metadata[name] = member.check(value, name, ctx);
@@ -88,8 +88,8 @@ function checkMember(name: string, value: Json, metadata: Metadata, ctx: CheckCo
 }
 
 /** Keeps what is left out of the power that the client holds, and refuses what would be more. */
-function holdPower(metadata: Metadata, { provider, current }: CheckContext): void {
-  for (const { name, power } of provider.registry.of(clientMembers).values()) {
+function holdPower(members: Members, metadata: Metadata, { provider, current }: CheckContext): void {
+  for (const { name, power } of members.values()) {
     if (!power) continue;
     const held = current[name];
     if (!(name in metadata) && held !== undefined) metadata[name] = held;

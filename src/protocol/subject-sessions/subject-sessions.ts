@@ -1,4 +1,5 @@
 import { sha256 } from '../../crypto/digest.ts';
+import { partLength } from '../../crypto/keyed-identifier.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { maxSubjectLength } from '../../domain/subject.ts';
 import { clockTolerance, type SubjectSession, sessionExpiry, shownSession } from '../../domain/subject-session.ts';
@@ -20,9 +21,6 @@ export interface OpenSession {
   readonly key: string;
   readonly session: SubjectSession;
 }
-
-/** Characters in the value of an identifier that was never renewed. */
-const firstValueLength = 22;
 
 /** What a web API call says of a session; the rest has defaults or stays as it was. */
 export type GivenSession = Partial<SubjectSession> & Pick<SubjectSession, 'sub'>;
@@ -140,7 +138,7 @@ export function withNames(session: SubjectSession, { value }: Pick<OpenSession, 
 
 /** Whether the identifier is the good one: the latest of the session. */
 export function isCurrent({ value, session }: OpenSession): boolean {
-  return session.sid_digest === undefined ? value.length === firstValueLength : session.sid_digest === sha256(value);
+  return session.sid_digest === undefined ? value.length === partLength : session.sid_digest === sha256(value);
 }
 
 /** Gives a session its names; {@link openSession} makes it known. */

@@ -3,13 +3,14 @@ import { createLoginApp } from '../../apps/login/src/app.ts';
 import { formToken, type Seen, type TestBrowser } from '../../apps/login/test/browser.ts';
 import { demoApiToken } from '../../src/demo.ts';
 import type { Mount } from '../../src/http/server.ts';
+import type { ServerLog } from '../../src/observability/log.ts';
 import type { TestClient } from '../../src/testing/caller/client.ts';
 import type { Parameters } from '../../src/testing/caller/login-page.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 import { captureLog } from '../security/captured-log.ts';
 
-/** A server with the login pages at `/login`, as browsers meet it. */
-export async function startWithPages(): Promise<TestServer> {
+/** A server with the login pages at `/login`, as browsers meet it; `log` has what the pages log. */
+export async function startWithPages(log: ServerLog = captureLog().log): Promise<TestServer> {
   const mounts: Mount[] = [];
   const server = await startTestServer({ mounts });
   const pages = createLoginApp({
@@ -19,7 +20,7 @@ export async function startWithPages(): Promise<TestServer> {
     sessionStoreToken: demoApiToken,
     usersFile: fileURLToPath(new URL('../../apps/login/demo-users.json', import.meta.url)),
     secureCookies: false,
-    log: captureLog().log,
+    log,
   });
   mounts.push({ path: '/login', handler: pages.handler });
   return server;
